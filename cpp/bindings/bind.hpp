@@ -1,0 +1,10 @@
+// One function a layer; each lives in the file of its name.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace afmnn_python {
+
+void bind_core(pybind11::module_& m);
+
+}  // namespace afmnn_python

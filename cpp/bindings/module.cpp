@@ -1,0 +1,6 @@
+#include "bind.hpp"
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
+  afmnn_python::bind_core(m);
+}

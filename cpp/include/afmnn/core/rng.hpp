@@ -1,0 +1,47 @@
+// Random numbers as a function of (key, role, index): no state, so pixels can be drawn in any order by any thread.
+//
+// Philox 4x32 with ten rounds: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as
+// 1, 2, 3", SC '11, doi:10.1145/2063384.2063405.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace afmnn {
+
+/// Four independent words of 32 random bits for every (key, role, index).
+inline std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
+  constexpr std::uint64_t multiplier0 = 0xD2511F53u;
+  constexpr std::uint64_t multiplier1 = 0xCD9E8D57u;
+  auto c0 = static_cast<std::uint32_t>(index);
+  auto c1 = static_cast<std::uint32_t>(index >> 32);
+  auto c2 = static_cast<std::uint32_t>(role);
+  auto c3 = static_cast<std::uint32_t>(role >> 32);
+  auto k0 = static_cast<std::uint32_t>(key);
+  auto k1 = static_cast<std::uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = multiplier0 * c0;
+    const std::uint64_t p1 = multiplier1 * c2;
+    c0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ k0;
+    c1 = static_cast<std::uint32_t>(p1);
+    c2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ k1;
+    c3 = static_cast<std::uint32_t>(p0);
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return {c0, c1, c2, c3};
+}
+
+/// Uniform on [0, 1) with 53 bits from two words.
+inline double unit_double(std::uint32_t high, std::uint32_t low) {
+  const std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32 | low) >> 11;
+  return static_cast<double>(bits) * 0x1p-53;
+}
+
+/// One uniform draw on [0, 1) for (key, role, index).
+inline double uniform(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
+  const auto word = philox(key, role, index);
+  return unit_double(word[0], word[1]);
+}
+
+}  // namespace afmnn

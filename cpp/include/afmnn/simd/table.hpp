@@ -1,0 +1,88 @@
+// What the kernels take, and the table of them that each instruction set fills. Plain structs only: this file is
+// compiled with instruction-set flags, and an inline function left behind there could become everybody's copy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace afmnn::simd {
+
+/// Buffers are padded to whole blocks of this many elements, whatever the instruction set.
+constexpr std::ptrdiff_t pad = 16;
+
+/// out[n, p] = bias[n] - centre[n] * mean[p] + sum_k weights[k, n] * x[p + offsets[k]]
+///
+/// A "tap" k is any place that lies at the same distance from every pixel p of a run: a pixel of the window, or a node
+/// of the layer before. Reads x, and writes out, up to the next multiple of `pad` pixels. Taps are summed in order.
+template <typename T>
+struct Correlate {
+  const T* x;
+  const std::ptrdiff_t* offsets;
+  std::ptrdiff_t taps;
+  const T* weights;  // (taps, weight_stride)
+  std::ptrdiff_t weight_stride;
+  std::ptrdiff_t nodes;
+  const T* bias;    // (nodes)
+  const T* centre;  // (nodes), used where `mean` is given
+  const T* mean;    // (pixels) or null
+  T* out;           // (nodes, out_stride)
+  std::ptrdiff_t out_stride;
+  std::ptrdiff_t pixels;
+};
+
+/// A run of neighbouring pixels in a mini-batch. `delta` is zero from `pixels` to the next multiple of `pad`.
+template <typename T>
+struct Run {
+  const T* x;
+  const T* delta;  // (nodes, delta_stride)
+  std::ptrdiff_t pixels;
+};
+
+/// out[k, n] = sum over runs and their pixels p of delta[n, p] * x[p + offsets[k]], for k in [first_tap, last_tap)
+template <typename T>
+struct Gradient {
+  const Run<T>* runs;
+  std::ptrdiff_t run_count;
+  std::ptrdiff_t delta_stride;
+  const std::ptrdiff_t* offsets;
+  std::ptrdiff_t first_tap;
+  std::ptrdiff_t last_tap;
+  std::ptrdiff_t nodes;
+  T* out;  // (taps, out_stride)
+  std::ptrdiff_t out_stride;
+};
+
+/// One Adam update of `count` parameters; `shift` is taken from every gradient `period` elements apart (see adam.hpp).
+template <typename T>
+struct Adam {
+  T* weights;
+  T* first;           // running mean of the gradient
+  T* second;          // running mean of its square
+  const T* gradient;  // (count)
+  const T* shift;     // (period), taken from the gradient
+  std::ptrdiff_t period;
+  std::ptrdiff_t count;
+  T scale;  // of the gradient, 1 / pixels of the batch
+  T rate;   // learning rate with the bias corrections in it
+  T beta1;
+  T beta2;
+  T epsilon;
+};
+
+template <typename T>
+struct NetworkKernels {
+  void (*correlate)(const Correlate<T>&);
+  void (*gradient)(const Gradient<T>&);
+  /// a <- tanh(a), or 1 / (1 + exp(-a)); `count` is a multiple of `pad`.
+  void (*tanh)(T* a, std::ptrdiff_t count);
+  void (*logistic)(T* a, std::ptrdiff_t count);
+  void (*adam)(const Adam<T>&);
+};
+
+struct KernelTable {
+  const char* name;
+  NetworkKernels<float> f32;
+  NetworkKernels<double> f64;
+};
+
+}  // namespace afmnn::simd

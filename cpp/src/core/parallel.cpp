@@ -1,0 +1,86 @@
+#include "afmnn/core/parallel.hpp"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#if defined(_OPENMP) && !defined(_WIN32)
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#define AFMNN_FORK 1
+#endif
+
+namespace afmnn {
+namespace {
+
+#ifdef AFMNN_FORK
+// The OpenMP runtime keeps its threads with the thread that started them. A forked child inherits that record, but not
+// the threads: its next parallel region would wait for them for ever. In a child we therefore start the region from a
+// thread of our own, for which the runtime makes a fresh team.
+std::atomic<bool> forked{false};
+const bool watching_forks = pthread_atfork(nullptr, nullptr, [] { forked.store(true); }) == 0;
+#endif
+
+template <typename Region>
+void run_region(const Region& region) {
+#ifdef AFMNN_FORK
+  if (watching_forks && forked.load()) {
+    std::thread(region).join();
+    return;
+  }
+#endif
+  region();
+}
+
+}  // namespace
+
+bool has_openmp() {
+#ifdef _OPENMP
+  return true;
+#else
+  return false;
+#endif
+}
+
+void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void(std::ptrdiff_t)>& body) {
+  if (threads > blocks) threads = static_cast<int>(blocks);
+#ifdef _OPENMP
+  if (threads > 1) {
+    run_region([&] {
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+      for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
+    });
+    return;
+  }
+#endif
+  for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
+}
+
+void Team::barrier() {
+#ifdef _OPENMP
+  if (size_ > 1) {
+#pragma omp barrier
+  }
+#endif
+}
+
+void run_team(int threads, const std::function<void(int thread, Team& team)>& body) {
+#ifdef _OPENMP
+  if (threads > 1) {
+    run_region([&] {
+#pragma omp parallel num_threads(threads)
+      {
+        Team team(omp_get_num_threads());
+        body(omp_get_thread_num(), team);
+      }
+    });
+    return;
+  }
+#endif
+  Team team(1);
+  body(0, team);
+}
+
+}  // namespace afmnn

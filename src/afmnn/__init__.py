@@ -1,0 +1,34 @@
+"""Clean scans of an atomic force microscope with small neural networks.
+
+A synthetic surface like the sample, the noise of the instrument, a small windowed network that learns to undo it:
+``train`` and ``apply`` are the two calls. See https://afmnn.readthedocs.io for the tutorial.
+"""
+
+__version__ = "0.1.0"
+
+try:
+    from . import _core
+except ImportError as error:
+    raise ImportError(
+        f"the compiled part of afmnn cannot be loaded ({error}). In a source tree run 'pip install -e .' first, and start "
+        "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
+    ) from error
+
+from ._threads import get_num_threads, set_num_threads
+from .errors import FormatError
+from .image import Image
+from .network import Network, load
+from .scaling import Scaling
+
+__all__ = [
+    "FormatError",
+    "Image",
+    "Network",
+    "Scaling",
+    "__version__",
+    "get_num_threads",
+    "load",
+    "set_num_threads",
+]
+
+del _core

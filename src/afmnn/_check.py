@@ -1,0 +1,180 @@
+"""Checks of arguments, and the wording of their messages: argument, rule, value."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def integer(name: str, value: Any, *, minimum: int | None = None, maximum: int | None = None) -> int:
+    """Return `value` as an int, refusing floats, booleans and what is out of range."""
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if minimum is not None and number < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {number}")
+    if maximum is not None and number > maximum:
+        raise ValueError(f"{name} must be at most {maximum}, got {number}")
+    return number
+
+
+def finite(**values: Any) -> None:
+    """Refuse what is not a finite real number."""
+    for name, value in values.items():
+        _number(name, value)
+
+
+def positive(**values: Any) -> None:
+    """Refuse what is not a finite number above zero."""
+    for name, value in values.items():
+        if not _number(name, value) > 0:
+            raise ValueError(f"{name} must be positive, got {value!r}")
+
+
+def non_negative(**values: Any) -> None:
+    """Refuse what is not a finite number of at least zero."""
+    for name, value in values.items():
+        if not _number(name, value) >= 0:
+            raise ValueError(f"{name} must not be negative, got {value!r}")
+
+
+def within(**values: tuple[Any, float, float]) -> None:
+    """Refuse numbers outside a closed interval; each value is ``(number, low, high)``."""
+    for name, (value, low, high) in values.items():
+        if not low <= _number(name, value) <= high:
+            raise ValueError(f"{name} must lie between {low:g} and {high:g}, got {value!r}")
+
+
+def angle(**values: Any) -> None:
+    """Refuse angles that can only be meant in degrees: angles are radians."""
+    for name, value in values.items():
+        if not abs(_number(name, value)) <= 2 * math.pi + 1e-9:
+            raise ValueError(f"{name} is an angle in radians and must lie between -2 pi and 2 pi, got {value!r}")
+
+
+def choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of `choices`."""
+    options = list(choices)
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
+    return value
+
+
+def keys(name: str, value: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    """Refuse a mapping with keys that mean nothing."""
+    unknown = sorted(set(value) - set(allowed))
+    if unknown:
+        raise ValueError(f"{name} must only have the keys {', '.join(sorted(allowed))}, got {', '.join(map(repr, unknown))}")
+
+
+def shape(name: str, value: Any, *, minimum: int = 1) -> tuple[int, int]:
+    """Return rows and columns."""
+    try:
+        rows, cols = value
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be two integers (rows, columns), got {value!r}") from None
+    return integer(f"{name}[0]", rows, minimum=minimum), integer(f"{name}[1]", cols, minimum=minimum)
+
+
+def rows_cols(name: str, value: Any) -> tuple[int, int]:
+    """Return rows and columns from one integer for both, or from a pair."""
+    if isinstance(value, (tuple, list)):
+        return shape(name, value)
+    number = integer(name, value, minimum=1)
+    return number, number
+
+
+def pair(name: str, value: Any) -> tuple[float, float]:
+    """Return a pair of positive lengths (dy, dx) from one number for both, or from a pair."""
+    if isinstance(value, (tuple, list, np.ndarray)):
+        if len(value) != 2:
+            raise ValueError(f"{name} must be one number or two (dy, dx), got {value!r}")
+        positive(**{f"{name}[0]": value[0], f"{name}[1]": value[1]})
+        return float(value[0]), float(value[1])
+    positive(**{name: value})
+    return float(value), float(value)
+
+
+def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
+    """Return `value` as a two-dimensional array of native float32 or float64; nothing is copied that need not be.
+
+    Integers, booleans, half and extended precision and foreign byte order become float64. Objects that NumPy can
+    read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.is_masked(value):
+            raise ValueError(f"{name} must not have masked values, got {int(np.ma.count_masked(value))}: pass mask= or fill them")
+        value = value.data
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be a two-dimensional array of numbers, got rows of different lengths") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if array.ndim != 2:
+        raise ValueError(f"{name} must be two-dimensional (rows, columns), got shape {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    array = _native(array)
+    if finite:
+        all_finite(name, array)
+    return array
+
+
+def _native(array: NDArray[Any]) -> NDArray[Any]:
+    """Float32 and float64 in native order, aligned and strided by whole elements; everything else becomes float64."""
+    if array.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+        return array.astype(np.float64)
+    if not array.flags.aligned or any(stride % array.itemsize for stride in array.strides):
+        return array.copy()
+    return array
+
+
+def all_finite(name: str, array: NDArray[Any]) -> None:
+    """Refuse NaN and infinity, saying how many there are and where the first is; row by row, without a large temporary."""
+    count, first = 0, None
+    for start in range(0, len(array), 256):
+        bad = ~np.isfinite(array[start : start + 256])
+        here = int(np.count_nonzero(bad))
+        if here and first is None:
+            row, col = np.argwhere(bad)[0]
+            first = (start + int(row), int(col))
+        count += here
+    if count:
+        what = "value that is" if count == 1 else "values that are"
+        raise ValueError(f"{name} must be finite, got {count} {what} not, the first at (row, column) = {first}")
+
+
+def shape_or_base(
+    shape_value: tuple[int, int] | None, base: ArrayLike | None, *, minimum: int = 2
+) -> tuple[tuple[int, int], NDArray[np.float64] | None]:
+    """Return the shape of a synthetic surface, and the base it is built on as float64 if there is one."""
+    if base is None:
+        if shape_value is None:
+            raise ValueError("shape must be given where base is not")
+        return shape("shape", shape_value, minimum=minimum), None
+    heights = image("base", base).astype(np.float64, copy=False)
+    if shape_value is not None and shape("shape", shape_value, minimum=minimum) != heights.shape:
+        raise ValueError(f"base must have the shape {tuple(shape_value)}, got {heights.shape}")
+    rows, cols = shape("base.shape", heights.shape, minimum=minimum)
+    return (rows, cols), heights
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, (bool, np.bool_, str, bytes)) or isinstance(value, complex):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a real number, got {value!r}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return number

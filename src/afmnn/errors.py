@@ -1,0 +1,12 @@
+"""Errors of afmnn that have no better name in Python."""
+
+
+class FormatError(ValueError):
+    """A file is not what it should be: damaged, of another kind, hostile, or from a newer version."""
+
+
+class MissingExtraError(ImportError):
+    """An optional package is needed; the message says how to install it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package {package!r}: pip install 'afmnn[{extra}]'")

@@ -1,0 +1,100 @@
+"""Image: heights with their physical size, units and title."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import ArrayLike, NDArray
+
+from . import _check
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Image(NDArrayOperatorsMixin):
+    """Heights with what is needed to show them to somebody: physical size, units and a title.
+
+    It is usable wherever an array is: NumPy functions, arithmetic and indexing see `data` and return plain arrays.
+
+    Parameters
+    ----------
+    data : array_like, shape (rows, columns)
+        Heights in `unit_z`, row 0 at the top. float32 and float64 are kept without a copy.
+    size : (float, float), optional
+        Physical height and width (along rows, along columns) in `unit_xy`; by default one unit a pixel.
+    unit_xy, unit_z : str
+        Lateral and height unit without prefix, for example ``"m"``; empty where there is none.
+    title : str
+        Name of the channel.
+
+    Raises
+    ------
+    ValueError
+        If `data` is not two-dimensional or a size is not positive and finite. NaN is allowed: it marks missing pixels.
+    """
+
+    data: NDArray[Any]
+    size: tuple[float, float] = (0.0, 0.0)
+    unit_xy: str = ""
+    unit_z: str = ""
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        data = _check.image("data", self.data, finite=False)
+        size = tuple(map(float, data.shape)) if tuple(self.size) == (0.0, 0.0) else _check.pair("size", tuple(self.size))
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "size", size)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, cols = self.data.shape
+        return rows, cols
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the heights."""
+        return self.data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Always 2."""
+        return 2
+
+    @property
+    def pixel_size(self) -> tuple[float, float]:
+        """Physical height and width of one pixel (dy, dx), in `unit_xy`."""
+        return self.size[0] / self.shape[0], self.size[1] / self.shape[1]
+
+    def replace(self, **changes: Any) -> Image:
+        """Return a copy with some fields changed, for example ``image.replace(data=clean, title="Clean")``."""
+        return dataclasses.replace(self, **changes)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        array = self.data if dtype is None else self.data.astype(dtype, copy=False)
+        if copy is False and array is not self.data:
+            raise ValueError(f"converting heights from {self.data.dtype} to {dtype} needs a copy")
+        return array.copy() if copy and array is self.data else array
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        arrays = [value.data if isinstance(value, Image) else value for value in inputs]
+        return getattr(ufunc, method)(*arrays, **kwargs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.data[key]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __repr__(self) -> str:
+        rows, cols = self.shape
+        height, width = self.size
+        size = f"{height:g} x {width:g} {self.unit_xy}".rstrip()
+        return f"<afmnn.Image {self.title!r}: {rows} x {cols} px, {size}, heights in {self.unit_z or 'no unit'}>"
+
+
+def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True) -> NDArray[Any]:
+    """Check an argument that may be an `Image` or an array, and return its heights."""
+    return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite)

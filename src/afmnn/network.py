@@ -1,0 +1,191 @@
+"""Network: window, layers, scaling and history of a trained windowed network."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _check, scaling
+from .image import Image, unwrap
+from .scaling import Scaling
+
+#: What a method's networks are made of: activation of the hidden nodes, of the output, number type, kind of scaling.
+METHODS: Mapping[str, tuple[str, str, type, str]] = MappingProxyType(
+    {
+        "adam": ("tanh", "linear", np.float32, "robust"),
+        "gwyddion": ("logistic", "logistic", np.float64, "min-max"),
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Network:
+    """A windowed network: every pixel of the result is computed from the window around it.
+
+    With ``x`` the scaled heights in the window, row by row, a network with one hidden layer computes::
+
+        method="adam"       y = c + l . x + sum_h v[h] tanh(b[h] + w[h] . x)
+        method="gwyddion"   y = s(c + sum_h v[h] s(b[h] + w[h] . x)),   s(a) = 1 / (1 + exp(-a))
+
+    Networks are made by `afmnn.train`, `afmnn.train_on_scene`, `afmnn.load` and
+    `afmnn.formats.gwyddion.read_network`, and never change.
+
+    Parameters
+    ----------
+    window : (int, int)
+        Rows and columns of the window. The window of pixel ``(r, c)`` starts at ``(r - rows // 2, c - columns // 2)``.
+    layers : tuple of ndarray
+        One matrix a layer, the output last: shape (nodes, 1 + inputs), column 0 the bias. The inputs of the first
+        layer are the window row by row.
+    linear : ndarray of shape `window`, or None
+        Weights ``l`` of the path that leads from the window to the output without a hidden node.
+    scaling : Scaling
+        Heights to network scale and back, as measured on the (first) training image.
+    method : {"adam", "gwyddion"}
+        How it was trained, which decides what its nodes are.
+    history : mapping
+        ``"training"`` and ``"validation"``: root-mean-square error per step in height units (the training error is
+        taken over the pass while the weights change); ``"last_pixel"`` (method "gwyddion"): the reference's figure.
+    training : mapping
+        How it was made: version, seed, method and settings. Enough, with the images, to make it again.
+    units : mapping
+        Height unit of the training images (``"unit_z"``) where known; for Gwyddion's networks ``"outunits"``,
+        ``"xyunitpower"`` and ``"zunitpower"``.
+    """
+
+    window: tuple[int, int]
+    layers: tuple[NDArray[Any], ...]
+    scaling: Scaling
+    method: str = "adam"
+    linear: NDArray[Any] | None = None
+    history: Mapping[str, NDArray[np.float64]] = dataclasses.field(default_factory=dict)
+    training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    units: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check.choice("method", self.method, METHODS)
+        window = _check.rows_cols("window", self.window)
+        dtype = METHODS[self.method][2]
+        layers = tuple(_frozen(f"layers[{i}]", layer, dtype) for i, layer in enumerate(self.layers))
+        if len(layers) < 2:
+            raise ValueError(f"layers must have at least one hidden and one output matrix, got {len(layers)}")
+        inputs = window[0] * window[1]
+        for i, layer in enumerate(layers):
+            if layer.ndim != 2 or layer.shape[0] < 1 or layer.shape[1] != 1 + inputs:
+                raise ValueError(f"layers[{i}] must have the shape (nodes, {1 + inputs}), got {layer.shape}")
+            inputs = layer.shape[0]
+        if inputs != 1:
+            raise ValueError(f"layers[-1] must have one row, got {inputs}")
+        if self.linear is not None:
+            linear = _frozen("linear", self.linear, dtype)
+            if linear.shape != window:
+                raise ValueError(f"linear must have the shape of the window {window}, got {linear.shape}")
+            object.__setattr__(self, "linear", linear)
+        if not isinstance(self.scaling, Scaling) or self.scaling.kind != METHODS[self.method][3]:
+            raise ValueError(f"scaling must be a {METHODS[self.method][3]!r} Scaling for method {self.method!r}")
+        object.__setattr__(self, "window", window)
+        object.__setattr__(self, "layers", layers)
+        history = {key: _frozen(f"history[{key!r}]", value, np.float64) for key, value in self.history.items()}
+        object.__setattr__(self, "history", MappingProxyType(history))
+        object.__setattr__(self, "training", MappingProxyType(dict(self.training)))
+        object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Nodes of each hidden layer."""
+        return tuple(len(layer) for layer in self.layers[:-1])
+
+    @property
+    def activation(self) -> str:
+        """Function of the hidden nodes: ``"tanh"`` or ``"logistic"``."""
+        return METHODS[self.method][0]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Number type of the weights and of the computation."""
+        return np.dtype(METHODS[self.method][2])
+
+    def measure(self, image: ArrayLike | Image) -> Scaling:
+        """Measure how an image is brought to the network's scale, so that tiles of one scan can share it.
+
+        Parameters
+        ----------
+        image : array_like or Image, shape (rows, columns)
+            The whole scan; pixels that are not finite do not count.
+
+        Returns
+        -------
+        Scaling
+            To be passed as ``apply(net, tile, scaling=...)``.
+
+        Raises
+        ------
+        ValueError
+            If `image` is not two-dimensional or has no finite pixel.
+        """
+        return scaling.measure(self.scaling, unwrap("image", image, finite=False))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to an ``.npz`` file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            File to write; an existing one is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an existing one is then unchanged.
+        """
+        from .formats import npz  # noqa: PLC0415 - formats import Network
+
+        npz.write_network(self, path)
+
+    def __repr__(self) -> str:
+        rows, cols = self.window
+        hidden = ", ".join(map(str, self.hidden))
+        return f"<afmnn.Network: window {rows} x {cols}, hidden {hidden}, method {self.method!r}>"
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Read a network that `Network.save` wrote.
+
+    Nothing in the file is executed, and sizes are checked before memory is taken.
+
+    Parameters
+    ----------
+    path : path-like
+        File to read.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    FormatError
+        If the file is not a network of afmnn, is damaged, or was written by a newer version.
+    OSError
+        If the file cannot be read.
+    """
+    from .formats import npz  # noqa: PLC0415 - formats import Network
+
+    return npz.read_network(path)
+
+
+def _frozen(name: str, value: ArrayLike, dtype: Any) -> NDArray[Any]:
+    """Return a read-only copy of finite numbers."""
+    array = np.array(value, dtype=dtype)
+    if name.startswith("history"):
+        array = np.atleast_1d(array)
+    elif not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite")
+    array.flags.writeable = False
+    return array
