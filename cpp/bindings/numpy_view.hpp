@@ -16,7 +16,9 @@ namespace py = pybind11;
 template <typename T>
 using Array = py::array_t<T, py::array::c_style>;
 
-[[noreturn]] inline void refuse(const char* name, const std::string& rule) { throw py::value_error(std::string(name) + " must be " + rule); }
+[[noreturn]] inline void refuse(const char* name, const std::string& rule) {
+  throw py::value_error(std::string(name) + " must be " + rule);
+}
 
 /// A row-major image to read.
 template <typename T>

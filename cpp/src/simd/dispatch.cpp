@@ -27,7 +27,8 @@ const KernelTable* choose() {
   if (avx2 && (wanted.empty() || wanted == "avx2")) return avx2_kernels();
 #endif
   if (wanted.empty() || wanted == "generic") return generic_kernels();
-  throw std::runtime_error("AFMNN_SIMD must name an instruction set that this machine has (generic, avx2, avx512), got '" + wanted + "'");
+  throw std::runtime_error("AFMNN_SIMD must name an instruction set that this machine has (generic, avx2, avx512), got '" +
+                           wanted + "'");
 }
 
 }  // namespace

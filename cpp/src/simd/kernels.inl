@@ -18,8 +18,8 @@ struct Types;
 template <>
 struct Types<float> {
   using Bits = std::int32_t;
-  static constexpr float magic = 0x1.8p23f;      // adding it rounds to an integer, left in the low bits
-  static constexpr int mantissa = 23;            // bits
+  static constexpr float magic = 0x1.8p23f;        // adding it rounds to an integer, left in the low bits
+  static constexpr int mantissa = 23;              // bits
   static constexpr std::int32_t one = 0x3F800000;  // bits of 1.0
   static constexpr float ln2_high = 0x1.62e4p-1f;
   static constexpr float ln2_low = 0x1.7f7d1cp-20f;

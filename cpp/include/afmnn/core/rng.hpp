@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 namespace afmnn {
@@ -38,10 +39,31 @@ inline double unit_double(std::uint32_t high, std::uint32_t low) {
   return static_cast<double>(bits) * 0x1p-53;
 }
 
+/// Streams of one key never overlap: every generator has its own block of 256 roles and counts its random quantities
+/// from there, so that no two quantities share numbers and a new one reshuffles none of the others.
+namespace role {
+constexpr std::uint64_t training = 0x000;
+constexpr std::uint64_t particles = 0x100;
+constexpr std::uint64_t rods = 0x200;
+constexpr std::uint64_t objects = 0x300;
+constexpr std::uint64_t pattern = 0x400;
+constexpr std::uint64_t noise = 0x500;
+constexpr std::uint64_t lines = 0x600;
+constexpr std::uint64_t scene = 0x700;
+}  // namespace role
+
 /// One uniform draw on [0, 1) for (key, role, index).
 inline double uniform(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
   const auto word = philox(key, role, index);
   return unit_double(word[0], word[1]);
+}
+
+/// One standard normal draw for (key, role, index), by Box and Muller's transform.
+inline double normal(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
+  constexpr double two_pi = 6.283185307179586476925;
+  const auto word = philox(key, role, index);
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - unit_double(word[0], word[1])));  // 1 - u is never 0
+  return radius * std::cos(two_pi * unit_double(word[2], word[3]));
 }
 
 }  // namespace afmnn
