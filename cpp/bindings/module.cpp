@@ -3,4 +3,5 @@
 PYBIND11_MODULE(_core, m) {
   m.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
   afmnn_python::bind_core(m);
+  afmnn_python::bind_nn(m);
 }

@@ -164,16 +164,17 @@ template <typename T>
 
 template <typename T, int Nodes, int Taps>
 [[gnu::always_inline]] inline void gradient_block(const Gradient<T>& a, index node, index tap) {
-  index offset[Taps];
-  for (int k = 0; k < Taps; ++k) offset[k] = a.offsets[tap + k];
   Vector<T> total[Nodes][Taps] = {};
   for (index r = 0; r < a.run_count; ++r) {
     const Run<T>& run = a.runs[r];
     const T* const delta = run.delta + node * a.delta_stride;
+    const T* x[Taps];
+#pragma GCC unroll 8
+    for (int k = 0; k < Taps; ++k) x[k] = run.x + run.offsets[tap + k];
     for (index p = 0; p < run.pixels; p += lanes<T>) {
       Vector<T> window[Taps];
 #pragma GCC unroll 8
-      for (int k = 0; k < Taps; ++k) window[k] = load(run.x + p + offset[k]);
+      for (int k = 0; k < Taps; ++k) window[k] = load(x[k] + p);
 #pragma GCC unroll 8
       for (int n = 0; n < Nodes; ++n) {
         const Vector<T> d = load(delta + n * a.delta_stride + p);

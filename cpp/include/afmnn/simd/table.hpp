@@ -34,7 +34,8 @@ struct Correlate {
 template <typename T>
 struct Run {
   const T* x;
-  const T* delta;  // (nodes, delta_stride)
+  const std::ptrdiff_t* offsets;  // of the taps, from x
+  const T* delta;                 // (nodes, delta_stride)
   std::ptrdiff_t pixels;
 };
 
@@ -44,7 +45,6 @@ struct Gradient {
   const Run<T>* runs;
   std::ptrdiff_t run_count;
   std::ptrdiff_t delta_stride;
-  const std::ptrdiff_t* offsets;
   std::ptrdiff_t first_tap;
   std::ptrdiff_t last_tap;
   std::ptrdiff_t nodes;
@@ -52,7 +52,7 @@ struct Gradient {
   std::ptrdiff_t out_stride;
 };
 
-/// One Adam update of `count` parameters; `shift` is taken from every gradient `period` elements apart (see adam.hpp).
+/// One Adam update of `count` parameters: D. P. Kingma, J. Ba, arXiv:1412.6980. `shift` is repeated every `period`.
 template <typename T>
 struct Adam {
   T* weights;

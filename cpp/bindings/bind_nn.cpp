@@ -1,0 +1,202 @@
+#include <pybind11/stl.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "afmnn/nn/evaluate.hpp"
+#include "afmnn/nn/network.hpp"
+#include "afmnn/nn/trainer.hpp"
+#include "bind.hpp"
+#include "numpy_view.hpp"
+
+namespace afmnn_python {
+namespace {
+
+using afmnn::nn::Network;
+
+afmnn::nn::Activation activation_of(const std::string& name) {
+  if (name == "tanh") return afmnn::nn::Activation::tanh;
+  if (name == "logistic") return afmnn::nn::Activation::logistic;
+  refuse("activation", "'tanh' or 'logistic'");
+}
+
+afmnn::nn::Border border_of(const std::string& name) {
+  if (name == "reflect") return afmnn::nn::Border::reflect;
+  if (name == "nearest") return afmnn::nn::Border::nearest;
+  if (name == "mirror") return afmnn::nn::Border::mirror;
+  if (name == "constant") return afmnn::nn::Border::constant;
+  refuse("border", "'reflect', 'nearest', 'mirror' or 'constant'");
+}
+
+// Python's layers are (nodes, 1 + inputs) with the bias first; the core's are tap by tap, the linear path a node of the
+// first layer.
+template <typename T>
+Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::string& activation,
+                        const std::vector<Array<T>>& layers, const std::optional<Array<T>>& linear) {
+  if (rows < 1 || cols < 1) refuse("window", "at least 1 x 1");
+  if (layers.size() < 2) refuse("layers", "at least two matrices");
+  Network<T> net;
+  net.window_rows = rows;
+  net.window_cols = cols;
+  net.linear = linear.has_value();
+  net.activation = activation_of(activation);
+  std::ptrdiff_t inputs = rows * cols;
+  for (const auto& matrix : layers) {
+    const auto view = read_view(matrix, "layers");
+    if (view.rows < 1 || view.cols != inputs + 1) refuse("layers", "matrices of shape (nodes, 1 + inputs)");
+    const bool path = net.linear && net.layers.empty();
+    afmnn::nn::Layer<T> layer;
+    layer.inputs = inputs;
+    layer.nodes = view.rows + (path ? 1 : 0);
+    layer.weights.resize(static_cast<std::size_t>(layer.inputs * layer.nodes));
+    layer.bias.resize(static_cast<std::size_t>(layer.nodes));
+    for (std::ptrdiff_t n = 0; n < view.rows; ++n) {
+      layer.bias[static_cast<std::size_t>(n)] = view(n, 0);
+      for (std::ptrdiff_t k = 0; k < inputs; ++k) layer.weights[static_cast<std::size_t>(k * layer.nodes + n)] = view(n, k + 1);
+    }
+    if (path) {
+      if (linear->ndim() != 2 || linear->shape(0) != rows || linear->shape(1) != cols) refuse("linear", "of the window's shape");
+      for (std::ptrdiff_t k = 0; k < inputs; ++k)
+        layer.weights[static_cast<std::size_t>(k * layer.nodes + view.rows)] = linear->data()[k];
+    }
+    inputs = view.rows;
+    net.layers.push_back(std::move(layer));
+  }
+  if (inputs != 1) refuse("layers[-1]", "a matrix of one row");
+  return net;
+}
+
+// The reverse: (layers, linear). What the linear path has of a bias goes to the output's.
+template <typename T>
+py::tuple to_python(const Network<T>& net) {
+  py::list layers;
+  py::object linear = py::none();
+  T path_bias = 0;
+  for (std::size_t l = 0; l < net.layers.size(); ++l) {
+    const auto& layer = net.layers[l];
+    const std::ptrdiff_t nodes = net.hidden(l);
+    Array<T> matrix({nodes, layer.inputs + 1});
+    const auto view = write_view(matrix);
+    for (std::ptrdiff_t n = 0; n < nodes; ++n) {
+      view(n, 0) = layer.bias[static_cast<std::size_t>(n)];
+      for (std::ptrdiff_t k = 0; k < layer.inputs; ++k)
+        view(n, k + 1) = layer.weights[static_cast<std::size_t>(k * layer.nodes + n)];
+    }
+    if (l == 0 && net.linear) {
+      Array<T> path({net.window_rows, net.window_cols});
+      for (std::ptrdiff_t k = 0; k < layer.inputs; ++k)
+        path.mutable_data()[k] = layer.weights[static_cast<std::size_t>(k * layer.nodes + nodes)];
+      path_bias = layer.bias[static_cast<std::size_t>(nodes)];
+      linear = path;
+    }
+    if (l + 1 == net.layers.size()) view(0, 0) += path_bias;
+    layers.append(matrix);
+  }
+  return py::make_tuple(layers, linear);
+}
+
+template <typename T, typename Height>
+void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<Height>& out,
+           const std::array<double, 4>& scaling, const std::string& border, double constant, std::ptrdiff_t first_row,
+           std::ptrdiff_t last_row, int threads) {
+  const auto in = read_strided<Height>(image, "image");
+  const auto to = write_strided<Height>(out);
+  if (in.rows < 1 || in.cols < 1) refuse("image", "not empty");
+  if (to.rows != in.rows || to.cols != in.cols) refuse("out", "of the image's shape");
+  if (first_row < 0 || last_row < first_row || last_row > in.rows) refuse("rows", "within the image");
+  const afmnn::nn::LinearScaling maps{scaling[0], scaling[1], scaling[2], scaling[3]};
+  const afmnn::nn::Continuation beyond{border_of(border), constant};
+  check_threads(threads);
+  const py::gil_scoped_release release;
+  afmnn::nn::apply(net, in, maps, beyond, to, first_row, last_row, threads);
+}
+
+template <typename T>
+using Pair = std::tuple<Array<T>, Array<T>, std::optional<Array<T>>, double>;  // noisy, ideal, weight, height of a unit
+
+template <typename T>
+std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<Pair<T>>& pairs,
+                                                    std::ptrdiff_t batch, bool flips, std::uint64_t key, double rate,
+                                                    double last_rate, double beta1, double beta2, double epsilon,
+                                                    std::int64_t updates) {
+  if (pairs.empty()) refuse("pairs", "at least one");
+  if (batch < 1) refuse("batch", "at least 1");
+  if (!net.linear || net.activation != afmnn::nn::Activation::tanh) refuse("net", "a tanh network with a linear path");
+  std::vector<afmnn::nn::TrainingPair<T>> views;
+  for (const auto& [noisy, ideal, weight, height] : pairs) {
+    afmnn::nn::TrainingPair<T> view{read_view(noisy, "noisy"), read_view(ideal, "ideal"), {}, height};
+    if (view.noisy.rows < net.window_rows || view.noisy.cols < net.window_cols)
+      refuse("noisy", "at least as large as the window");
+    if (view.ideal.rows != view.noisy.rows || view.ideal.cols != view.noisy.cols) refuse("ideal", "of the shape of noisy");
+    if (weight) {
+      view.weight = read_view(*weight, "weight");
+      if (view.weight.rows != view.noisy.rows || view.weight.cols != view.noisy.cols) refuse("weight", "of the shape of noisy");
+    }
+    views.push_back(view);
+  }
+  afmnn::nn::TrainingSettings settings;
+  settings.adam = {rate, last_rate, beta1, beta2, epsilon, updates};
+  settings.batch = batch;
+  settings.flips = flips;
+  settings.key = key;
+  const py::gil_scoped_release release;
+  return std::make_unique<afmnn::nn::Trainer<T>>(net, views, settings);
+}
+
+template <typename T>
+void bind_precision(py::module_& m, const char* network_name, const char* trainer_name) {
+  using namespace pybind11::literals;
+  using Trainer = afmnn::nn::Trainer<T>;
+  py::class_<Network<T>>(m, network_name, "A windowed network in the layout of the kernels.")
+      .def(py::init(&make_network<T>), "rows"_a, "cols"_a, "activation"_a, "layers"_a, "linear"_a)
+      .def("arrays", &to_python<T>, "Layers (nodes, 1 + inputs) and linear path.");
+  m.def("apply", &apply<T, float>, "Evaluates some rows of an image.", "net"_a, "image"_a.noconvert(), "out"_a.noconvert(),
+        "scaling"_a, "border"_a, "constant"_a, "first_row"_a, "last_row"_a, "threads"_a);
+  m.def("apply", &apply<T, double>, "Evaluates some rows of an image.", "net"_a, "image"_a.noconvert(), "out"_a.noconvert(),
+        "scaling"_a, "border"_a, "constant"_a, "first_row"_a, "last_row"_a, "threads"_a);
+  py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
+      .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
+           "beta1"_a, "beta2"_a, "epsilon"_a, "updates"_a)
+      .def_property_readonly("updates_per_pass", &Trainer::updates_per_pass)
+      .def(
+          "run",
+          [](Trainer& trainer, std::int64_t updates, int threads) {
+            if (updates < 1) refuse("updates", "at least 1");
+            check_threads(threads);
+            afmnn::nn::TrainingError error;
+            {
+              const py::gil_scoped_release release;
+              error = trainer.run(updates, threads);
+            }
+            return py::make_tuple(error.squares, error.weights);
+          },
+          "Further updates, at most to the end of the pass; sums of squared error and of weights.", "updates"_a, "threads"_a)
+      .def(
+          "gradient",
+          [](Trainer& trainer, int threads) {
+            check_threads(threads);
+            Network<T> gradient;
+            afmnn::nn::TrainingError error;
+            {
+              const py::gil_scoped_release release;
+              error = trainer.gradient(gradient, threads);
+            }
+            return py::make_tuple(to_python(gradient), error.squares, error.weights);
+          },
+          "Gradient over all pixels, for tests.", "threads"_a)
+      .def(
+          "arrays", [](const Trainer& trainer) { return to_python(trainer.network()); },
+          "Layers and linear path as they are now.");
+}
+
+}  // namespace
+
+void bind_nn(py::module_& m) {
+  bind_precision<float>(m, "NetworkF32", "TrainerF32");
+  bind_precision<double>(m, "NetworkF64", "TrainerF64");
+}
+
+}  // namespace afmnn_python

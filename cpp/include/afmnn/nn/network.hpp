@@ -1,0 +1,66 @@
+// A windowed network as the kernels want it: weights tap by tap, so that all nodes of a tap lie together.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace afmnn::nn {
+
+/// One layer: node n computes bias[n] + sum_k weights[k, n] * input[k].
+template <typename T>
+struct Layer {
+  std::ptrdiff_t inputs = 0;
+  std::ptrdiff_t nodes = 0;
+  std::vector<T> weights;  // (inputs, nodes)
+  std::vector<T> bias;     // (nodes)
+};
+
+enum class Activation { tanh, logistic };
+
+/// out = f(c + l . x + v . u),  u the last hidden layer, x the window read row by row.
+///
+/// The linear path l, where there is one, is the last node of the first layer: one pass over the window serves both.
+/// f is the identity for tanh networks and the logistic function for logistic ones.
+template <typename T>
+struct Network {
+  std::ptrdiff_t window_rows = 1;
+  std::ptrdiff_t window_cols = 1;
+  bool linear = false;
+  Activation activation = Activation::tanh;
+  std::vector<Layer<T>> layers;  // the output, one node, last
+
+  std::ptrdiff_t window() const { return window_rows * window_cols; }
+  /// Nodes of a layer that the next one sees: all but the linear path.
+  std::ptrdiff_t hidden(std::size_t layer) const { return layers[layer].nodes - (layer == 0 && linear ? 1 : 0); }
+};
+
+/// Distances of the window's pixels from its first one, in an image with `stride` elements a row.
+std::vector<std::ptrdiff_t> window_offsets(std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride);
+
+/// Evaluates runs of neighbouring pixels. One for each thread; allocates in the constructor only.
+template <typename T>
+class Forward {
+ public:
+  /// For runs of at most `longest` pixels.
+  Forward(const Network<T>& net, std::ptrdiff_t longest);
+
+  /// Evaluates `pixels` neighbouring windows, the first of which starts at `x`. `centre` (nodes of the first layer) times
+  /// `mean` (pixels) is taken from the first layer's sums; both null where windows are not centred.
+  /// Reads up to the next multiple of simd::pad pixels. The result is in output().
+  void run(const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre, const T* mean);
+
+  std::ptrdiff_t stride() const { return stride_; }
+  /// (nodes, stride) values of a layer after its activation.
+  T* values(std::size_t layer) { return values_[layer].data(); }
+  T* output() { return values_.back().data(); }
+  /// n * stride: the nodes of a layer as taps of the next.
+  const std::ptrdiff_t* node_offsets() const { return node_offsets_.data(); }
+
+ private:
+  const Network<T>* net_;
+  std::ptrdiff_t stride_;
+  std::vector<std::vector<T>> values_;
+  std::vector<std::ptrdiff_t> node_offsets_;
+};
+
+}  // namespace afmnn::nn

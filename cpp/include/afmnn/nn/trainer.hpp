@@ -1,0 +1,146 @@
+// Mini-batch training of windowed networks with Adam, the windows read from the images in place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "afmnn/core/parallel.hpp"
+#include "afmnn/core/view2d.hpp"
+#include "afmnn/nn/network.hpp"
+#include "afmnn/simd/table.hpp"
+
+namespace afmnn::nn {
+
+/// A training pair in the network's scale. `weight`, where it has data, says how much a pixel's error counts.
+template <typename T>
+struct TrainingPair {
+  View2D<const T> noisy;
+  View2D<const T> ideal;
+  View2D<const T> weight;
+  double height = 1.0;  // height of one unit of the network's scale
+};
+
+/// The rate falls from `rate` to `rate * last_rate` along half a cosine over `updates` updates.
+struct AdamSettings {
+  double rate = 1e-3;
+  double last_rate = 0.01;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  std::int64_t updates = 1;
+};
+
+struct TrainingSettings {
+  AdamSettings adam;
+  std::ptrdiff_t batch = 1024;  // pixels of a mini-batch, about
+  bool flips = true;            // pass p sees the images turned by its last two bits: left-right, upside down
+  std::uint64_t key = 0;        // of the random order
+};
+
+/// Sums over the pixels seen: of the squared error in heights, and of the pixels' weights.
+struct TrainingError {
+  double squares = 0.0;
+  double weights = 0.0;
+};
+
+/// Trains the network
+///
+///   y = m + c + l . (x - m) + v . u,   u = tanh(b + W (x - m)),   m the mean of the window x
+///
+/// (deeper layers likewise) to least squares. W (x - m) is computed as W x - s m, s the row sums of W: windows are never
+/// copied. network() folds m into the weights, so that the result is a plain network.
+///
+/// A pass visits the windows that lie inside the images in runs of neighbouring pixels, in random order; a mini-batch is
+/// a few of them. Its two halves, forward and backward for each run, then the gradient for each block of weights, are
+/// divided among the threads; each number is computed whole by one of them, so the result does not depend on how many.
+///
+/// A mini-batch costs 2 * pixels * nodes * window multiply-adds. Memory: the images twice with `flips`, and a few
+/// values per node and pixel of a batch. Throws std::bad_alloc only.
+template <typename T>
+class Trainer {
+ public:
+  Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Updates of one pass over all pixels.
+  std::int64_t updates_per_pass() const { return updates_per_pass_; }
+  /// Runs up to `updates` further updates, but not beyond the end of a pass.
+  TrainingError run(std::int64_t updates, int threads);
+  /// The gradient of 1/2 sum(weight e^2) / sum(weight) over all pixels, unflipped, in the shape of network(); for tests.
+  TrainingError gradient(Network<T>& gradient, int threads);
+  /// The network as it is now, without centring.
+  Network<T> network() const;
+
+ private:
+  // A pair as one pass sees it. Grids have one element for each window inside the image.
+  struct Plane {
+    std::ptrdiff_t rows, cols, stride;  // of the image
+    std::ptrdiff_t grid_rows, grid_cols, grid_stride;
+    std::vector<T> noisy;
+    std::vector<T> mean;    // grid: mean of the window
+    std::vector<T> target;  // grid: ideal height less the mean
+    std::vector<T> weight;  // grid
+    std::vector<std::ptrdiff_t> offsets;
+    double height;
+  };
+  struct Segment {
+    std::uint32_t plane, row, col, pixels;
+  };
+  // What a run of a mini-batch leaves for the gradient.
+  struct Slot {
+    Slot(const Network<T>& net, std::ptrdiff_t longest);
+    Forward<T> forward;
+    std::vector<std::vector<T>> delta;  // per layer (nodes, stride)
+    TrainingError error;
+  };
+  struct Parameters {
+    std::vector<T> first, second, gradient;
+  };
+  // A block of weights of one layer: its gradient and update are one piece of work.
+  struct Task {
+    std::size_t layer;
+    std::ptrdiff_t first_tap, last_tap;
+    double cost;  // of all tasks before it, as a fraction of the whole
+  };
+
+  Plane make_plane(const TrainingPair<T>& pair) const;
+  static Plane flipped(const Plane& plane, bool upside_down, bool left_right);
+  void begin_pass();
+  void list_segments();
+  void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
+  void sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap, std::ptrdiff_t last_tap,
+                    std::ptrdiff_t nodes, T* out) const;
+  void sum_weights(std::size_t task);
+  void update(Parameters& state, T* weights, std::ptrdiff_t first, std::ptrdiff_t last, const simd::Adam<T>& rates);
+  simd::Adam<T> rates(double scale, std::int64_t update) const;
+  TrainingError batches(std::int64_t first, std::int64_t last, int threads, bool learn);
+
+  Network<T> net_;
+  TrainingSettings settings_;
+  std::vector<Plane> planes_;
+  std::vector<Plane> flipped_;
+  const std::vector<Plane>* current_ = nullptr;
+  std::vector<Segment> segments_;
+  std::size_t batch_segments_ = 1;
+  std::int64_t updates_per_pass_ = 1;
+  std::int64_t pass_ = 0;
+  std::int64_t update_ = 0;  // of this pass
+
+  std::vector<Slot> slots_;
+  std::vector<std::vector<simd::Run<T>>> runs_;       // per layer: inputs and deltas of every slot
+  std::vector<std::vector<simd::Run<T>>> bias_runs_;  // per layer: ones and deltas
+  std::vector<simd::Run<T>> mean_runs_;               // window means and deltas of the first layer
+  std::vector<Parameters> weights_;
+  std::vector<Parameters> biases_;
+  std::vector<std::vector<T>> transposed_;  // weights of layers above the first, (nodes, inputs)
+  std::vector<Task> tasks_;
+  std::vector<T> task_sums_;  // (tasks of the first layer, nodes): sums of the weights
+  std::size_t window_tasks_ = 0;
+  std::vector<T> ones_;
+  std::vector<T> zeros_;
+  std::vector<std::vector<T>> thread_rows_;  // per thread: two rows of first-layer nodes
+};
+
+}  // namespace afmnn::nn

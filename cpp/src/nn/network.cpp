@@ -1,0 +1,63 @@
+#include "afmnn/nn/network.hpp"
+
+#include <algorithm>
+
+#include "afmnn/simd/kernels.hpp"
+
+namespace afmnn::nn {
+
+std::vector<std::ptrdiff_t> window_offsets(std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride) {
+  std::vector<std::ptrdiff_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(rows * cols));
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    for (std::ptrdiff_t c = 0; c < cols; ++c) offsets.push_back(r * stride + c);
+  }
+  return offsets;
+}
+
+template <typename T>
+Forward<T>::Forward(const Network<T>& net, std::ptrdiff_t longest)
+    : net_(&net), stride_((longest + simd::pad - 1) / simd::pad * simd::pad) {
+  std::ptrdiff_t most = 0;
+  for (const auto& layer : net.layers) {
+    values_.emplace_back(static_cast<std::size_t>(layer.nodes * stride_));
+    most = std::max(most, layer.nodes);
+  }
+  for (std::ptrdiff_t n = 0; n < most; ++n) node_offsets_.push_back(n * stride_);
+}
+
+template <typename T>
+void Forward<T>::run(const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre, const T* mean) {
+  const auto& kernels = simd::network_kernels<T>();
+  const auto activate = net_->activation == Activation::tanh ? kernels.tanh : kernels.logistic;
+  const std::size_t last = net_->layers.size() - 1;
+  for (std::size_t l = 0; l <= last; ++l) {
+    const Layer<T>& layer = net_->layers[l];
+    simd::Correlate<T> sums{};
+    sums.x = l == 0 ? x : values_[l - 1].data();
+    sums.offsets = l == 0 ? offsets : node_offsets_.data();
+    sums.taps = layer.inputs;
+    sums.weights = layer.weights.data();
+    sums.weight_stride = layer.nodes;
+    sums.nodes = layer.nodes;
+    sums.bias = layer.bias.data();
+    sums.centre = centre;
+    sums.mean = l == 0 ? mean : nullptr;
+    sums.out = values_[l].data();
+    sums.out_stride = stride_;
+    sums.pixels = pixels;
+    kernels.correlate(sums);
+    if (l < last) activate(values_[l].data(), net_->hidden(l) * stride_);
+  }
+  T* const out = values_[last].data();
+  if (net_->linear) {
+    const T* const path = values_[0].data() + net_->hidden(0) * stride_;
+    for (std::ptrdiff_t p = 0; p < pixels; ++p) out[p] += path[p];
+  }
+  if (net_->activation == Activation::logistic) activate(out, stride_);
+}
+
+template class Forward<float>;
+template class Forward<double>;
+
+}  // namespace afmnn::nn

@@ -1,0 +1,450 @@
+#include "afmnn/nn/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "afmnn/core/rng.hpp"
+#include "afmnn/simd/kernels.hpp"
+
+namespace afmnn::nn {
+namespace {
+
+constexpr std::uint64_t order_role = role::training + 1;
+
+// Runs of 48 pixels fill the register block of the widest instruction set; see bench_train.
+constexpr std::ptrdiff_t longest_run = 48;
+// Taps of a task: whole register blocks, and enough tasks to share 27 x 27 taps evenly.
+constexpr std::ptrdiff_t task_taps = 24;
+
+constexpr double pi = 3.14159265358979323846;
+
+template <typename T>
+std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, std::ptrdiff_t height,
+                         std::ptrdiff_t width, std::ptrdiff_t out_stride) {
+  const std::ptrdiff_t out_rows = rows - height + 1;
+  std::vector<double> column(static_cast<std::size_t>(cols));
+  std::vector<T> means(static_cast<std::size_t>(out_rows * out_stride + simd::pad));
+  for (std::ptrdiff_t r = 0; r < out_rows; ++r) {
+    // Summed afresh for each row: running sums would carry the rounding of one row into all that follow.
+    std::fill(column.begin(), column.end(), 0.0);
+    for (std::ptrdiff_t i = 0; i < height; ++i) {
+      for (std::ptrdiff_t c = 0; c < cols; ++c)
+        column[static_cast<std::size_t>(c)] += static_cast<double>(image[(r + i) * stride + c]);
+    }
+    double sum = 0.0;
+    for (std::ptrdiff_t c = 0; c < cols; ++c) {
+      sum += column[static_cast<std::size_t>(c)];
+      if (c < width - 1) continue;
+      means[static_cast<std::size_t>(r * out_stride + c - width + 1)] = static_cast<T>(sum / static_cast<double>(height * width));
+      sum -= column[static_cast<std::size_t>(c - width + 1)];
+    }
+  }
+  return means;
+}
+
+template <typename T>
+std::vector<T> flipped_grid(const std::vector<T>& grid, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride,
+                            bool upside_down, bool left_right) {
+  std::vector<T> result(grid.size());
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    const T* const from = grid.data() + (upside_down ? rows - 1 - r : r) * stride;
+    T* const to = result.data() + r * stride;
+    if (left_right) {
+      std::reverse_copy(from, from + cols, to);
+    } else {
+      std::copy(from, from + cols, to);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+template <typename T>
+Trainer<T>::Slot::Slot(const Network<T>& net, std::ptrdiff_t longest) : forward(net, longest) {
+  for (const auto& layer : net.layers) delta.emplace_back(static_cast<std::size_t>(layer.nodes * forward.stride()));
+}
+
+template <typename T>
+Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings)
+    : net_(initial), settings_(settings) {
+  for (const auto& pair : pairs) planes_.push_back(make_plane(pair));
+  current_ = &planes_;
+
+  // Mini-batches of nearly equal numbers of runs.
+  list_segments();
+  std::ptrdiff_t pixels = 0;
+  for (const auto& segment : segments_) pixels += segment.pixels;
+  const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings.batch / 2) / settings.batch);
+  updates_per_pass_ = std::min<std::ptrdiff_t>(count, std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(segments_.size())));
+  // Flipped masks cut the runs otherwise, so their number may vary a little from pass to pass.
+  std::size_t most = 0;
+  for (const auto& plane : planes_) {
+    most += static_cast<std::size_t>(plane.grid_rows * ((plane.grid_cols + longest_run - 1) / longest_run));
+  }
+  batch_segments_ = most / static_cast<std::size_t>(updates_per_pass_) + 1;
+
+  const std::size_t layers = net_.layers.size();
+  slots_.reserve(batch_segments_);
+  for (std::size_t i = 0; i < batch_segments_; ++i) slots_.emplace_back(net_, longest_run);
+  runs_.assign(layers, std::vector<simd::Run<T>>(batch_segments_));
+  bias_runs_ = runs_;
+  mean_runs_.resize(batch_segments_);
+
+  std::ptrdiff_t most_nodes = 0;
+  double cost = 0.0;
+  for (std::size_t l = 0; l < layers; ++l) {
+    const Layer<T>& layer = net_.layers[l];
+    const std::vector<T> weight_zeros(layer.weights.size());
+    const std::vector<T> bias_zeros(layer.bias.size());
+    weights_.push_back({weight_zeros, weight_zeros, weight_zeros});
+    biases_.push_back({bias_zeros, bias_zeros, bias_zeros});
+    transposed_.emplace_back(l == 0 ? 0 : layer.weights.size());
+    for (std::ptrdiff_t tap = 0; tap < layer.inputs; tap += task_taps) {
+      const std::ptrdiff_t last = std::min(tap + task_taps, layer.inputs);
+      tasks_.push_back({l, tap, last, cost});
+      cost += static_cast<double>((last - tap) * layer.nodes);
+    }
+    if (l == 0) window_tasks_ = tasks_.size();
+    most_nodes = std::max(most_nodes, layer.nodes);
+  }
+  for (auto& task : tasks_) task.cost /= cost;
+  task_sums_.resize(window_tasks_ * static_cast<std::size_t>(net_.layers[0].nodes));
+  ones_.assign(static_cast<std::size_t>(longest_run + simd::pad), T(1));
+  zeros_.assign(static_cast<std::size_t>(most_nodes), T(0));
+  for (std::size_t task = 0; task < tasks_.size(); ++task) sum_weights(task);
+}
+
+template <typename T>
+typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair) const {
+  Plane plane;
+  plane.rows = pair.noisy.rows;
+  plane.cols = pair.noisy.cols;
+  plane.stride = plane.cols;
+  plane.grid_rows = plane.rows - net_.window_rows + 1;
+  plane.grid_cols = plane.cols - net_.window_cols + 1;
+  plane.grid_stride = plane.grid_cols;
+  plane.height = pair.height;
+  plane.offsets = window_offsets(net_.window_rows, net_.window_cols, plane.stride);
+  // A run is read up to its next multiple of `pad`, so the last row needs room behind it.
+  plane.noisy.resize(static_cast<std::size_t>(plane.rows * plane.stride + simd::pad));
+  for (std::ptrdiff_t r = 0; r < plane.rows; ++r) {
+    std::copy(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, plane.noisy.data() + r * plane.stride);
+  }
+  plane.mean =
+      box_means(plane.noisy.data(), plane.rows, plane.cols, plane.stride, net_.window_rows, net_.window_cols, plane.grid_stride);
+  plane.target.resize(plane.mean.size());
+  plane.weight.resize(plane.mean.size());
+  for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
+    for (std::ptrdiff_t c = 0; c < plane.grid_cols; ++c) {
+      const auto at = static_cast<std::size_t>(r * plane.grid_stride + c);
+      const std::ptrdiff_t row = r + net_.window_rows / 2;
+      const std::ptrdiff_t col = c + net_.window_cols / 2;
+      plane.target[at] = pair.ideal(row, col) - plane.mean[at];
+      plane.weight[at] = pair.weight.data == nullptr ? T(1) : pair.weight(row, col);
+    }
+  }
+  return plane;
+}
+
+template <typename T>
+typename Trainer<T>::Plane Trainer<T>::flipped(const Plane& plane, bool upside_down, bool left_right) {
+  Plane result = plane;
+  result.noisy = flipped_grid(plane.noisy, plane.rows, plane.cols, plane.stride, upside_down, left_right);
+  for (auto member : {&Plane::mean, &Plane::target, &Plane::weight}) {
+    result.*member = flipped_grid(plane.*member, plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right);
+  }
+  return result;
+}
+
+template <typename T>
+void Trainer<T>::list_segments() {
+  segments_.clear();
+  for (std::size_t i = 0; i < current_->size(); ++i) {
+    const Plane& plane = (*current_)[i];
+    const std::ptrdiff_t parts = (plane.grid_cols + longest_run - 1) / longest_run;
+    for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
+      for (std::ptrdiff_t part = 0; part < parts; ++part) {
+        const std::ptrdiff_t first = plane.grid_cols * part / parts;
+        const std::ptrdiff_t last = plane.grid_cols * (part + 1) / parts;
+        const T* const weight = plane.weight.data() + r * plane.grid_stride;
+        if (std::all_of(weight + first, weight + last, [](T w) { return w == T(0); })) continue;
+        segments_.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(first),
+                             static_cast<std::uint32_t>(last - first)});
+      }
+    }
+  }
+}
+
+template <typename T>
+void Trainer<T>::begin_pass() {
+  // The centre of a window with an even side is not mirrored onto itself: such sides are not flipped.
+  const bool left_right = settings_.flips && (pass_ & 1) != 0 && net_.window_cols % 2 != 0;
+  const bool upside_down = settings_.flips && (pass_ & 2) != 0 && net_.window_rows % 2 != 0;
+  if (left_right || upside_down) {
+    flipped_.clear();
+    for (const auto& plane : planes_) flipped_.push_back(flipped(plane, upside_down, left_right));
+    current_ = &flipped_;
+  } else {
+    current_ = &planes_;
+  }
+  list_segments();
+  const auto base = static_cast<std::uint64_t>(pass_) << 32;
+  for (std::size_t i = segments_.size(); i > 1; --i) {
+    const auto j = static_cast<std::size_t>(uniform(settings_.key, order_role, base + i) * static_cast<double>(i));
+    std::swap(segments_[i - 1], segments_[j]);
+  }
+}
+
+template <typename T>
+void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre) {
+  const Plane& plane = (*current_)[segment.plane];
+  const auto pixels = static_cast<std::ptrdiff_t>(segment.pixels);
+  const auto grid = static_cast<std::ptrdiff_t>(segment.row) * plane.grid_stride + static_cast<std::ptrdiff_t>(segment.col);
+  const T* const x =
+      plane.noisy.data() + static_cast<std::ptrdiff_t>(segment.row) * plane.stride + static_cast<std::ptrdiff_t>(segment.col);
+  const T* const mean = plane.mean.data() + grid;
+  slot.forward.run(x, plane.offsets.data(), pixels, centre, mean);
+
+  const std::ptrdiff_t stride = slot.forward.stride();
+  const std::size_t last = net_.layers.size() - 1;
+  const T* const y = slot.forward.output();
+  const T* const target = plane.target.data() + grid;
+  const T* const weight = plane.weight.data() + grid;
+  T* const error = slot.delta[last].data();
+  double squares = 0.0;
+  double weights = 0.0;
+  for (std::ptrdiff_t p = 0; p < pixels; ++p) {
+    const T e = y[p] - target[p];
+    error[p] = weight[p] * e;
+    squares += static_cast<double>(error[p]) * static_cast<double>(e);
+    weights += static_cast<double>(weight[p]);
+  }
+  std::fill(error + pixels, error + stride, T(0));
+  slot.error = {squares * plane.height * plane.height, weights};
+
+  for (std::size_t l = last; l-- > 0;) {
+    const Layer<T>& above = net_.layers[l + 1];
+    T* const delta = slot.delta[l].data();
+    simd::Correlate<T> back{};
+    back.x = slot.delta[l + 1].data();
+    back.offsets = slot.forward.node_offsets();
+    back.taps = above.nodes;
+    back.weights = transposed_[l + 1].data();
+    back.weight_stride = above.inputs;
+    back.nodes = above.inputs;
+    back.bias = zeros_.data();
+    back.out = delta;
+    back.out_stride = stride;
+    back.pixels = pixels;
+    simd::network_kernels<T>().correlate(back);
+    const T* const u = slot.forward.values(l);
+    for (std::ptrdiff_t i = 0; i < above.inputs * stride; ++i) delta[i] *= T(1) - u[i] * u[i];
+    for (std::ptrdiff_t n = 0; n < above.inputs; ++n) std::fill(delta + n * stride + pixels, delta + (n + 1) * stride, T(0));
+    if (l == 0 && net_.linear) std::copy(error, error + stride, delta + above.inputs * stride);
+  }
+  for (std::size_t l = 0; l <= last; ++l) {
+    const T* const delta = slot.delta[l].data();
+    if (l == 0) {
+      runs_[l][index] = {x, plane.offsets.data(), delta, pixels};
+    } else {
+      runs_[l][index] = {slot.forward.values(l - 1), slot.forward.node_offsets(), delta, pixels};
+    }
+    bias_runs_[l][index] = {ones_.data(), slot.forward.node_offsets(), delta, pixels};
+  }
+  mean_runs_[index] = {mean, slot.forward.node_offsets(), slot.delta[0].data(), pixels};
+}
+
+template <typename T>
+void Trainer<T>::sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap,
+                              std::ptrdiff_t last_tap, std::ptrdiff_t nodes, T* out) const {
+  simd::Gradient<T> sums{};
+  sums.runs = runs.data();
+  sums.run_count = static_cast<std::ptrdiff_t>(count);
+  sums.delta_stride = slots_[0].forward.stride();
+  sums.first_tap = first_tap;
+  sums.last_tap = last_tap;
+  sums.nodes = nodes;
+  sums.out = out;
+  sums.out_stride = nodes;
+  simd::network_kernels<T>().gradient(sums);
+}
+
+template <typename T>
+void Trainer<T>::sum_weights(std::size_t task) {
+  const Task& block = tasks_[task];
+  const Layer<T>& layer = net_.layers[block.layer];
+  if (block.layer == 0) {
+    T* const sums = task_sums_.data() + static_cast<std::ptrdiff_t>(task) * layer.nodes;
+    std::fill(sums, sums + layer.nodes, T(0));
+    for (std::ptrdiff_t k = block.first_tap; k < block.last_tap; ++k) {
+      for (std::ptrdiff_t n = 0; n < layer.nodes; ++n) sums[n] += layer.weights[static_cast<std::size_t>(k * layer.nodes + n)];
+    }
+  } else {
+    T* const turned = transposed_[block.layer].data();
+    for (std::ptrdiff_t k = block.first_tap; k < block.last_tap; ++k) {
+      for (std::ptrdiff_t n = 0; n < layer.nodes; ++n)
+        turned[n * layer.inputs + k] = layer.weights[static_cast<std::size_t>(k * layer.nodes + n)];
+    }
+  }
+}
+
+template <typename T>
+simd::Adam<T> Trainer<T>::rates(double scale, std::int64_t update) const {
+  const AdamSettings& adam = settings_.adam;
+  const double done = std::min(1.0, static_cast<double>(update) / static_cast<double>(std::max<std::int64_t>(1, adam.updates)));
+  const double rate = adam.rate * (adam.last_rate + (1.0 - adam.last_rate) * 0.5 * (1.0 + std::cos(pi * done)));
+  const double t = static_cast<double>(update + 1);
+  const double second = std::sqrt(1.0 - std::pow(adam.beta2, t));
+  simd::Adam<T> a{};
+  a.scale = static_cast<T>(scale);
+  a.rate = static_cast<T>(rate * second / (1.0 - std::pow(adam.beta1, t)));
+  a.beta1 = static_cast<T>(adam.beta1);
+  a.beta2 = static_cast<T>(adam.beta2);
+  a.epsilon = static_cast<T>(adam.epsilon * second);
+  return a;
+}
+
+template <typename T>
+void Trainer<T>::update(Parameters& state, T* weights, std::ptrdiff_t first, std::ptrdiff_t last, const simd::Adam<T>& rates) {
+  simd::Adam<T> a = rates;
+  a.weights = weights + first;
+  a.first = state.first.data() + first;
+  a.second = state.second.data() + first;
+  a.gradient = state.gradient.data() + first;
+  a.count = last - first;
+  simd::network_kernels<T>().adam(a);
+}
+
+// Mini-batches [first, last) of the present pass.
+template <typename T>
+TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int threads, bool learn) {
+  const std::ptrdiff_t nodes = net_.layers[0].nodes;
+  const std::int64_t before = pass_ * updates_per_pass_;
+  TrainingError total;
+  while (thread_rows_.size() < static_cast<std::size_t>(threads)) thread_rows_.emplace_back(static_cast<std::size_t>(2 * nodes));
+
+  run_team(threads, [&](int thread, Team& team) {
+    const auto size = static_cast<std::size_t>(team.size());
+    const auto me = static_cast<std::size_t>(thread);
+    T* const centre = thread_rows_[me].data();  // row sums of the window's weights
+    T* const shift = centre + nodes;            // gradient with respect to them
+    const auto mine = [&](const Task& task) { return static_cast<int>(task.cost * static_cast<double>(size)) == thread; };
+    for (std::int64_t b = first; b < last; ++b) {
+      const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
+      const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
+      const std::size_t count = to - from;
+      std::fill(centre, centre + nodes, T(0));
+      for (std::size_t task = 0; task < window_tasks_; ++task) {
+        for (std::ptrdiff_t n = 0; n < nodes; ++n)
+          centre[n] += task_sums_[task * static_cast<std::size_t>(nodes) + static_cast<std::size_t>(n)];
+      }
+      for (std::size_t i = count * me / size; i < count * (me + 1) / size; ++i) {
+        forward_and_backward(slots_[i], i, segments_[from + i], centre);
+      }
+      team.barrier();
+
+      double weight = 0.0;
+      for (std::size_t i = 0; i < count; ++i) weight += slots_[i].error.weights;
+      if (thread == 0) {
+        for (std::size_t i = 0; i < count; ++i) total.squares += slots_[i].error.squares;
+        total.weights += weight;
+      }
+      simd::Adam<T> step = rates(weight > 0.0 ? 1.0 / weight : 0.0, before + b);
+      sum_gradient(mean_runs_, count, 0, 1, nodes, shift);
+      for (std::size_t task = 0; task < tasks_.size(); ++task) {
+        const Task& block = tasks_[task];
+        if (!mine(block)) continue;
+        Layer<T>& layer = net_.layers[block.layer];
+        Parameters& state = weights_[block.layer];
+        sum_gradient(runs_[block.layer], count, block.first_tap, block.last_tap, layer.nodes, state.gradient.data());
+        if (learn) {
+          step.period = layer.nodes;
+          step.shift = block.layer == 0 ? shift : zeros_.data();
+          update(state, layer.weights.data(), block.first_tap * layer.nodes, block.last_tap * layer.nodes, step);
+          sum_weights(task);
+        }
+        if (block.first_tap == 0) {
+          Parameters& bias = biases_[block.layer];
+          sum_gradient(bias_runs_[block.layer], count, 0, 1, layer.nodes, bias.gradient.data());
+          step.shift = zeros_.data();
+          if (learn) update(bias, layer.bias.data(), 0, layer.nodes, step);
+        }
+      }
+      team.barrier();
+    }
+  });
+  return total;
+}
+
+template <typename T>
+TrainingError Trainer<T>::run(std::int64_t updates, int threads) {
+  if (update_ == 0) begin_pass();
+  const std::int64_t last = std::min(update_ + updates, updates_per_pass_);
+  const TrainingError error = batches(update_, last, threads, true);
+  update_ = last;
+  if (update_ == updates_per_pass_) {
+    update_ = 0;
+    ++pass_;
+  }
+  return error;
+}
+
+template <typename T>
+TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
+  current_ = &planes_;
+  list_segments();
+  result = net_;
+  for (auto& layer : result.layers) {
+    std::fill(layer.weights.begin(), layer.weights.end(), T(0));
+    std::fill(layer.bias.begin(), layer.bias.end(), T(0));
+  }
+  std::vector<T> shift(static_cast<std::size_t>(net_.layers[0].nodes));
+  TrainingError total;
+  for (std::int64_t b = 0; b < updates_per_pass_; ++b) {
+    const TrainingError error = batches(b, b + 1, threads, false);
+    total.squares += error.squares;
+    total.weights += error.weights;
+    const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
+    const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
+    sum_gradient(mean_runs_, to - from, 0, 1, net_.layers[0].nodes, shift.data());
+    for (std::size_t l = 0; l < result.layers.size(); ++l) {
+      Layer<T>& layer = result.layers[l];
+      for (std::size_t i = 0; i < layer.weights.size(); ++i) {
+        layer.weights[i] += weights_[l].gradient[i] - (l == 0 ? shift[i % shift.size()] : T(0));
+      }
+      for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias[i] += biases_[l].gradient[i];
+    }
+  }
+  const auto scale = static_cast<T>(1.0 / total.weights);
+  for (auto& layer : result.layers) {
+    for (auto& w : layer.weights) w *= scale;
+    for (auto& b : layer.bias) b *= scale;
+  }
+  return total;
+}
+
+template <typename T>
+Network<T> Trainer<T>::network() const {
+  Network<T> plain = net_;
+  Layer<T>& window = plain.layers[0];
+  const auto nodes = static_cast<std::size_t>(window.nodes);
+  const auto taps = static_cast<double>(window.inputs);
+  for (std::size_t n = 0; n < nodes; ++n) {
+    double sum = 0.0;
+    for (std::size_t i = n; i < window.weights.size(); i += nodes) sum += static_cast<double>(window.weights[i]);
+    // w . (x - m) = (w - mean(w)) . x; the linear path also carries the mean m itself.
+    const double correction = (sum - (net_.linear && n == nodes - 1 ? 1.0 : 0.0)) / taps;
+    for (std::size_t i = n; i < window.weights.size(); i += nodes) {
+      window.weights[i] = static_cast<T>(static_cast<double>(window.weights[i]) - correction);
+    }
+  }
+  return plain;
+}
+
+template class Trainer<float>;
+template class Trainer<double>;
+
+}  // namespace afmnn::nn
