@@ -1,4 +1,10 @@
+#include <pybind11/stl.h>
+
+#include <string>
+#include <vector>
+
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/quantiles.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
 #include "bind.hpp"
@@ -14,6 +20,36 @@ Array<std::uint32_t> philox(std::uint64_t key, std::uint64_t role, std::uint64_t
   return result;
 }
 
+template <typename T>
+py::tuple finite_range(const py::array_t<T>& image, int threads) {
+  const auto view = read_strided<T>(image, "image");
+  check_threads(threads);
+  afmnn::FiniteRange range;
+  {
+    const py::gil_scoped_release release;
+    range = afmnn::finite_range(view, threads);
+  }
+  return py::make_tuple(range.count, range.low, range.high);
+}
+
+template <typename T>
+std::vector<double> quantiles(const py::array_t<T>& image, const std::vector<double>& fractions, int threads) {
+  const auto view = read_strided<T>(image, "image");
+  check_threads(threads);
+  for (std::size_t i = 0; i < fractions.size(); ++i) {
+    if (!(fractions[i] >= (i == 0 ? 0.0 : fractions[i - 1]) && fractions[i] <= 1.0)) refuse("fractions", "rising from 0 to 1");
+  }
+  const py::gil_scoped_release release;
+  return afmnn::quantiles(view, afmnn::finite_range(view, threads), fractions, threads);
+}
+
+template <typename T>
+void bind_statistics(py::module_& m) {
+  using namespace pybind11::literals;
+  m.def("finite_range", &finite_range<T>, "Count, minimum and maximum of the finite values.", "image"_a.noconvert(), "threads"_a);
+  m.def("quantiles", &quantiles<T>, "Quantiles of the finite values.", "image"_a.noconvert(), "fractions"_a, "threads"_a);
+}
+
 }  // namespace
 
 void bind_core(py::module_& m) {
@@ -21,6 +57,8 @@ void bind_core(py::module_& m) {
   m.def("has_openmp", &afmnn::has_openmp, "Whether this build can use more than one thread.");
   m.def("simd", [] { return std::string(afmnn::simd::kernels().name); }, "Name of the instruction set in use.");
   m.def("philox", &philox, "Four words of random bits for (key, role, index).", "key"_a, "role"_a, "index"_a);
+  bind_statistics<float>(m);
+  bind_statistics<double>(m);
 }
 
 }  // namespace afmnn_python

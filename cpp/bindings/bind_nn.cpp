@@ -8,6 +8,7 @@
 
 #include "afmnn/nn/evaluate.hpp"
 #include "afmnn/nn/network.hpp"
+#include "afmnn/nn/online.hpp"
 #include "afmnn/nn/trainer.hpp"
 #include "bind.hpp"
 #include "numpy_view.hpp"
@@ -121,9 +122,10 @@ template <typename T>
 std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<Pair<T>>& pairs,
                                                     std::ptrdiff_t batch, bool flips, std::uint64_t key, double rate,
                                                     double last_rate, double beta1, double beta2, double epsilon,
-                                                    std::int64_t updates) {
+                                                    std::int64_t passes) {
   if (pairs.empty()) refuse("pairs", "at least one");
   if (batch < 1) refuse("batch", "at least 1");
+  if (passes < 1) refuse("passes", "at least 1");
   if (!net.linear || net.activation != afmnn::nn::Activation::tanh) refuse("net", "a tanh network with a linear path");
   std::vector<afmnn::nn::TrainingPair<T>> views;
   for (const auto& [noisy, ideal, weight, height] : pairs) {
@@ -138,7 +140,7 @@ std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const
     views.push_back(view);
   }
   afmnn::nn::TrainingSettings settings;
-  settings.adam = {rate, last_rate, beta1, beta2, epsilon, updates};
+  settings.adam = {rate, last_rate, beta1, beta2, epsilon, passes};
   settings.batch = batch;
   settings.flips = flips;
   settings.key = key;
@@ -159,7 +161,7 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
         "scaling"_a, "border"_a, "constant"_a, "first_row"_a, "last_row"_a, "threads"_a);
   py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
       .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
-           "beta1"_a, "beta2"_a, "epsilon"_a, "updates"_a)
+           "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a)
       .def_property_readonly("updates_per_pass", &Trainer::updates_per_pass)
       .def(
           "run",
@@ -171,9 +173,10 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
               const py::gil_scoped_release release;
               error = trainer.run(updates, threads);
             }
-            return py::make_tuple(error.squares, error.weights);
+            return py::make_tuple(error.squares, error.weights, error.pass_over);
           },
-          "Further updates, at most to the end of the pass; sums of squared error and of weights.", "updates"_a, "threads"_a)
+          "Further updates, at most to the end of the pass: sums of squared error and of weights, whether it is over.",
+          "updates"_a, "threads"_a)
       .def(
           "gradient",
           [](Trainer& trainer, int threads) {
@@ -192,11 +195,53 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
           "Layers and linear path as they are now.");
 }
 
+std::unique_ptr<afmnn::nn::OnlineTrainer> make_online(const Network<double>& net, const Array<double>& noisy,
+                                                      const Array<double>& ideal, const std::optional<Array<double>>& usable,
+                                                      double rate, double momentum) {
+  const auto from = read_view(noisy, "noisy");
+  const auto to = read_view(ideal, "ideal");
+  afmnn::View2D<const double> marks;
+  if (usable) marks = read_view(*usable, "usable");
+  if (net.layers.size() != 2 || net.linear || net.activation != afmnn::nn::Activation::logistic)
+    refuse("net", "a classic network");
+  if (from.rows <= net.window_rows || from.cols <= net.window_cols) refuse("noisy", "larger than the window");
+  if (to.rows != from.rows || to.cols != from.cols) refuse("ideal", "of the shape of noisy");
+  if (usable && (marks.rows != from.rows || marks.cols != from.cols)) refuse("usable", "of the shape of noisy");
+  const py::gil_scoped_release release;
+  return std::make_unique<afmnn::nn::OnlineTrainer>(net, from, to, marks, rate, momentum);
+}
+
+void bind_online(py::module_& m) {
+  using namespace pybind11::literals;
+  using Trainer = afmnn::nn::OnlineTrainer;
+  py::class_<Trainer>(m, "OnlineTrainer", "Online backpropagation, pixel after pixel.")
+      .def(py::init(&make_online), "net"_a, "noisy"_a, "ideal"_a, "usable"_a, py::kw_only(), "rate"_a, "momentum"_a)
+      .def(
+          "run",
+          [](Trainer& trainer, std::int64_t pixels, int threads) {
+            if (pixels < 1) refuse("pixels", "at least 1");
+            check_threads(threads);
+            afmnn::nn::OnlineError error;
+            {
+              const py::gil_scoped_release release;
+              error = trainer.run(pixels);
+            }
+            return py::make_tuple(error.squares, static_cast<double>(error.pixels), error.pass_over);
+          },
+          "Further pixels, at most to the end of the pass: sum of squared errors, pixels, whether it is over.", "pixels"_a,
+          "threads"_a)
+      .def_property_readonly("last_pixel_error", &Trainer::last_pixel_error)
+      .def(
+          "arrays", [](const Trainer& trainer) { return to_python(trainer.network()); },
+          "Layers and linear path as they are now.");
+}
+
 }  // namespace
 
 void bind_nn(py::module_& m) {
   bind_precision<float>(m, "NetworkF32", "TrainerF32");
   bind_precision<double>(m, "NetworkF64", "TrainerF64");
+  bind_online(m);
 }
 
 }  // namespace afmnn_python

@@ -15,20 +15,26 @@ except ImportError as error:
     ) from error
 
 from ._threads import get_num_threads, set_num_threads
-from .errors import FormatError
+from .applying import apply, windows
+from .errors import FormatError, TrainingWarning
 from .image import Image
 from .network import Network, load
 from .scaling import Scaling
+from .training import train
 
 __all__ = [
     "FormatError",
     "Image",
     "Network",
     "Scaling",
+    "TrainingWarning",
     "__version__",
+    "apply",
     "get_num_threads",
     "load",
     "set_num_threads",
+    "train",
+    "windows",
 ]
 
 del _core

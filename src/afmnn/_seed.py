@@ -41,3 +41,14 @@ def key_from(seed: SeedLike) -> int:
     elif not isinstance(seed, np.random.SeedSequence):
         raise TypeError(f"seed must be None, an integer, a SeedSequence or a Generator, got {type(seed).__name__}")
     return int(seed.generate_state(1, np.uint64)[0])
+
+
+def as_integer(seed: SeedLike) -> int:
+    """Return an integer that, used as a seed again, gives what `seed` gives now: it can be recorded.
+
+    The arguments and errors are those of `key_from`.
+    """
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, (bool, np.bool_)):
+        key_from(seed)
+        return int(seed)
+    return key_from(seed)

@@ -10,3 +10,7 @@ class MissingExtraError(ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the package {package!r}: pip install 'afmnn[{extra}]'")
+
+
+class TrainingWarning(UserWarning):
+    """Training went on, but its result may be poor; the message says in what way."""

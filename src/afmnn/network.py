@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check, scaling
+from ._threads import get_num_threads
 from .image import Image, unwrap
 from .scaling import Scaling
 
@@ -129,7 +130,7 @@ class Network:
         ValueError
             If `image` is not two-dimensional or has no finite pixel.
         """
-        return scaling.measure(self.scaling, unwrap("image", image, finite=False))
+        return scaling.measure(self.scaling, unwrap("image", image, finite=False), get_num_threads())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to an ``.npz`` file, whole or not at all.

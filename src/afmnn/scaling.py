@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from . import _check
+from . import _check, _core
+
+#: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
+_NORMAL_SPREAD = 3.2897072539029444
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,10 +24,11 @@ class Scaling:
     Parameters
     ----------
     kind : {"robust", "min-max"}
-        How the numbers are measured. "robust": median and noise-insensitive spread of the image at hand, output
-        on the same scale. "min-max": minimum and range of the image, output on the scale of the training target.
+        How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
+        by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
+        output is on the same scale. "min-max": minimum and range of the image; the output is on that of the target.
     in_shift, in_factor, out_shift, out_factor : float
-        The maps; a factor of infinity stands for a constant image.
+        The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
     """
 
     kind: str
@@ -36,18 +40,43 @@ class Scaling:
     def __post_init__(self) -> None:
         _check.choice("kind", self.kind, ("robust", "min-max"))
         _check.finite(in_shift=self.in_shift, out_shift=self.out_shift)
+        for name in ("in_factor", "out_factor"):
+            value = getattr(self, name)
+            if not (isinstance(value, float) and value > 0):
+                raise ValueError(f"{name} must be a positive float, got {value!r}")
+
+    @property
+    def constant(self) -> bool:
+        """Whether the image this was measured on has one height only."""
+        return math.isinf(self.in_factor)
 
 
-def measure(trained: Scaling, image: NDArray[Any]) -> Scaling:
+def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:
     """Measure `image` the way `trained` was measured."""
-    raise NotImplementedError
+    shift, factor = _measure(trained.kind, image, threads)
+    if trained.kind == "robust":
+        return Scaling("robust", shift, factor, shift, factor)
+    return Scaling("min-max", shift, factor, trained.out_shift, trained.out_factor)
 
 
-def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any]) -> Scaling:
+def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int) -> Scaling:
     """Measure the scaling of a training pair."""
-    raise NotImplementedError
+    shift, factor = _measure(kind, noisy, threads)
+    if kind == "robust":
+        return Scaling("robust", shift, factor, shift, factor)
+    return Scaling("min-max", shift, factor, *_measure(kind, ideal, threads))
 
 
-def _range(image: NDArray[Any]) -> tuple[float, float]:
-    """Smallest and largest finite height."""
-    return float(np.nanmin(image)), float(np.nanmax(image))
+def _measure(kind: str, image: NDArray[Any], threads: int) -> tuple[float, float]:
+    """Return shift and factor of the finite heights; the factor is infinite where they are all the same."""
+    count, low, high = _core.finite_range(image, threads)
+    if count == 0:
+        raise ValueError(f"image must have a finite pixel, got none in {image.size}")
+    shift, spread = low, high - low
+    if kind == "robust":
+        # Where more than nine tenths of the heights are one and the same, the quantiles say nothing: the range must do.
+        below, shift, above = _core.quantiles(image, [0.05, 0.5, 0.95], threads)
+        spread = (above - below if above > below else high - low) / _NORMAL_SPREAD
+    if not math.isfinite(spread):
+        raise ValueError(f"image must have heights whose range is a finite number, got {low:g} to {high:g}")
+    return shift, 1.0 / spread if spread > 0 and math.isfinite(1.0 / spread) else math.inf

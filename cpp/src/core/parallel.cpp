@@ -1,14 +1,12 @@
 #include "afmnn/core/parallel.hpp"
 
+#include <thread>
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 #if defined(_OPENMP) && !defined(_WIN32)
 #include <pthread.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <thread>
 #define AFMNN_FORK 1
 #endif
 
@@ -58,29 +56,31 @@ void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void
   for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
 }
 
-void Team::barrier() {
-#ifdef _OPENMP
-  if (size_ > 1) {
-#pragma omp barrier
-  }
-#endif
-}
-
-void run_team(int threads, const std::function<void(int thread, Team& team)>& body) {
+void run_team(int threads, const std::function<void(int thread)>& body) {
 #ifdef _OPENMP
   if (threads > 1) {
     run_region([&] {
 #pragma omp parallel num_threads(threads)
-      {
-        Team team(omp_get_num_threads());
-        body(omp_get_thread_num(), team);
-      }
+      body(omp_get_thread_num());
     });
     return;
   }
 #endif
-  Team team(1);
-  body(0, team);
+  body(0);
+}
+
+void Phase::wait() const {
+  // A phase takes microseconds: look often, then let others use the core.
+  constexpr int looks = 2000;
+  for (int look = 0; done_.load(std::memory_order_acquire) < units_; ++look) {
+    if (look >= looks) {
+      std::this_thread::yield();
+      continue;
+    }
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+  }
 }
 
 }  // namespace afmnn

@@ -139,8 +139,9 @@ void apply(const Network<T>& net, StridedView2D<const Height> image, const Linea
   std::vector<Tile<T, Height>> tile;
   tile.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i) tile.emplace_back(net, image, scaling, beyond);
-  run_team(workers, [&](int thread, Team& team) {
-    for (std::ptrdiff_t i = thread; i < tiles; i += team.size()) {
+  Phase phase(tiles);
+  run_team(workers, [&](int thread) {
+    for (std::ptrdiff_t i = phase.claim(); i >= 0; i = phase.claim()) {
       const std::ptrdiff_t row = first_row + i / across * tile_rows;
       const std::ptrdiff_t col = i % across * tile_cols;
       tile[static_cast<std::size_t>(thread)].run(out, row, std::min(tile_rows, last_row - row), col,

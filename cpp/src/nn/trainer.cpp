@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <numeric>
 #include <utility>
 
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
 
@@ -87,6 +89,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   batch_segments_ = most / static_cast<std::size_t>(updates_per_pass_) + 1;
 
   const std::size_t layers = net_.layers.size();
+  packed_.resize(layers);
   slots_.reserve(batch_segments_);
   for (std::size_t i = 0; i < batch_segments_; ++i) slots_.emplace_back(net_, longest_run);
   runs_.assign(layers, std::vector<simd::Run<T>>(batch_segments_));
@@ -94,7 +97,6 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   mean_runs_.resize(batch_segments_);
 
   std::ptrdiff_t most_nodes = 0;
-  double cost = 0.0;
   for (std::size_t l = 0; l < layers; ++l) {
     const Layer<T>& layer = net_.layers[l];
     const std::vector<T> weight_zeros(layer.weights.size());
@@ -102,15 +104,14 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
     weights_.push_back({weight_zeros, weight_zeros, weight_zeros});
     biases_.push_back({bias_zeros, bias_zeros, bias_zeros});
     transposed_.emplace_back(l == 0 ? 0 : layer.weights.size());
+    packed_[l].resize(batch_segments_ * static_cast<std::size_t>(layer.nodes * slots_[0].forward.stride()));
     for (std::ptrdiff_t tap = 0; tap < layer.inputs; tap += task_taps) {
       const std::ptrdiff_t last = std::min(tap + task_taps, layer.inputs);
-      tasks_.push_back({l, tap, last, cost});
-      cost += static_cast<double>((last - tap) * layer.nodes);
+      tasks_.push_back({l, tap, last});
     }
     if (l == 0) window_tasks_ = tasks_.size();
     most_nodes = std::max(most_nodes, layer.nodes);
   }
-  for (auto& task : tasks_) task.cost /= cost;
   task_sums_.resize(window_tasks_ * static_cast<std::size_t>(net_.layers[0].nodes));
   ones_.assign(static_cast<std::size_t>(longest_run + simd::pad), T(1));
   zeros_.assign(static_cast<std::size_t>(most_nodes), T(0));
@@ -223,7 +224,7 @@ void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segme
     weights += static_cast<double>(weight[p]);
   }
   std::fill(error + pixels, error + stride, T(0));
-  slot.error = {squares * plane.height * plane.height, weights};
+  slot.error = {squares * plane.height * plane.height, weights, false};
 
   for (std::size_t l = last; l-- > 0;) {
     const Layer<T>& above = net_.layers[l + 1];
@@ -246,15 +247,23 @@ void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segme
     if (l == 0 && net_.linear) std::copy(error, error + stride, delta + above.inputs * stride);
   }
   for (std::size_t l = 0; l <= last; ++l) {
-    const T* const delta = slot.delta[l].data();
-    if (l == 0) {
-      runs_[l][index] = {x, plane.offsets.data(), delta, pixels};
-    } else {
-      runs_[l][index] = {slot.forward.values(l - 1), slot.forward.node_offsets(), delta, pixels};
+    const std::ptrdiff_t nodes = net_.layers[l].nodes;
+    T* const packed = packed_[l].data() + static_cast<std::ptrdiff_t>(index) * nodes * stride;
+    for (std::ptrdiff_t n = 0; n < nodes; ++n) {
+      for (std::ptrdiff_t p = 0; p < stride; p += simd::pad) {
+        const T* const delta = slot.delta[l].data() + n * stride + p;
+        std::copy(delta, delta + simd::pad, packed + p * nodes + n * simd::pad);
+      }
     }
-    bias_runs_[l][index] = {ones_.data(), slot.forward.node_offsets(), delta, pixels};
+    if (l == 0) {
+      runs_[l][index] = {x, plane.offsets.data(), packed, pixels};
+    } else {
+      runs_[l][index] = {slot.forward.values(l - 1), slot.forward.node_offsets(), packed, pixels};
+    }
+    bias_runs_[l][index] = {ones_.data(), slot.forward.node_offsets(), packed, pixels};
   }
-  mean_runs_[index] = {mean, slot.forward.node_offsets(), slot.delta[0].data(), pixels};
+  mean_runs_[index] = {mean, slot.forward.node_offsets(),
+                       packed_[0].data() + static_cast<std::ptrdiff_t>(index) * net_.layers[0].nodes * stride, pixels};
 }
 
 template <typename T>
@@ -263,7 +272,6 @@ void Trainer<T>::sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t
   simd::Gradient<T> sums{};
   sums.runs = runs.data();
   sums.run_count = static_cast<std::ptrdiff_t>(count);
-  sums.delta_stride = slots_[0].forward.stride();
   sums.first_tap = first_tap;
   sums.last_tap = last_tap;
   sums.nodes = nodes;
@@ -292,9 +300,18 @@ void Trainer<T>::sum_weights(std::size_t task) {
 }
 
 template <typename T>
+void Trainer<T>::total_centre(T* centre) const {
+  const auto nodes = static_cast<std::size_t>(net_.layers[0].nodes);
+  std::fill(centre, centre + nodes, T(0));
+  for (std::size_t task = 0; task < window_tasks_; ++task) {
+    for (std::size_t n = 0; n < nodes; ++n) centre[n] += task_sums_[task * nodes + n];
+  }
+}
+
+template <typename T>
 simd::Adam<T> Trainer<T>::rates(double scale, std::int64_t update) const {
   const AdamSettings& adam = settings_.adam;
-  const double done = std::min(1.0, static_cast<double>(update) / static_cast<double>(std::max<std::int64_t>(1, adam.updates)));
+  const double done = std::min(1.0, static_cast<double>(update) / static_cast<double>(adam.passes * updates_per_pass_));
   const double rate = adam.rate * (adam.last_rate + (1.0 - adam.last_rate) * 0.5 * (1.0 + std::cos(pi * done)));
   const double t = static_cast<double>(update + 1);
   const double second = std::sqrt(1.0 - std::pow(adam.beta2, t));
@@ -318,64 +335,88 @@ void Trainer<T>::update(Parameters& state, T* weights, std::ptrdiff_t first, std
   simd::network_kernels<T>().adam(a);
 }
 
+// The gradient and, with `step`, the update of one task; `shift` is the gradient with respect to the weights' sums.
+template <typename T>
+void Trainer<T>::learn(std::size_t task, std::size_t count, const T* shift, simd::Adam<T>* step) {
+  const Task& block = tasks_[task];
+  Layer<T>& layer = net_.layers[block.layer];
+  Parameters& state = weights_[block.layer];
+  sum_gradient(runs_[block.layer], count, block.first_tap, block.last_tap, layer.nodes, state.gradient.data());
+  if (step != nullptr) {
+    step->period = layer.nodes;
+    step->shift = block.layer == 0 ? shift : zeros_.data();
+    update(state, layer.weights.data(), block.first_tap * layer.nodes, block.last_tap * layer.nodes, *step);
+    sum_weights(task);
+  }
+  if (block.first_tap > 0) return;
+  Parameters& bias = biases_[block.layer];
+  sum_gradient(bias_runs_[block.layer], count, 0, 1, layer.nodes, bias.gradient.data());
+  if (step != nullptr) {
+    step->shift = zeros_.data();
+    update(bias, layer.bias.data(), 0, layer.nodes, *step);
+  }
+}
+
 // Mini-batches [first, last) of the present pass.
 template <typename T>
-TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int threads, bool learn) {
+TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int threads, bool update) {
   const std::ptrdiff_t nodes = net_.layers[0].nodes;
   const std::int64_t before = pass_ * updates_per_pass_;
-  TrainingError total;
-  while (thread_rows_.size() < static_cast<std::size_t>(threads)) thread_rows_.emplace_back(static_cast<std::size_t>(2 * nodes));
+  const auto tasks = static_cast<std::ptrdiff_t>(tasks_.size());
+  const auto start = [&](std::int64_t batch) {
+    return segments_.size() * static_cast<std::size_t>(batch) / static_cast<std::size_t>(updates_per_pass_);
+  };
+  std::deque<Phase> forward;
+  std::deque<Phase> backward;
+  std::vector<TrainingError> errors(static_cast<std::size_t>(last - first));
+  for (std::int64_t b = first; b < last; ++b) {
+    forward.emplace_back(static_cast<std::ptrdiff_t>(start(b + 1) - start(b)));
+    backward.emplace_back(tasks);
+  }
+  std::vector<std::vector<T>> rows(static_cast<std::size_t>(threads), std::vector<T>(static_cast<std::size_t>(nodes)));
 
-  run_team(threads, [&](int thread, Team& team) {
-    const auto size = static_cast<std::size_t>(team.size());
-    const auto me = static_cast<std::size_t>(thread);
-    T* const centre = thread_rows_[me].data();  // row sums of the window's weights
-    T* const shift = centre + nodes;            // gradient with respect to them
-    const auto mine = [&](const Task& task) { return static_cast<int>(task.cost * static_cast<double>(size)) == thread; };
+  run_team(threads, [&](int thread) {
+    T* const row = rows[static_cast<std::size_t>(thread)].data();
     for (std::int64_t b = first; b < last; ++b) {
-      const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
-      const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
-      const std::size_t count = to - from;
-      std::fill(centre, centre + nodes, T(0));
-      for (std::size_t task = 0; task < window_tasks_; ++task) {
-        for (std::ptrdiff_t n = 0; n < nodes; ++n)
-          centre[n] += task_sums_[task * static_cast<std::size_t>(nodes) + static_cast<std::size_t>(n)];
+      const auto at = static_cast<std::size_t>(b - first);
+      const std::size_t from = start(b);
+      const std::size_t count = start(b + 1) - from;
+      bool prepared = false;
+      for (std::ptrdiff_t i = forward[at].claim(); i >= 0; i = forward[at].claim()) {
+        if (!prepared) total_centre(row);
+        prepared = true;
+        const auto slot = static_cast<std::size_t>(i);
+        forward_and_backward(slots_[slot], slot, segments_[from + slot], row);
+        forward[at].finish();
       }
-      for (std::size_t i = count * me / size; i < count * (me + 1) / size; ++i) {
-        forward_and_backward(slots_[i], i, segments_[from + i], centre);
-      }
-      team.barrier();
+      forward[at].wait();
 
-      double weight = 0.0;
-      for (std::size_t i = 0; i < count; ++i) weight += slots_[i].error.weights;
-      if (thread == 0) {
-        for (std::size_t i = 0; i < count; ++i) total.squares += slots_[i].error.squares;
-        total.weights += weight;
-      }
-      simd::Adam<T> step = rates(weight > 0.0 ? 1.0 / weight : 0.0, before + b);
-      sum_gradient(mean_runs_, count, 0, 1, nodes, shift);
-      for (std::size_t task = 0; task < tasks_.size(); ++task) {
-        const Task& block = tasks_[task];
-        if (!mine(block)) continue;
-        Layer<T>& layer = net_.layers[block.layer];
-        Parameters& state = weights_[block.layer];
-        sum_gradient(runs_[block.layer], count, block.first_tap, block.last_tap, layer.nodes, state.gradient.data());
-        if (learn) {
-          step.period = layer.nodes;
-          step.shift = block.layer == 0 ? shift : zeros_.data();
-          update(state, layer.weights.data(), block.first_tap * layer.nodes, block.last_tap * layer.nodes, step);
-          sum_weights(task);
+      prepared = false;
+      simd::Adam<T> step{};
+      for (std::ptrdiff_t task = backward[at].claim(); task >= 0; task = backward[at].claim()) {
+        if (!prepared) {
+          TrainingError error;
+          for (std::size_t i = 0; i < count; ++i) {
+            error.squares += slots_[i].error.squares;
+            error.weights += slots_[i].error.weights;
+          }
+          if (task == 0) errors[at] = error;
+          step = rates(error.weights > 0.0 ? 1.0 / error.weights : 0.0, before + b);
+          sum_gradient(mean_runs_, count, 0, 1, nodes, row);
         }
-        if (block.first_tap == 0) {
-          Parameters& bias = biases_[block.layer];
-          sum_gradient(bias_runs_[block.layer], count, 0, 1, layer.nodes, bias.gradient.data());
-          step.shift = zeros_.data();
-          if (learn) update(bias, layer.bias.data(), 0, layer.nodes, step);
-        }
+        prepared = true;
+        learn(static_cast<std::size_t>(task), count, row, update ? &step : nullptr);
+        backward[at].finish();
       }
-      team.barrier();
+      backward[at].wait();
     }
   });
+
+  TrainingError total;
+  for (const TrainingError& error : errors) {
+    total.squares += error.squares;
+    total.weights += error.weights;
+  }
   return total;
 }
 
@@ -383,9 +424,10 @@ template <typename T>
 TrainingError Trainer<T>::run(std::int64_t updates, int threads) {
   if (update_ == 0) begin_pass();
   const std::int64_t last = std::min(update_ + updates, updates_per_pass_);
-  const TrainingError error = batches(update_, last, threads, true);
+  TrainingError error = batches(update_, last, threads, true);
   update_ = last;
-  if (update_ == updates_per_pass_) {
+  error.pass_over = update_ == updates_per_pass_;
+  if (error.pass_over) {
     update_ = 0;
     ++pass_;
   }

@@ -90,6 +90,15 @@ template <int Max, typename F>
   f(Constant<Max>{});
 }
 
+// Calls f(Constant<0>{}) ... f(Constant<Count - 1>{}).
+template <int Count, typename F>
+[[gnu::always_inline]] inline void for_each_constant(const F& f) {
+  if constexpr (Count > 0) {
+    for_each_constant<Count - 1>(f);
+    f(Constant<Count - 1>{});
+  }
+}
+
 // Calls f(first, Constant<size>{}) for nearly equal groups of at most Max that cover [0, count).
 template <int Max, typename F>
 [[gnu::always_inline]] inline void for_groups(index count, const F& f) {
@@ -151,40 +160,67 @@ void correlate(const Correlate<T>& a) {
   });
 }
 
+// Sums of neighbours: those of a in the first half, those of b in the second.
 template <typename T>
-[[gnu::always_inline]] inline T sum_lanes(Vector<T> v) {
-  // Halves are added first, so that the order of the sum is the same for every register width.
-  T parts[lanes<T>];
-  store(parts, v);
-  for (index width = lanes<T> / 2; width > 0; width /= 2) {
-    for (index i = 0; i < width; ++i) parts[i] += parts[i + width];
+[[gnu::always_inline]] inline Vector<T> pair_sums(Vector<T> a, Vector<T> b) {
+  if constexpr (lanes<T> == 16) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
+           __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  } else if constexpr (lanes<T> == 8) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+  } else if constexpr (lanes<T> == 4) {
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
+  } else {
+    return __builtin_shufflevector(a, b, 0, 2) + __builtin_shufflevector(a, b, 1, 3);
   }
-  return parts[0];
+}
+
+// The sums of the lanes of Count vectors, one in each lane of the result; the sums of the others are zero.
+template <typename T, int Count, int First = 0, index Width = lanes<T>>
+[[gnu::always_inline]] inline Vector<T> lane_sums(const Vector<T>* v) {
+  if constexpr (First >= Count) {
+    return Vector<T>{};
+  } else if constexpr (Width == 1) {
+    return v[First];
+  } else {
+    return pair_sums<T>(lane_sums<T, Count, First, Width / 2>(v), lane_sums<T, Count, First + Width / 2, Width / 2>(v));
+  }
 }
 
 template <typename T, int Nodes, int Taps>
 [[gnu::always_inline]] inline void gradient_block(const Gradient<T>& a, index node, index tap) {
-  Vector<T> total[Nodes][Taps] = {};
+  Vector<T> total[Taps * Nodes] = {};
+  const index block = a.nodes * pad;
   for (index r = 0; r < a.run_count; ++r) {
     const Run<T>& run = a.runs[r];
-    const T* const delta = run.delta + node * a.delta_stride;
+    const T* delta = run.delta + node * pad;
     const T* x[Taps];
 #pragma GCC unroll 8
     for (int k = 0; k < Taps; ++k) x[k] = run.x + run.offsets[tap + k];
-    for (index p = 0; p < run.pixels; p += lanes<T>) {
-      Vector<T> window[Taps];
+    for (index start = 0; start < run.pixels; start += pad, delta += block) {
 #pragma GCC unroll 8
-      for (int k = 0; k < Taps; ++k) window[k] = load(x[k] + p);
+      for (index p = 0; p < pad; p += lanes<T>) {
+        Vector<T> window[Taps];
 #pragma GCC unroll 8
-      for (int n = 0; n < Nodes; ++n) {
-        const Vector<T> d = load(delta + n * a.delta_stride + p);
+        for (int k = 0; k < Taps; ++k) window[k] = load(x[k] + start + p);
 #pragma GCC unroll 8
-        for (int k = 0; k < Taps; ++k) total[n][k] += d * window[k];
+        for (int n = 0; n < Nodes; ++n) {
+          const Vector<T> d = load(delta + n * pad + p);
+#pragma GCC unroll 8
+          for (int k = 0; k < Taps; ++k) total[k * Nodes + n] += d * window[k];
+        }
       }
     }
   }
+  constexpr int groups = (Taps * Nodes + lanes<T> - 1) / lanes<T>;
+  T sums[groups * lanes<T>];
+  for_each_constant<groups>([&](auto group) {
+    constexpr int first = decltype(group)::value * lanes<T>;
+    constexpr int count = Taps * Nodes - first < lanes<T> ? Taps * Nodes - first : lanes<T>;
+    store(sums + first, lane_sums<T, count>(total + first));
+  });
   for (int k = 0; k < Taps; ++k) {
-    for (int n = 0; n < Nodes; ++n) a.out[(tap + k) * a.out_stride + node + n] = sum_lanes<T>(total[n][k]);
+    for (int n = 0; n < Nodes; ++n) a.out[(tap + k) * a.out_stride + node + n] = sums[k * Nodes + n];
   }
 }
 
@@ -277,11 +313,5 @@ void adam(const Adam<T>& a) {
 template <typename T>
 constexpr NetworkKernels<T> network_kernels_here = {correlate<T>, gradient<T>, tanh_all<T>, logistic_all<T>, adam<T>};
 
-constexpr KernelTable table = {AFMNN_SIMD_NAME, network_kernels_here<float>, network_kernels_here<double>};
-
 }  // namespace
-
-const KernelTable* AFMNN_SIMD_TABLE();
-const KernelTable* AFMNN_SIMD_TABLE() { return &table; }
-
 }  // namespace afmnn::simd

@@ -3,3 +3,5 @@
 #define AFMNN_SIMD_TABLE avx512_kernels
 #define AFMNN_SIMD_BYTES 64
 #include "kernels.inl"
+#include "online.inl"
+#include "table.inl"

@@ -3,3 +3,5 @@
 #define AFMNN_SIMD_TABLE generic_kernels
 #define AFMNN_SIMD_BYTES 16
 #include "kernels.inl"
+#include "online.inl"
+#include "table.inl"

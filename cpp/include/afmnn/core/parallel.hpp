@@ -2,6 +2,7 @@
 // depend on the number of threads, so that no result does.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 
@@ -14,17 +15,30 @@ bool has_openmp();
 /// and in what order, is open. `body` must not throw.
 void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void(std::ptrdiff_t)>& body);
 
-/// A team of threads that run the same function: body(thread, team). `team` says how many there are (at most
-/// `threads`); team.barrier() waits for all of them. `body` must not throw.
-class Team {
+/// Runs the same function on at most `threads` threads: body(thread), numbered from 0. `body` must not throw.
+void run_team(int threads, const std::function<void(int thread)>& body);
+
+/// Work that a team does together, unit by unit: whoever is free claims the next one. wait() returns when all units are
+/// done, not when all threads have come by: a thread that the operating system keeps waiting holds nobody up, unless it
+/// is in the middle of a unit. What a phase reads may be touched only after a claim in it, for a late thread may find
+/// that the others are phases ahead.
+class Phase {
  public:
-  explicit Team(int size) : size_(size) {}
-  int size() const { return size_; }
-  void barrier();
+  explicit Phase(std::ptrdiff_t units) : units_(units) {}
+
+  /// The next unit, or -1 if all are taken.
+  std::ptrdiff_t claim() {
+    if (next_.load(std::memory_order_relaxed) >= units_) return -1;
+    const std::ptrdiff_t unit = next_.fetch_add(1, std::memory_order_relaxed);
+    return unit < units_ ? unit : -1;
+  }
+  void finish() { done_.fetch_add(1, std::memory_order_release); }
+  void wait() const;
 
  private:
-  int size_;
+  std::ptrdiff_t units_;
+  std::atomic<std::ptrdiff_t> next_{0};
+  std::atomic<std::ptrdiff_t> done_{0};
 };
-void run_team(int threads, const std::function<void(int thread, Team& team)>& body);
 
 }  // namespace afmnn

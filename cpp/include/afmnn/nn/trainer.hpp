@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/simd/table.hpp"
@@ -21,14 +20,14 @@ struct TrainingPair {
   double height = 1.0;  // height of one unit of the network's scale
 };
 
-/// The rate falls from `rate` to `rate * last_rate` along half a cosine over `updates` updates.
+/// The rate falls from `rate` to `rate * last_rate` along half a cosine over `passes` passes.
 struct AdamSettings {
   double rate = 1e-3;
   double last_rate = 0.01;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  std::int64_t updates = 1;
+  std::int64_t passes = 1;
 };
 
 struct TrainingSettings {
@@ -42,6 +41,7 @@ struct TrainingSettings {
 struct TrainingError {
   double squares = 0.0;
   double weights = 0.0;
+  bool pass_over = false;
 };
 
 /// Trains the network
@@ -102,7 +102,6 @@ class Trainer {
   struct Task {
     std::size_t layer;
     std::ptrdiff_t first_tap, last_tap;
-    double cost;  // of all tasks before it, as a fraction of the whole
   };
 
   Plane make_plane(const TrainingPair<T>& pair) const;
@@ -115,7 +114,9 @@ class Trainer {
   void sum_weights(std::size_t task);
   void update(Parameters& state, T* weights, std::ptrdiff_t first, std::ptrdiff_t last, const simd::Adam<T>& rates);
   simd::Adam<T> rates(double scale, std::int64_t update) const;
-  TrainingError batches(std::int64_t first, std::int64_t last, int threads, bool learn);
+  void learn(std::size_t task, std::size_t count, const T* shift, simd::Adam<T>* step);
+  void total_centre(T* centre) const;
+  TrainingError batches(std::int64_t first, std::int64_t last, int threads, bool update);
 
   Network<T> net_;
   TrainingSettings settings_;
@@ -129,6 +130,7 @@ class Trainer {
   std::int64_t update_ = 0;  // of this pass
 
   std::vector<Slot> slots_;
+  std::vector<std::vector<T>> packed_;                // per layer: the deltas of every slot, block after block
   std::vector<std::vector<simd::Run<T>>> runs_;       // per layer: inputs and deltas of every slot
   std::vector<std::vector<simd::Run<T>>> bias_runs_;  // per layer: ones and deltas
   std::vector<simd::Run<T>> mean_runs_;               // window means and deltas of the first layer
@@ -140,7 +142,6 @@ class Trainer {
   std::size_t window_tasks_ = 0;
   std::vector<T> ones_;
   std::vector<T> zeros_;
-  std::vector<std::vector<T>> thread_rows_;  // per thread: two rows of first-layer nodes
 };
 
 }  // namespace afmnn::nn

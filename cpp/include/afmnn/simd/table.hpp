@@ -30,12 +30,13 @@ struct Correlate {
   std::ptrdiff_t pixels;
 };
 
-/// A run of neighbouring pixels in a mini-batch. `delta` is zero from `pixels` to the next multiple of `pad`.
+/// A run of neighbouring pixels in a mini-batch. `delta` goes block after block of `pad` pixels, in each node after node,
+/// so that one pointer walks through it; it is zero beyond `pixels`.
 template <typename T>
 struct Run {
   const T* x;
   const std::ptrdiff_t* offsets;  // of the taps, from x
-  const T* delta;                 // (nodes, delta_stride)
+  const T* delta;                 // (blocks, nodes, pad)
   std::ptrdiff_t pixels;
 };
 
@@ -44,7 +45,6 @@ template <typename T>
 struct Gradient {
   const Run<T>* runs;
   std::ptrdiff_t run_count;
-  std::ptrdiff_t delta_stride;
   std::ptrdiff_t first_tap;
   std::ptrdiff_t last_tap;
   std::ptrdiff_t nodes;
@@ -69,6 +69,32 @@ struct Adam {
   T epsilon;
 };
 
+/// Online backpropagation over a run of pixels: see nn/online.hpp. Vectors over the nodes are padded to `stride`, a
+/// multiple of 8, with zeros. The weights lag one update behind: it is applied on the way to the next pixel's sums.
+struct Online {
+  const double* x;         // window of the first pixel
+  const double* previous;  // window of the pixel before
+  const std::ptrdiff_t* offsets;
+  std::ptrdiff_t taps;
+  const double* target;
+  const double* usable;  // or null; pixels with 0 are passed over
+  std::ptrdiff_t pixels;
+  std::ptrdiff_t nodes;
+  std::ptrdiff_t stride;
+  double* weights;   // (taps, stride)
+  double* velocity;  // (taps, stride)
+  double* bias;
+  double* bias_velocity;
+  double* step;             // rate times the gradient at the nodes: the update that is due
+  double* values;           // of the nodes
+  double* output;           // (nodes + 1), the bias last
+  double* output_velocity;  // (nodes + 1)
+  double rate;
+  double momentum;
+  double squares;     // sum of squared errors
+  double last_error;  // |d_o| + sum |d_h| of the last pixel
+};
+
 template <typename T>
 struct NetworkKernels {
   void (*correlate)(const Correlate<T>&);
@@ -83,6 +109,7 @@ struct KernelTable {
   const char* name;
   NetworkKernels<float> f32;
   NetworkKernels<double> f64;
+  void (*online)(Online&);
 };
 
 }  // namespace afmnn::simd

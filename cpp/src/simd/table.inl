@@ -1,0 +1,13 @@
+// The table of the kernels compiled for one instruction set. Included last.
+
+namespace afmnn::simd {
+namespace {
+
+constexpr KernelTable table = {AFMNN_SIMD_NAME, network_kernels_here<float>, network_kernels_here<double>, online};
+
+}  // namespace
+
+const KernelTable* AFMNN_SIMD_TABLE();
+const KernelTable* AFMNN_SIMD_TABLE() { return &table; }
+
+}  // namespace afmnn::simd

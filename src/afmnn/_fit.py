@@ -1,0 +1,132 @@
+"""The loop of every training: step after step, judged, recorded, interruptible."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import _core, applying
+from ._pairs import TrainingPair
+from .errors import TrainingWarning
+from .network import Network
+
+#: Seconds of one call into the core: Ctrl-C is heard between two of them.
+_CALL_SECONDS = 0.05
+
+Progress = Callable[[int, dict[str, float]], object]
+
+
+class CoreTrainer(Protocol):
+    """What the loop needs of the core's trainers."""
+
+    def run(self, updates: int, threads: int) -> tuple[float, float, bool]:
+        """Do up to `updates` updates; return sums of squared error and of weights, and whether the pass is over."""
+
+    def arrays(self) -> tuple[list[Any], Any]:
+        """Return layers and linear path as they are now."""
+
+
+def fit(
+    first: Network,
+    core: CoreTrainer,
+    held_out: list[TrainingPair],
+    steps: int,
+    patience: int | None,
+    threads: int,
+    progress: Progress | None,
+    record: Mapping[str, Any],
+) -> Network:
+    """Train `first` for `steps` passes with `core`, which holds its weights, and return what has become of it."""
+    history: dict[str, list[float]] = {"training": [], "validation": [], "last_pixel": []}
+    best: tuple[list[Any], Any] | None = None
+    # The classic trainer counts in its own scale, the other one in heights, for its images may have several.
+    height = 1.0 / first.scaling.out_factor if first.method == "gwyddion" else 1.0
+    updates = 1  # of one call into the core; grows until a call takes its time
+
+    def network(arrays: tuple[list[Any], Any] | None = None) -> Network:
+        layers, linear = core.arrays() if arrays is None else arrays
+        return dataclasses.replace(
+            first,
+            layers=tuple(layers),
+            linear=linear,
+            history={name: np.array(errors) for name, errors in history.items() if errors},
+            training={"version": _version(), **record, "steps": len(history["training"])},
+        )
+
+    try:
+        for step in range(1, steps + 1):
+            squares = weights = 0.0
+            over = False
+            while not over:
+                begun = time.perf_counter()
+                more_squares, more_weights, over = core.run(updates, threads)
+                seconds = max(time.perf_counter() - begun, 1e-6)
+                squares, weights = squares + more_squares, weights + more_weights
+                updates = max(1, min(2 * updates, int(updates * _CALL_SECONDS / seconds), 1_000_000))
+            losses = {"training": float(np.sqrt(squares / weights)) * height, "validation": float("nan")}
+            if held_out:
+                losses["validation"] = _error(network(), held_out, threads)
+                history["validation"].append(losses["validation"])
+                if losses["validation"] <= min(history["validation"]):
+                    best = core.arrays()
+            history["training"].append(losses["training"])
+            if hasattr(core, "last_pixel_error"):
+                history["last_pixel"].append(core.last_pixel_error)
+            if progress is not None and progress(step, losses) is True:
+                break
+            if patience is not None and step - 1 - int(np.argmin(history["validation"])) >= patience:
+                break
+    except KeyboardInterrupt as interrupt:
+        interrupt.network = network()  # type: ignore[attr-defined]
+        raise
+    _warn(history["training"], history["validation"])
+    return network(best if patience is not None else None)
+
+
+def _error(network: Network, pairs: list[TrainingPair], threads: int) -> float:
+    """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
+    squares = weights = 0.0
+    core = applying.core_network(network)
+    for pair in pairs:
+        result = np.empty(pair.noisy.shape, np.float64)
+        scaling = pair.scaling
+        if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
+            scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
+        maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
+        _core.apply(core, pair.noisy.astype(np.float64, copy=False), result, maps, "reflect", 0.0, 0, len(result), threads)
+        weight = pair.weight_of_pixels()
+        squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
+        weights += float(np.sum(weight))
+    return float(np.sqrt(squares / weights))
+
+
+def _warn(training: list[float], validation: list[float]) -> None:
+    """Say so if the error has risen, or falls while that on other data rises. A twentieth is left to chance."""
+    if not training:
+        return
+    lowest = int(np.argmin(training))
+    if training[-1] > 1.05 * training[lowest]:
+        message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[-1]:.4g}"
+        warnings.warn(f"{message}: a smaller learning_rate may help", TrainingWarning, stacklevel=4)
+    if not validation:
+        return
+    lowest = int(np.argmin(validation))
+    if validation[-1] > 1.05 * validation[lowest] and training[-1] < training[lowest]:
+        message = f"the validation error rose from {validation[lowest]:.4g} after step {lowest + 1} to {validation[-1]:.4g}"
+        warnings.warn(
+            f"{message} while the training error fell: the network learns its images by heart; fewer steps, patience= or more "
+            "images may help",
+            TrainingWarning,
+            stacklevel=4,
+        )
+
+
+def _version() -> str:
+    from . import __version__  # noqa: PLC0415 - the package imports this module before it is complete
+
+    return __version__

@@ -1,0 +1,220 @@
+"""apply(): a trained network at every pixel of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _check, _core
+from . import scaling as _scaling
+from ._threads import resolve_threads
+from .image import Image, unwrap
+from .network import Network
+from .scaling import Scaling
+
+BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
+
+#: Multiply-adds of one call into the core: some hundredths of a second, so that Ctrl-C is heard in time.
+_WORK_AT_ONCE = 1.5e9
+#: Rows of the core's tiles; calls take whole tiles.
+_TILE_ROWS = 64
+
+
+def apply(
+    network: Network,
+    image: ArrayLike | Image,
+    *,
+    border: str = "reflect",
+    cval: float | None = None,
+    nan: str = "raise",
+    scale_output: bool = False,
+    scaling: Scaling | None = None,
+    threads: int | None = None,
+    out: NDArray[Any] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Any:
+    """Clean an image with a network.
+
+    Parameters
+    ----------
+    network : Network
+        From `afmnn.train`, `afmnn.load` or `afmnn.formats.gwyddion.read_network`.
+    image : array_like or Image, shape (rows, columns)
+        Heights, of any size; also smaller than the window.
+    border : {"reflect", "nearest", "mirror", "constant", "average"}
+        How the image goes on beyond its edge, with SciPy's names: ``d c b a | a b c d | d c b a`` is "reflect".
+        "average" computes only pixels whose window lies inside (one fewer per axis than would fit) and gives all
+        others their average, as Gwyddion does.
+    cval : float, optional
+        Height beyond the edge for ``border="constant"``; by default the median of the image.
+    nan : {"raise", "keep"}
+        What to do with pixels that are NaN or infinite. "keep" computes with the straight line between their
+        neighbours in the row, and returns NaN in their place.
+    scale_output : bool
+        For networks of ``method="gwyddion"``: scale heights with the range of the image, as Gwyddion's option *scale
+        output proportionally to input* does. Other networks always do.
+    scaling : Scaling, optional
+        From ``network.measure(whole_scan)``, to make tiles of one scan agree; by default measured on `image`.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
+    out : ndarray, shape of `image`, optional
+        Where to write, for example a `numpy.memmap`; of the type described below, and not overlapping `image`.
+    progress : callable, optional
+        Called as ``progress(rows_done, rows)`` from time to time.
+
+    Returns
+    -------
+    ndarray or Image, shape of `image`
+        float32 for float32, float64 for everything else; an `Image` for an `Image`, with its size, units and title.
+        A constant image is returned unchanged by default networks, and seen as all zeros by Gwyddion's.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, `image` is not two-dimensional, or has values that are not finite while
+        ``nan="raise"``.
+    TypeError
+        If `image` is not an array of real numbers or `network` not a Network.
+    """
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
+    _check.choice("border", border, BORDERS)
+    _check.choice("nan", nan, ("raise", "keep"))
+    threads = resolve_threads(threads)
+    heights = unwrap("image", image, finite=nan == "raise")
+    if border == "average" and any(n <= w for n, w in zip(heights.shape, network.window, strict=True)):
+        raise ValueError(
+            f"image must be larger than the window {network.window} with border='average', got shape {heights.shape}"
+        )
+    out = _output(out, heights)
+    if scaling is None:
+        scaling = _scaling.measure(network.scaling, heights, threads)
+    elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
+        raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
+
+    if scaling.constant and scaling.kind == "robust":
+        out[...] = heights
+    else:
+        if border == "constant" and cval is None:
+            cval = _core.quantiles(heights, [0.5], threads)[0]
+        elif cval is not None:
+            _check.finite(cval=cval)
+        maps = _maps(network, scaling, scale_output)
+        _run(network, heights, out, maps, "reflect" if border == "average" else border, cval or 0.0, threads, progress)
+    if border == "average":
+        _fill_with_average(out, network.window)
+    if nan == "keep":
+        _keep_missing(heights, out)
+    return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
+
+
+def windows(image: ArrayLike | Image, window: int | tuple[int, int]) -> NDArray[Any]:
+    """Show all windows of an image without copying them.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights.
+    window : int or (int, int)
+        Rows and columns of the window; not larger than the image.
+
+    Returns
+    -------
+    ndarray, shape (rows - window rows + 1, columns - window columns + 1, window rows, window columns)
+        Read-only view. ``windows(image, (H, W))[i, j]`` is what a network sees at pixel ``(i + H // 2, j + W // 2)``.
+
+    Raises
+    ------
+    ValueError
+        If the window does not fit into the image.
+    """
+    heights = unwrap("image", image, finite=False)
+    size = _check.rows_cols("window", window)
+    if size[0] > heights.shape[0] or size[1] > heights.shape[1]:
+        raise ValueError(f"window must fit into the image of shape {heights.shape}, got {size}")
+    return np.lib.stride_tricks.sliding_window_view(heights, size)
+
+
+def core_network(network: Network) -> Any:
+    """Return the network in the layout of the compiled core."""
+    kind = _core.NetworkF64 if network.dtype == np.float64 else _core.NetworkF32
+    return kind(*network.window, network.activation, list(network.layers), network.linear)
+
+
+def _output(out: NDArray[Any] | None, heights: NDArray[Any]) -> NDArray[Any]:
+    if out is None:
+        return np.empty(heights.shape, heights.dtype)
+    if not isinstance(out, np.ndarray) or out.shape != heights.shape or out.dtype != heights.dtype:
+        got = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ValueError(f"out must be an array of {heights.dtype} with shape {heights.shape}, got {got}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, got a read-only array")
+    if not out.flags.aligned or any(stride % out.itemsize for stride in out.strides):
+        raise ValueError(f"out must be aligned and strided by whole elements, got strides {out.strides}")
+    if np.may_share_memory(out, heights):
+        raise ValueError("out must not overlap image, got arrays that share memory")
+    return out
+
+
+def _maps(network: Network, scaling: Scaling, scale_output: bool) -> list[float]:
+    in_factor, out_factor = scaling.in_factor, scaling.out_factor
+    if scaling.constant:
+        in_factor = 0.0
+    elif scale_output and scaling.kind == "min-max":
+        out_factor = out_factor / (in_factor / network.scaling.in_factor)
+    return [scaling.in_shift, in_factor, scaling.out_shift, out_factor]
+
+
+def _run(
+    network: Network,
+    heights: NDArray[Any],
+    out: NDArray[Any],
+    maps: list[float],
+    border: str,
+    cval: float,
+    threads: int,
+    progress: Callable[[int, int], object] | None,
+) -> None:
+    """Evaluate band after band, so that Python hears Ctrl-C between them."""
+    core = core_network(network)
+    rows, cols = heights.shape
+    work = cols * sum(layer.size for layer in network.layers)
+    tiles = max(threads, int(_WORK_AT_ONCE * threads / (work * _TILE_ROWS)))
+    for first in range(0, rows, tiles * _TILE_ROWS):
+        last = min(first + tiles * _TILE_ROWS, rows)
+        _core.apply(core, heights, out, maps, border, cval, first, last, threads)
+        if progress is not None:
+            progress(last, rows)
+
+
+def evaluated(shape: tuple[int, ...], window: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the pixels that the reference evaluates: section 1 of the network's description."""
+    (rows, cols), (height, width) = shape, window
+    return slice(height // 2, rows + height // 2 - height), slice(width // 2, cols + width // 2 - width)
+
+
+def _fill_with_average(out: NDArray[Any], window: tuple[int, int]) -> None:
+    rows, cols = evaluated(out.shape, window)
+    average = out[rows, cols].mean(dtype=np.float64)
+    out[: rows.start] = average
+    out[rows.stop :] = average
+    out[:, : cols.start] = average
+    out[:, cols.stop :] = average
+
+
+def _keep_missing(heights: NDArray[Any], out: NDArray[Any]) -> None:
+    for row, result in zip(heights, out, strict=True):
+        result[~np.isfinite(row)] = np.nan
+
+
+def _result_unit(network: Network, image: Image) -> str:
+    """Units of the result: a fixed unit, times powers of the image's lateral and height units (Gwyddion's networks)."""
+    powers = (
+        (str(network.units.get("outunits", "")), 1),
+        (image.unit_xy, int(network.units.get("xyunitpower", 0))),
+        (image.unit_z, int(network.units.get("zunitpower", 1))),
+    )
+    return " ".join(unit if power == 1 else f"{unit}^{power}" for unit, power in powers if unit and power)

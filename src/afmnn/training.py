@@ -1,0 +1,227 @@
+"""train(): pairs of images -> Network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _check, _core
+from ._fit import CoreTrainer, fit
+from ._pairs import TrainingPair, read_pairs, split_validation, validation_pairs
+from ._seed import SeedLike, as_integer, key_from
+from ._threads import resolve_threads
+from .applying import core_network
+from .image import Image
+from .network import METHODS, Network
+
+Images = ArrayLike | Image | Sequence[Any]
+
+
+def train(
+    noisy: Images,
+    ideal: Images,
+    *,
+    window: int | tuple[int, int] | None = None,
+    hidden: int | tuple[int, ...] | None = None,
+    steps: int = 75,
+    method: str | None = None,
+    mask: Images | None = None,
+    mask_mode: str = "include",
+    validation: float | Sequence[Any] | None = None,
+    patience: int | None = None,
+    init: Network | None = None,
+    seed: SeedLike = None,
+    learning_rate: float | None = None,
+    momentum: float | None = None,
+    batch: int | None = None,
+    flips: bool = True,
+    threads: int | None = None,
+    progress: Callable[[int, dict[str, float]], object] | None = None,
+) -> Network:
+    """Train a network to turn noisy images into ideal ones.
+
+    Parameters
+    ----------
+    noisy, ideal : array_like or Image, shape (rows, columns), or a sequence of them
+        The images, in the same height unit. A list, tuple or three-dimensional array is several images, which in a
+        list may differ in size. ``method="gwyddion"`` takes exactly one pair.
+    window : int or (int, int), default 27
+        Rows and columns of the window, also even; by default that of `init` if there is one.
+    hidden : int or tuple of int, default 6
+        Hidden nodes, one number a layer; by default those of `init`. "gwyddion" has one layer.
+    steps : int
+        Passes over every usable pixel of every image. 75 is the usual figure for "gwyddion"; for "adam" the
+        learning rate falls to nearly zero over the steps asked for, and 30 already come close to the error of 75.
+    method : {"adam", "gwyddion"}, default "adam"
+        "adam": mini-batches, least squares, tanh nodes on windows less their mean and a linear path beside them; works
+        on other shapes too. "gwyddion": online backpropagation in double precision, step for step what Gwyddion does.
+        By default that of `init`.
+    mask : array_like, shape of the image, or a sequence of them, optional
+        Which pixels to learn from.
+    mask_mode : {"include", "exclude", "ignore"}
+        Learn from pixels with ``mask >= 1``, from those with ``mask <= 0``, or from all.
+    validation : float, (noisy, ideal) or list of such pairs, optional
+        What to judge by. A fraction between 0 and 1 holds out whole images; of a single image, a block of rows at its
+        end, from which training windows stay one window height away.
+    patience : int, optional
+        Stop when the validation error has not fallen for so many steps, and return the best network seen.
+    init : Network, optional
+        A network of the same window, layers and method whose weights to continue from. Scaling is measured anew.
+    seed : None, int, SeedSequence or Generator
+        Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
+    learning_rate : float, optional
+        By default 0.005 ("adam", at the beginning) or 0.3 ("gwyddion").
+    momentum : float, optional
+        By default 0.9 ("adam", of the running mean of gradients) or 0.3 ("gwyddion").
+    batch : int, optional
+        Pixels of a mini-batch, about; by default 1024. Only for "adam".
+    flips : bool
+        Whether every second pass sees the images left-right reversed and two of four upside down. Only for "adam", and
+        only along odd sides of the window.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
+    progress : callable, optional
+        Called after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
+        errors in height units (NaN where there is no validation). Training ends if it returns True.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, images of a pair differ in shape or units, an image is smaller than the
+        window, constant, or not finite where it is not masked, or no pixel is left to learn from.
+    TypeError
+        If an argument is of the wrong type.
+    KeyboardInterrupt
+        On Ctrl-C, within 0.2 s; its attribute ``network`` is the network so far.
+
+    Warns
+    -----
+    TrainingWarning
+        If the training error rises, or falls while the validation error rises.
+
+    Notes
+    -----
+    Method "adam": D. P. Kingma, J. Ba, arXiv:1412.6980. What its settings were chosen by is written down in
+    ``docs/decisions/0003-default-training.md``.
+    """
+    method, window, hidden = _architecture(method, window, hidden, init)
+    steps = _check.integer("steps", steps, minimum=0)
+    threads = resolve_threads(threads)
+    if patience is not None:
+        patience = _check.integer("patience", patience, minimum=1)
+        if validation is None:
+            raise ValueError(f"patience must come with validation, got {patience} and no validation")
+    settings = _settings(method, learning_rate, momentum, batch, flips)
+    seed = as_integer(seed)
+    key = key_from(seed)
+
+    pairs = read_pairs(noisy, ideal, mask, mask_mode)
+    if method == "gwyddion" and len(pairs) != 1:
+        raise ValueError(f"noisy must be one image with method='gwyddion', got {len(pairs)}")
+    held_out: list[TrainingPair] = []
+    if isinstance(validation, (float, int)) and not isinstance(validation, bool):
+        pairs, held_out = split_validation(pairs, float(validation), window, key)
+    elif validation is not None:
+        held_out = validation_pairs(validation)
+    pairs = [pair.prepared(METHODS[method][3], window, threads) for pair in pairs]
+    held_out = [pair.prepared(METHODS[method][3], window, threads) for pair in held_out]
+
+    first = _first_network(method, window, hidden, init, key, pairs)
+    record = {"method": method, "seed": seed, **settings, "images": [list(pair.noisy.shape) for pair in pairs]}
+    return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)
+
+
+def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -> tuple[str, tuple[int, int], tuple[int, ...]]:
+    if init is not None and not isinstance(init, Network):
+        raise TypeError(f"init must be an afmnn.Network, got {type(init).__name__}")
+    if method is None:
+        method = "adam" if init is None else init.method
+    _check.choice("method", method, METHODS)
+    if window is None:
+        window = 27 if init is None else init.window
+    if hidden is None:
+        hidden = 6 if init is None else init.hidden
+    window = _check.rows_cols("window", window)
+    nodes = tuple(hidden) if isinstance(hidden, (tuple, list)) else (hidden,)
+    nodes = tuple(_check.integer("hidden" if len(nodes) == 1 else f"hidden[{i}]", n, minimum=1) for i, n in enumerate(nodes))
+    if not nodes:
+        raise ValueError("hidden must have at least one layer, got an empty tuple")
+    if method == "gwyddion" and len(nodes) != 1:
+        raise ValueError(f"hidden must be one layer with method='gwyddion', got {nodes}")
+    if init is not None:
+        for name, wanted, got in (
+            ("method", method, init.method),
+            ("window", window, init.window),
+            ("hidden", nodes, init.hidden),
+        ):
+            if wanted != got:
+                raise ValueError(f"init must have the {name} {wanted!r} that is asked for, got {got!r}")
+    return method, window, nodes
+
+
+def _settings(method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool) -> dict[str, Any]:
+    adam = method == "adam"
+    settings: dict[str, Any] = {
+        "learning_rate": (0.005 if adam else 0.3) if learning_rate is None else learning_rate,
+        "momentum": (0.9 if adam else 0.3) if momentum is None else momentum,
+    }
+    _check.positive(learning_rate=settings["learning_rate"])
+    _check.within(momentum=(settings["momentum"], 0.0, 0.999999))
+    if adam:
+        settings["batch"] = 1024 if batch is None else _check.integer("batch", batch, minimum=1)
+        settings["flips"] = bool(flips)
+    elif batch is not None:
+        raise ValueError(f"batch must be left out with method='gwyddion', which updates after every pixel, got {batch!r}")
+    return settings
+
+
+def _first_network(
+    method: str, window: tuple[int, int], hidden: tuple[int, ...], init: Network | None, key: int, pairs: list[TrainingPair]
+) -> Network:
+    """Return the network that training starts from: fresh weights, or those of `init`, with the scaling of the data."""
+    layers: list[Any]
+    linear = None
+    if init is not None:
+        layers, linear = list(init.layers), init.linear
+    else:
+        random = np.random.Generator(np.random.Philox(key=key))
+        sizes = (window[0] * window[1], *hidden, 1)
+        layers = [0.2 * random.random((nodes, inputs + 1)) - 0.1 for inputs, nodes in zip(sizes[:-1], sizes[1:], strict=True)]
+        if method == "adam":
+            # Sums of unit variance for white input; the output starts near the window's mean, which is a fair guess.
+            for i, inputs in enumerate(sizes[:-1]):
+                layers[i][:, 1:] *= 10 * np.sqrt(3.0 / inputs) * (0.1 if i == len(hidden) else 1.0)
+                layers[i][:, 0] = 0.0
+            linear = np.full(window, 1.0 / (window[0] * window[1]))
+    return Network(window, tuple(layers), pairs[0].scaling, method, linear, units=pairs[0].units)
+
+
+def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any], steps: int, key: int) -> CoreTrainer:
+    core: CoreTrainer
+    if first.method == "gwyddion":
+        noisy, ideal, weight, _ = pairs[0].scaled(np.float64)
+        core = _core.OnlineTrainer(
+            core_network(first), noisy, ideal, weight, rate=settings["learning_rate"], momentum=settings["momentum"]
+        )
+    else:
+        core = _core.TrainerF32(
+            core_network(first),
+            [pair.scaled(np.float32) for pair in pairs],
+            batch=settings["batch"],
+            flips=settings["flips"],
+            key=key,
+            rate=settings["learning_rate"],
+            last_rate=0.01,
+            beta1=settings["momentum"],
+            beta2=0.999,
+            epsilon=1e-8,
+            passes=max(steps, 1),
+        )
+    return core
