@@ -111,8 +111,10 @@ def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
     """
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.is_masked(value):
-            raise ValueError(f"{name} must not have masked values, got {int(np.ma.count_masked(value))}: pass mask= or fill them")
-        value = value.data
+            raise ValueError(
+                f"{name} must not have masked values, got {int(np.count_nonzero(np.ma.getmaskarray(value)))}: pass mask= or fill them"
+            )
+        value = np.ma.getdata(value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -169,7 +171,7 @@ def shape_or_base(
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, (bool, np.bool_, str, bytes)) or isinstance(value, complex):
+    if isinstance(value, (bool, np.bool_, str, bytes, complex)):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         number = float(value)

@@ -77,7 +77,7 @@ def fit(
             history["training"].append(losses["training"])
             if hasattr(core, "last_pixel_error"):
                 history["last_pixel"].append(core.last_pixel_error)
-            if progress is not None and progress(step, losses) is True:
+            if progress is not None and progress(step, losses):
                 break
             if patience is not None and step - 1 - int(np.argmin(history["validation"])) >= patience:
                 break

@@ -62,9 +62,9 @@ class TrainingPair:
     def scaled(self, dtype: type) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]:
         """Return noisy, ideal and weight in the network's scale, and the height of one unit of its output."""
         s = self.scaling
-        noisy = ((self.noisy - s.in_shift) * s.in_factor).astype(dtype)
-        ideal = ((self.ideal - s.out_shift) * s.out_factor).astype(dtype)
-        weight = None
+        noisy: NDArray[Any] = ((self.noisy - s.in_shift) * s.in_factor).astype(dtype)
+        ideal: NDArray[Any] = ((self.ideal - s.out_shift) * s.out_factor).astype(dtype)
+        weight: NDArray[Any] | None = None
         if self.usable is not None:
             weight = self.weight_of_pixels().astype(dtype)
             np.nan_to_num(noisy, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
@@ -86,11 +86,13 @@ def read_pairs(noisy: Any, ideal: Any, mask: Any = None, mask_mode: str = "ignor
         raise ValueError(f"ideal must have as many images as noisy, got {len(ideal_images)} for {len(noisy_images)}")
     if not noisy_images:
         raise ValueError("noisy must have at least one image, got none")
-    masks = [None] * len(noisy_images) if mask is None else _sequence(mask)
+    masks: Sequence[Any] = [None] * len(noisy_images) if mask is None else _sequence(mask)
     if len(masks) != len(noisy_images):
         raise ValueError(f"mask must have as many images as noisy, got {len(masks)} for {len(noisy_images)}")
     names = [""] if len(noisy_images) == 1 else [f"[{i}]" for i in range(len(noisy_images))]
-    return [_pair(*images, mask_mode, name) for *images, name in zip(noisy_images, ideal_images, masks, names, strict=True)]
+    return [
+        _pair(a, b, marks, mask_mode, name) for a, b, marks, name in zip(noisy_images, ideal_images, masks, names, strict=True)
+    ]
 
 
 def validation_pairs(validation: Any) -> list[TrainingPair]:
@@ -115,8 +117,8 @@ def split_validation(
     block = max(round(fraction * rows), 1)
     if block <= height or rows - block - height <= height:
         raise ValueError(
-            f"validation must leave more rows than the window has on both sides of a gap as high as the window, got {fraction!r} of {rows} "
-            f"rows with a window of {height}"
+            f"validation must leave more rows than the window's {height} on both sides of a gap of {height} rows, "
+            f"got {fraction!r} of {rows} rows"
         )
     return [pairs[0].rows(0, rows - block - height)], [pairs[0].rows(rows - block, rows)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -193,7 +194,7 @@ def _first_network(
     else:
         random = np.random.Generator(np.random.Philox(key=key))
         sizes = (window[0] * window[1], *hidden, 1)
-        layers = [0.2 * random.random((nodes, inputs + 1)) - 0.1 for inputs, nodes in zip(sizes[:-1], sizes[1:], strict=True)]
+        layers = [0.2 * random.random((nodes, inputs + 1)) - 0.1 for inputs, nodes in pairwise(sizes)]
         if method == "adam":
             # Sums of unit variance for white input; the output starts near the window's mean, which is a fair guess.
             for i, inputs in enumerate(sizes[:-1]):

@@ -1,0 +1,98 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32] | NDArray[np.float64]
+
+# core
+def has_openmp() -> bool: ...
+def simd() -> str: ...
+def philox(key: int, role: int, index: int) -> NDArray[np.uint32]: ...
+def finite_range(image: NDArray[Any], threads: int) -> tuple[int, float, float]: ...
+def quantiles(image: NDArray[Any], fractions: list[float], threads: int) -> list[float]: ...
+
+# nn
+class NetworkF32:
+    def __init__(
+        self, rows: int, cols: int, activation: str, layers: list[NDArray[Any]], linear: NDArray[Any] | None
+    ) -> None: ...
+    def arrays(self) -> tuple[list[NDArray[np.float32]], NDArray[np.float32] | None]: ...
+
+class NetworkF64:
+    def __init__(
+        self, rows: int, cols: int, activation: str, layers: list[NDArray[Any]], linear: NDArray[Any] | None
+    ) -> None: ...
+    def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
+
+def apply(
+    net: NetworkF32 | NetworkF64,
+    image: NDArray[Any],
+    out: NDArray[Any],
+    scaling: list[float],
+    border: str,
+    constant: float,
+    first_row: int,
+    last_row: int,
+    threads: int,
+) -> None: ...
+
+class TrainerF32:
+    def __init__(
+        self,
+        net: NetworkF32,
+        pairs: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]],
+        *,
+        batch: int,
+        flips: bool,
+        key: int,
+        rate: float,
+        last_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        passes: int,
+    ) -> None: ...
+    @property
+    def updates_per_pass(self) -> int: ...
+    def run(self, updates: int, threads: int) -> tuple[float, float, bool]: ...
+    def gradient(self, threads: int) -> tuple[tuple[list[NDArray[np.float32]], NDArray[np.float32] | None], float, float]: ...
+    def arrays(self) -> tuple[list[NDArray[np.float32]], NDArray[np.float32] | None]: ...
+
+class TrainerF64:
+    def __init__(
+        self,
+        net: NetworkF64,
+        pairs: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]],
+        *,
+        batch: int,
+        flips: bool,
+        key: int,
+        rate: float,
+        last_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        passes: int,
+    ) -> None: ...
+    @property
+    def updates_per_pass(self) -> int: ...
+    def run(self, updates: int, threads: int) -> tuple[float, float, bool]: ...
+    def gradient(self, threads: int) -> tuple[tuple[list[NDArray[np.float64]], NDArray[np.float64] | None], float, float]: ...
+    def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
+
+class OnlineTrainer:
+    def __init__(
+        self,
+        net: NetworkF64,
+        noisy: NDArray[np.float64],
+        ideal: NDArray[np.float64],
+        usable: NDArray[np.float64] | None,
+        *,
+        rate: float,
+        momentum: float,
+    ) -> None: ...
+    @property
+    def last_pixel_error(self) -> float: ...
+    def run(self, pixels: int, threads: int) -> tuple[float, float, bool]: ...
+    def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
