@@ -14,9 +14,11 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
     ) from error
 
+from . import formats
 from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
 from .errors import FormatError, TrainingWarning
+from .formats.images import read_image, write_image
 from .image import Image
 from .network import Network, load
 from .scaling import Scaling
@@ -30,11 +32,14 @@ __all__ = [
     "TrainingWarning",
     "__version__",
     "apply",
+    "formats",
     "get_num_threads",
     "load",
+    "read_image",
     "set_num_threads",
     "train",
     "windows",
+    "write_image",
 ]
 
 del _core

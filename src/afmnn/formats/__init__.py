@@ -1,0 +1,10 @@
+"""Files: networks (ours and Gwyddion's) and images.
+
+``gwyddion`` reads and writes the networks of Gwyddion, ``images`` reads and writes images; our own networks are written
+by `afmnn.Network.save` and read by `afmnn.load` (``npz``). Nothing in a file is ever executed, sizes are checked before
+memory is taken, and files are written whole or not at all.
+"""
+
+from . import gwyddion, images
+
+__all__ = ["gwyddion", "images"]

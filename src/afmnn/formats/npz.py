@@ -1,0 +1,189 @@
+"""Our networks in files: an .npz of the weights with a JSON header, described in `write_network`."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FormatError
+from ..network import METHODS, Network
+from ..scaling import Scaling
+from . import _json
+from ._files import PathLike
+from ._npy import Archive, open_archive, write_archive
+
+FORMAT = "afmnn network"
+FORMAT_VERSION = 1
+
+_SCALES = ("in_shift", "in_factor", "out_shift", "out_factor")
+_KEYS = {
+    "format": str,
+    "format_version": int,
+    "afmnn_version": str,
+    "method": str,
+    "window": list,
+    "hidden": list,
+    "linear": bool,
+    "scaling": dict,
+    "history": dict,
+    "training": dict,
+    "units": dict,
+    "sha256": str,
+}
+
+
+def write_network(network: Network, path: PathLike) -> None:
+    """Write a network to an ``.npz`` file, whole or not at all.
+
+    The file holds, uncompressed and little-endian, ``header`` (JSON as unsigned bytes), ``layer_0``, ``layer_1``, ...,
+    ``linear`` where there is such a path, and ``history_0``, ``history_1``, ... in the order of the header's
+    ``"history"``. The header also holds the SHA-256 of these arrays, so that two files cannot be mixed up. The same
+    network always gives the same bytes. ``numpy.load(path, allow_pickle=False)`` opens it, too.
+
+    Parameters
+    ----------
+    network : Network
+        What to write; everything of it survives.
+    path : path-like
+        File to write, as it is: no suffix is added.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``network.training`` or ``network.units`` holds something else than numbers, text, None, tuples, lists and
+        dictionaries, or too much of it.
+    OSError
+        If the file cannot be written; an existing one is then unchanged.
+    """
+    from .. import __version__  # noqa: PLC0415 - the package is complete only now
+
+    arrays = {f"layer_{i}": _little(layer) for i, layer in enumerate(network.layers)}
+    if network.linear is not None:
+        arrays["linear"] = _little(network.linear)
+    arrays |= {f"history_{i}": _little(errors) for i, errors in enumerate(network.history.values())}
+    header = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "afmnn_version": __version__,
+        "method": network.method,
+        "window": list(network.window),
+        "hidden": list(network.hidden),
+        "linear": network.linear is not None,
+        "scaling": {"kind": network.scaling.kind, **{name: float(getattr(network.scaling, name)) for name in _SCALES}},
+        "history": {key: list(errors.shape) for key, errors in network.history.items()},
+        "training": network.training,
+        "units": network.units,
+        "sha256": _digest(arrays.items()),
+    }
+    text = _json.to_bytes(header, "network")
+    write_archive(path, {"header": np.frombuffer(text, np.uint8), **arrays})
+
+
+def read_network(path: PathLike) -> Network:
+    """Read a network that `write_network` wrote; see `afmnn.load`."""
+    with open_archive(path) as archive:
+        header = _read_header(archive)
+        expected = _expected(header)
+        present = set(archive.names)
+        if present != expected.keys() | {"header"}:
+            missing, extra = sorted(expected.keys() - present), sorted(present - expected.keys() - {"header"})
+            raise FormatError(f"does not hold the arrays that its header announces: {missing} are missing, {extra[:10]} too many")
+        for name, (shape, dtype) in expected.items():  # all of them before the first is read
+            found = archive.header(name)
+            if (found.shape, found.dtype) != (shape, dtype):
+                raise FormatError(f"its array {name!r} is {found.shape} {found.dtype}, but its header announces {shape} {dtype}")
+        arrays = {name: archive.read(name) for name in expected}
+        if header["sha256"] != _digest(arrays.items()):
+            raise FormatError("is not whole: its arrays are not those that its header was written for")
+        try:
+            return Network(
+                window=tuple(header["window"]),
+                layers=tuple(arrays[f"layer_{i}"] for i in range(len(header["hidden"]) + 1)),
+                scaling=Scaling(**header["scaling"]),
+                method=header["method"],
+                linear=arrays.get("linear"),
+                history={key: arrays[f"history_{i}"] for i, key in enumerate(header["history"])},
+                training=header["training"],
+                units=header["units"],
+            )
+        except (TypeError, ValueError) as error:
+            raise FormatError(f"does not hold a network: {error}") from error
+
+
+def _read_header(archive: Archive) -> dict[str, Any]:
+    """Return the header with every type in it checked."""
+    if "header" not in archive.names:
+        raise FormatError("is not a network of afmnn: it has no header" + _hint(archive.names))
+    array = archive.header("header")
+    if len(array.shape) != 1 or array.dtype != np.uint8:
+        raise FormatError(f"is not a network of afmnn: its header is an array {array.shape} of {array.dtype}")
+    if array.nbytes > _json.LONGEST:
+        raise FormatError(f"has a header of {array.nbytes} bytes, more than {_json.LONGEST}")
+    header = _json.from_bytes(archive.read("header").tobytes())
+    if header.get("format") != FORMAT:
+        raise FormatError(f"is not a network of afmnn: its header does not say {FORMAT!r}")
+    version = header.get("format_version")
+    if type(version) is int and version > FORMAT_VERSION:
+        raise FormatError(
+            f"was written by afmnn {str(header.get('afmnn_version'))[:20]} in version {version} of the format, "
+            f"this afmnn reads version {FORMAT_VERSION}: update afmnn"
+        )
+    if version != FORMAT_VERSION:
+        raise FormatError(f"has an unknown version of the format, {str(version)[:20]}")
+    if header.keys() != _KEYS.keys():
+        strange = sorted(str(key)[:40] for key in header.keys() ^ _KEYS.keys())
+        raise FormatError(f"has a header in which these keys are missing or unknown: {strange[:10]}")
+    for key, kind in _KEYS.items():
+        if type(header[key]) is not kind:
+            raise FormatError(f"has a header in which {key!r} is not of the type {kind.__name__}")
+    if header["method"] not in METHODS:
+        raise FormatError(f"holds a network of the unknown method {header['method'][:40]!r}")
+    if len(header["window"]) != 2 or not header["hidden"] or not _integers([*header["window"], *header["hidden"]], 1):
+        raise FormatError("has a header without a proper window and hidden layers")
+    if not all(isinstance(shape, list) and shape and _integers(shape, 0) for shape in header["history"].values()):
+        raise FormatError("has a header without proper lengths of the history")
+    scaling = header["scaling"]
+    if scaling.keys() != {"kind", *_SCALES} or any(not _is_number(scaling[name]) for name in _SCALES):
+        raise FormatError("has a header without a proper scaling")
+    return header
+
+
+def _expected(header: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Return shape and type of every array that the header speaks of."""
+    dtype = np.dtype(METHODS[header["method"]][2]).newbyteorder("<")
+    nodes = [header["window"][0] * header["window"][1], *header["hidden"], 1]
+    expected = {f"layer_{i}": ((nodes[i + 1], 1 + nodes[i]), dtype) for i in range(len(nodes) - 1)}
+    if header["linear"]:
+        expected["linear"] = (tuple(header["window"]), dtype)
+    return expected | {f"history_{i}": (tuple(shape), np.dtype("<f8")) for i, shape in enumerate(header["history"].values())}
+
+
+def _integers(values: list[Any], minimum: int) -> bool:
+    return all(type(value) is int and value >= minimum for value in values)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float and not math.isnan(value)
+
+
+def _hint(names: Iterable[str]) -> str:
+    return "; it holds an image, see afmnn.read_image" if "afmnn_image" in names else ""
+
+
+def _little(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array with the bytes that are written: row by row, little-endian."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+
+
+def _digest(arrays: Iterable[tuple[str, NDArray[Any]]]) -> str:
+    """Return the SHA-256 of names and bytes."""
+    total = hashlib.sha256()
+    for name, array in arrays:
+        total.update(name.encode() + b"\0")
+        total.update(array.tobytes())
+    return total.hexdigest()
