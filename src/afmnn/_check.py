@@ -53,6 +53,13 @@ def within(**values: tuple[Any, float, float]) -> None:
             raise ValueError(f"{name} must lie between {low:g} and {high:g}, got {value!r}")
 
 
+def text(**values: Any) -> None:
+    """Refuse what is not text."""
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be text, got {value!r}")
+
+
 def angle(**values: Any) -> None:
     """Refuse angles that can only be meant in degrees: angles are radians."""
     for name, value in values.items():

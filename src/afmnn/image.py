@@ -16,7 +16,8 @@ from . import _check
 class Image(NDArrayOperatorsMixin):
     """Heights with what is needed to show them to somebody: physical size, units and a title.
 
-    It is usable wherever an array is: NumPy functions, arithmetic and indexing see `data` and return plain arrays.
+    It is usable wherever an array is: NumPy functions, arithmetic and indexing see `data` and return plain arrays. An
+    image itself never changes: ``image += 1`` is refused.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ class Image(NDArrayOperatorsMixin):
     ------
     ValueError
         If `data` is not two-dimensional or a size is not positive and finite. NaN is allowed: it marks missing pixels.
+    TypeError
+        If `data` are not real numbers, or a unit or the title is not text.
     """
 
     data: NDArray[Any]
@@ -43,7 +46,10 @@ class Image(NDArrayOperatorsMixin):
 
     def __post_init__(self) -> None:
         data = _check.image("data", self.data, finite=False)
-        size = tuple(map(float, data.shape)) if tuple(self.size) == (0.0, 0.0) else _check.pair("size", tuple(self.size))
+        if not isinstance(self.size, (tuple, list, np.ndarray)) or len(self.size) != 2:
+            raise ValueError(f"size must be two lengths (height, width), got {self.size!r}")
+        size = tuple(map(float, data.shape)) if tuple(self.size) == (0.0, 0.0) else _check.pair("size", self.size)
+        _check.text(unit_xy=self.unit_xy, unit_z=self.unit_z, title=self.title)
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "size", size)
 
@@ -79,6 +85,8 @@ class Image(NDArrayOperatorsMixin):
         return array.copy() if copy and array is self.data else array
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(isinstance(value, Image) for value in kwargs.get("out", ())):
+            raise TypeError("an Image never changes: write image + x, not image += x, and no out=image")
         arrays = [value.data if isinstance(value, Image) else value for value in inputs]
         return getattr(ufunc, method)(*arrays, **kwargs)
 
@@ -98,3 +106,26 @@ class Image(NDArrayOperatorsMixin):
 def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True) -> NDArray[Any]:
     """Check an argument that may be an `Image` or an array, and return its heights."""
     return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite)
+
+
+def check_pair(noisy: Image, ideal: Image) -> None:
+    """Refuse two images that cannot be a noisy and an ideal picture of the same place.
+
+    Parameters
+    ----------
+    noisy, ideal : Image
+        The pair.
+
+    Raises
+    ------
+    ValueError
+        If their shapes, height units or lateral units differ, or their pixel sizes do by more than one millionth. Units
+        are compared as they are written; no unit is the same as no unit only.
+    """
+    if noisy.shape != ideal.shape:
+        raise ValueError(f"noisy and ideal must have the same shape, got {noisy.shape} and {ideal.shape}")
+    for name, one, other in (("height", noisy.unit_z, ideal.unit_z), ("lateral", noisy.unit_xy, ideal.unit_xy)):
+        if one != other:
+            raise ValueError(f"noisy and ideal must have the same {name} unit, got {one!r} and {other!r}")
+    if not np.allclose(noisy.pixel_size, ideal.pixel_size, rtol=1e-6, atol=0.0):
+        raise ValueError(f"noisy and ideal must have the same pixel size, got {noisy.pixel_size} and {ideal.pixel_size}")

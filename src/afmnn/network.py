@@ -135,19 +135,30 @@ class Network:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to an ``.npz`` file, whole or not at all.
 
+        Everything of the network comes back from `afmnn.load`, bit for bit, and the same network always gives the same
+        bytes. `afmnn.formats.npz.write_network` describes the file.
+
         Parameters
         ----------
         path : path-like
-            File to write; an existing one is replaced.
+            File to write, as it is: no suffix is added. An existing file is replaced.
 
         Raises
         ------
+        TypeError, ValueError
+            If `training` or `units` hold something else than numbers, text, None, tuples, lists and dictionaries, or
+            more of it than fits into 256 KiB.
         OSError
             If the file cannot be written; an existing one is then unchanged.
         """
         from .formats import npz  # noqa: PLC0415 - formats import Network
 
         npz.write_network(self, path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings cannot be pickled, but networks travel to the processes that apply them.
+        mappings = (dict(self.history), dict(self.training), dict(self.units))
+        return Network, (self.window, self.layers, self.scaling, self.method, self.linear, *mappings)
 
     def __repr__(self) -> str:
         rows, cols = self.window
@@ -158,7 +169,8 @@ class Network:
 def load(path: str | os.PathLike[str]) -> Network:
     """Read a network that `Network.save` wrote.
 
-    Nothing in the file is executed, and sizes are checked before memory is taken.
+    Nothing in the file is executed, and sizes are checked before memory is taken. Networks that Gwyddion saved are read
+    by `afmnn.formats.gwyddion.read_network`.
 
     Parameters
     ----------
@@ -182,8 +194,11 @@ def load(path: str | os.PathLike[str]) -> Network:
 
 
 def _frozen(name: str, value: ArrayLike, dtype: Any) -> NDArray[Any]:
-    """Return a read-only copy of finite numbers."""
-    array = np.array(value, dtype=dtype)
+    """Return a read-only copy of finite numbers, row by row."""
+    if np.asarray(value).dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be an array of real numbers, got dtype {np.asarray(value).dtype}")
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
+        array = np.array(value, dtype=dtype, order="C")
     if name.startswith("history"):
         array = np.atleast_1d(array)
     elif not np.isfinite(array).all():

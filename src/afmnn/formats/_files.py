@@ -36,11 +36,12 @@ def open_regular(path: PathLike) -> Iterator[tuple[BinaryIO, int]]:
 
 @contextlib.contextmanager
 def naming(path: PathLike) -> Iterator[None]:
-    """Put the path before the message of a `FormatError`."""
+    """Put the path before the message of a `FormatError`, and keep what it quotes from the file to one line."""
     try:
         yield
     except FormatError as error:
-        raise FormatError(f"{os.fsdecode(path)}: {error}") from error.__cause__
+        message = " ".join(str(error).split())
+        raise FormatError(f"{os.fsdecode(path)}: {message[:400]}{'...' * (len(message) > 400)}") from error.__cause__
 
 
 def _open_at_once(path: str, flags: int) -> int:

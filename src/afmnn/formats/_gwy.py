@@ -61,9 +61,9 @@ class GwyFile:
             old = " (it is one of Gwyddion before 2.0; open and save it there)" if content[:4] == b"GWYO" else ""
             raise FormatError("is empty" if not content else f"is not a Gwyddion file (.gwy){old}")
         name, start, stop = self._object(4, len(content))
-        if name != b"GwyContainer" or stop != len(content):
-            raise FormatError("is not a Gwyddion file of channels, or is damaged: it does not hold one container")
-        self.start = start
+        if name != b"GwyContainer":
+            raise FormatError(f"is not a Gwyddion file of channels: it holds one {name[:40]!r}")
+        self.start, self.stop = start, stop
         self.components = self._components(start, stop)
         self.channels = {
             int(found[1]): component
@@ -224,17 +224,17 @@ def append(file: GwyFile, path: PathLike, image: Image, like: int) -> int:
             value = file.content[component.value : component.stop]
             pieces.append(f"/{number}/{key}\0{component.kind}".encode() + value)
     content = memoryview(file.content)
-    _write(path, content[: file.start - 4], [content[file.start :], *pieces])
+    _write(path, content[: file.start - 4], [content[file.start : file.stop], *pieces], content[file.stop :])
     return number
 
 
-def _write(path: PathLike, head: Any, pieces: list[Any]) -> None:
-    """Write the beginning of the container, its size, and what it holds."""
+def _write(path: PathLike, head: Any, pieces: list[Any], tail: Any = b"") -> None:
+    """Write the beginning of the container, its size, what it holds, and what is behind it."""
     size = sum(len(piece) for piece in pieces)
     if size > _LARGEST_OBJECT:
         raise ValueError(f"image must leave the Gwyddion file below 4 GiB, got {size} bytes")
     with atomic_writer(path) as file:
-        for piece in (head, struct.pack("<I", size), *pieces):
+        for piece in (head, struct.pack("<I", size), *pieces, tail):
             file.write(piece)
 
 

@@ -140,7 +140,8 @@ def read_numbers(file: BinaryIO, header: Header) -> NDArray[Any]:
 class Archive:
     """The arrays of an .npz file that is open for reading."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: BinaryIO, size: int, *, compressed: bool) -> None:
+        self._packings = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) if compressed else (zipfile.ZIP_STORED,)
         if size == 0:
             raise FormatError("is empty")
         with _damage("is not an .npz archive, or a damaged one"):
@@ -188,8 +189,8 @@ class Archive:
         info = self._members[name]
         if info.flag_bits & 0x1:
             raise FormatError(f"its array {name!r} is encrypted")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise FormatError(f"its array {name!r} is packed by a method that NumPy does not write ({info.compress_type})")
+        if info.compress_type not in self._packings:
+            raise FormatError(f"its array {name!r} is compressed by a method that is not used here ({info.compress_type})")
         most = info.compress_size if info.compress_type == zipfile.ZIP_STORED else max(_HARMLESS, _EXPANSION * info.compress_size)
         if info.file_size > most:
             raise FormatError(
@@ -200,8 +201,8 @@ class Archive:
 
 
 @contextlib.contextmanager
-def open_archive(path: PathLike) -> Iterator[Archive]:
-    """Open an .npz file that need not be one.
+def open_archive(path: PathLike, *, compressed: bool = True) -> Iterator[Archive]:
+    """Open an .npz file that need not be one; with `compressed` False, none of its arrays is larger than the file.
 
     Raises
     ------
@@ -211,7 +212,7 @@ def open_archive(path: PathLike) -> Iterator[Archive]:
         If it cannot be opened.
     """
     with open_regular(path) as (file, size):
-        yield Archive(file, size)
+        yield Archive(file, size, compressed=compressed)
 
 
 def write_archive(path: PathLike, arrays: Mapping[str, NDArray[Any]]) -> None:

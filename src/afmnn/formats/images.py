@@ -296,7 +296,7 @@ def _npz_header(archive: _npy.Archive) -> dict[str, Any] | None:
         raise FormatError(f"was written by a newer afmnn, {str(header.get('afmnn_version'))[:20]}: update afmnn")
     fields = {name: header.get(name) for name in ("unit_xy", "unit_z", "title")}
     size = header.get("size")
-    if not all(isinstance(text, str) for text in fields.values()) or not isinstance(size, tuple) or len(size) != 2:
+    if not all(isinstance(text, str) for text in fields.values()) or not isinstance(size, list) or len(size) != 2:
         raise FormatError("has a header without a proper size, units and title")
     return {"size": size, **fields}
 
@@ -305,5 +305,5 @@ def _npz_header_array(image: Image) -> NDArray[np.uint8]:
     from .. import __version__  # noqa: PLC0415 - the package is complete only now
 
     header = {"format": _FORMAT, "format_version": _FORMAT_VERSION, "afmnn_version": __version__}
-    fields = {"size": image.size, "unit_xy": image.unit_xy, "unit_z": image.unit_z, "title": image.title}
+    fields = {"size": list(image.size), "unit_xy": image.unit_xy, "unit_z": image.unit_z, "title": image.title}
     return np.frombuffer(_json.to_bytes({**header, **fields}, "image"), np.uint8)

@@ -86,13 +86,13 @@ def write_network(network: Network, path: PathLike) -> None:
 
 def read_network(path: PathLike) -> Network:
     """Read a network that `write_network` wrote; see `afmnn.load`."""
-    with open_archive(path) as archive:
+    with open_archive(path, compressed=False) as archive:
         header = _read_header(archive)
         expected = _expected(header)
-        present = set(archive.names)
-        if present != expected.keys() | {"header"}:
-            missing, extra = sorted(expected.keys() - present), sorted(present - expected.keys() - {"header"})
-            raise FormatError(f"does not hold the arrays that its header announces: {missing} are missing, {extra[:10]} too many")
+        missing = sorted(expected.keys() - set(archive.names))[:10]
+        extra = sorted(set(archive.names) - expected.keys() - {"header"})[:10]
+        if missing or extra:
+            raise FormatError(f"does not hold the arrays that its header announces: {missing} are missing, {extra} too many")
         for name, (shape, dtype) in expected.items():  # all of them before the first is read
             found = archive.header(name)
             if (found.shape, found.dtype) != (shape, dtype):
@@ -145,6 +145,8 @@ def _read_header(archive: Archive) -> dict[str, Any]:
         raise FormatError(f"holds a network of the unknown method {header['method'][:40]!r}")
     if len(header["window"]) != 2 or not header["hidden"] or not _integers([*header["window"], *header["hidden"]], 1):
         raise FormatError("has a header without a proper window and hidden layers")
+    if len(header["hidden"]) + len(header["history"]) > len(archive.names):
+        raise FormatError("has a header that announces more layers than there are arrays")
     if not all(isinstance(shape, list) and shape and _integers(shape, 0) for shape in header["history"].values()):
         raise FormatError("has a header without proper lengths of the history")
     scaling = header["scaling"]
