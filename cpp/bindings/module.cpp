@@ -4,4 +4,5 @@ PYBIND11_MODULE(_core, m) {
   m.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
   afmnn_python::bind_core(m);
   afmnn_python::bind_nn(m);
+  afmnn_python::bind_noise(m);
 }

@@ -14,7 +14,7 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
     ) from error
 
-from . import formats
+from . import formats, synth
 from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
 from .errors import FormatError, TrainingWarning
@@ -37,6 +37,7 @@ __all__ = [
     "load",
     "read_image",
     "set_num_threads",
+    "synth",
     "train",
     "windows",
     "write_image",

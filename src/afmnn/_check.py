@@ -110,6 +110,15 @@ def pair(name: str, value: Any) -> tuple[float, float]:
     return float(value), float(value)
 
 
+def pixels(name: str, length: Any, pixel_size: float, low: float, high: float) -> float:
+    """Return a length in pixels, refusing what is only possible if it and `pixel_size` have different units."""
+    positive(**{name: length})
+    number = float(length) / pixel_size
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be {low:g} to {high:g} pixels long, got {length!r}, {number:g} pixels of {pixel_size:g}")
+    return number
+
+
 def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
     """Return `value` as a two-dimensional array of native float32 or float64; nothing is copied that need not be.
 

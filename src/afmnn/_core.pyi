@@ -96,3 +96,62 @@ class OnlineTrainer:
     def last_pixel_error(self) -> float: ...
     def run(self, pixels: int, threads: int) -> tuple[float, float, bool]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
+
+# noise and lines
+def noise(
+    rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, key: int, *, threads: int
+) -> NDArray[np.float64]: ...
+def line_steps(
+    rows: int,
+    cols: int,
+    rms: float,
+    distribution: int,
+    sign: int,
+    per_line: float,
+    within_line: float,
+    cumulative: bool,
+    key: int,
+    *,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]: ...
+def line_ridges(
+    rows: int,
+    cols: int,
+    rms: float,
+    distribution: int,
+    sign: int,
+    per_line: float,
+    width: float,
+    within_line: float,
+    key: int,
+    *,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def line_scars(
+    rows: int,
+    cols: int,
+    rms: float,
+    distribution: int,
+    sign: int,
+    coverage: float,
+    length: float,
+    spread: float,
+    key: int,
+    *,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def line_tilt(
+    rows: int, cols: int, rms: float, distribution: int, sign: int, pivot_spread: float, key: int, *, threads: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def line_hum(
+    rows: int,
+    cols: int,
+    rms: float,
+    distribution: int,
+    wavelength: float,
+    spread: float,
+    components: int,
+    key: int,
+    *,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...

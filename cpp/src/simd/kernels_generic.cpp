@@ -4,4 +4,5 @@
 #define AFMNN_SIMD_BYTES 16
 #include "kernels.inl"
 #include "online.inl"
+#include "random.inl"
 #include "table.inl"

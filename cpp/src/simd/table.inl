@@ -3,7 +3,8 @@
 namespace afmnn::simd {
 namespace {
 
-constexpr KernelTable table = {AFMNN_SIMD_NAME, network_kernels_here<float>, network_kernels_here<double>, online};
+constexpr KernelTable table = {AFMNN_SIMD_NAME, network_kernels_here<float>, network_kernels_here<double>, online,
+                               random_kernels};
 
 }  // namespace
 

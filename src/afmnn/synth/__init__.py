@@ -1,0 +1,25 @@
+"""Synthetic surfaces, and the defects that an instrument adds to them.
+
+Surfaces look like samples; noise and line noise are what goes wrong when they are measured. Every function takes a shape
+or a ``base`` to build on and returns a new float64 array; heights come in any unit, lengths in the unit of ``pixel_size``,
+angles in radians. The same seed gives the same heights, whatever the number of threads.
+
+Defects
+-------
+noise
+    Point noise: Gaussian, Laplace, uniform, triangular, salt and pepper.
+line_steps, line_ridges, line_scars, line_tilt, line_hum
+    Jumps, passing offsets, short scars, slopes and hum along the scan lines.
+"""
+
+from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
+from .noise import noise
+
+__all__ = [
+    "line_hum",
+    "line_ridges",
+    "line_scars",
+    "line_steps",
+    "line_tilt",
+    "noise",
+]

@@ -58,12 +58,15 @@ inline double uniform(std::uint64_t key, std::uint64_t role, std::uint64_t index
   return unit_double(word[0], word[1]);
 }
 
-/// One standard normal draw for (key, role, index), by Box and Muller's transform.
+/// One standard normal draw for (key, role, index): the value of pixel (index >> 32, 2 (index & 0xFFFFFFFF)) of Gaussian
+/// point noise, which synth/noise.hpp defines.
 inline double normal(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
-  constexpr double two_pi = 6.283185307179586476925;
+  constexpr double quarter_turn = 1.57079632679489661923;
   const auto word = philox(key, role, index);
   const double radius = std::sqrt(-2.0 * std::log(1.0 - unit_double(word[0], word[1])));  // 1 - u is never 0
-  return radius * std::cos(two_pi * unit_double(word[2], word[3]));
+  const double angle = quarter_turn * (unit_double(word[2], word[3]) - 0.5);
+  if ((word[3] & 2u) != 0) return radius * std::sin(angle);
+  return (word[3] & 1u) != 0 ? -radius * std::cos(angle) : radius * std::cos(angle);
 }
 
 }  // namespace afmnn

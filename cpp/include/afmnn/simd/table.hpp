@@ -105,11 +105,41 @@ struct NetworkKernels {
   void (*adam)(const Adam<T>&);
 };
 
+/// out[i] = scale * value of pixel i of a row of point noise of rms 1, as synth/noise.hpp defines it
+struct Draws {
+  std::uint64_t key;
+  std::uint64_t role;
+  std::uint64_t row;     // below 2^32
+  std::ptrdiff_t count;  // pixels from column 0 on, below 2^33
+  double scale;
+  bool one_sided;  // of the absolute value
+  double* out;     // (count)
+};
+
+/// out[i] = sum_k amplitude[k] * sin(2 pi (phase[k] + frequency[k] * i)), phases and frequencies in turns
+struct Sines {
+  const double* amplitude;
+  const double* frequency;
+  const double* phase;
+  std::ptrdiff_t components;
+  std::ptrdiff_t cols;
+  double* out;  // (cols)
+};
+
+struct RandomKernels {
+  /// gaussian, laplace, uniform, triangular, salt and pepper
+  void (*draw[5])(const Draws&);
+  /// Keeps out[i] where the uniform draw of pixel i is below `scale`, and makes it zero elsewhere.
+  void (*thin)(const Draws&);
+  void (*sum_sines)(const Sines&);
+};
+
 struct KernelTable {
   const char* name;
   NetworkKernels<float> f32;
   NetworkKernels<double> f64;
   void (*online)(Online&);
+  RandomKernels random;
 };
 
 }  // namespace afmnn::simd

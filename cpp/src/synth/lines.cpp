@@ -1,0 +1,252 @@
+#include "afmnn/synth/lines.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "afmnn/core/parallel.hpp"
+#include "afmnn/core/rng.hpp"
+#include "afmnn/simd/kernels.hpp"
+
+namespace afmnn {
+namespace {
+
+using index = std::ptrdiff_t;
+
+// One role per random quantity, so that none of them depends on another's parameters.
+constexpr std::uint64_t steps_time = role::lines;
+constexpr std::uint64_t steps_height = role::lines + 0x01;
+constexpr std::uint64_t ridges_count = role::lines + 0x10;
+constexpr std::uint64_t ridges_start = role::lines + 0x11;
+constexpr std::uint64_t ridges_duration = role::lines + 0x12;
+constexpr std::uint64_t ridges_weight = role::lines + 0x13;
+constexpr std::uint64_t ridges_extension = role::lines + 0x14;
+constexpr std::uint64_t ridges_height = role::lines + 0x15;
+constexpr std::uint64_t scars_count = role::lines + 0x20;
+constexpr std::uint64_t scars_row = role::lines + 0x21;
+constexpr std::uint64_t scars_start = role::lines + 0x22;
+constexpr std::uint64_t scars_length = role::lines + 0x23;
+constexpr std::uint64_t scars_weight = role::lines + 0x24;
+constexpr std::uint64_t scars_height = role::lines + 0x25;
+constexpr std::uint64_t tilt_height = role::lines + 0x30;
+constexpr std::uint64_t tilt_pivot = role::lines + 0x31;
+constexpr std::uint64_t hum_amplitude = role::lines + 0x40;
+constexpr std::uint64_t hum_longer = role::lines + 0x41;
+constexpr std::uint64_t hum_shorter = role::lines + 0x42;
+constexpr std::uint64_t hum_phase = role::lines + 0x43;
+
+std::size_t to_size(index n) { return static_cast<std::size_t>(n); }
+
+index to_count(double n) {
+  if (!(n <= 0x1p40)) throw std::length_error("afmnn: too many events for one image");
+  return static_cast<index>(n);
+}
+
+// Calls body(i) for i in [0, count), 4096 at a time.
+template <typename F>
+void for_each_event(index count, int threads, const F& body) {
+  constexpr index at_once = 4096;
+  for_each_block((count + at_once - 1) / at_once, threads, [&](index block) {
+    const index last = std::min(count, (block + 1) * at_once);
+    for (index i = block * at_once; i < last; ++i) body(i);
+  });
+}
+
+template <typename F>
+void for_each_row(View2D<double> out, int threads, const F& body) {
+  const index rows_at_once = 1 + (1 << 15) / (out.cols + 1);
+  for_each_block((out.rows + rows_at_once - 1) / rows_at_once, threads, [&](index block) {
+    const index last = std::min(out.rows, (block + 1) * rows_at_once);
+    for (index r = block * rows_at_once; r < last; ++r) body(r, out.row(r));
+  });
+}
+
+std::vector<double> draws(std::uint64_t key, std::uint64_t role, index count, const Amplitude& amplitude) {
+  std::vector<double> result(to_size(count));
+  draw_row(key, role, 0, count, amplitude, result.data());
+  return result;
+}
+
+// The first pixel scanned later than the time t.
+index place(double t, double within_line, index rows, index cols) {
+  if (t < 0.0) return 0;
+  if (t >= 1.0) return rows * cols;
+  const double line = t * static_cast<double>(rows);
+  const double row = std::floor(line);
+  const auto next_row = static_cast<index>(row) + 1;
+  if (within_line > 0.0) {
+    const double column = std::floor((line - row) * static_cast<double>(cols) / within_line + 0.5);
+    if (column < static_cast<double>(cols)) return (next_row - 1) * cols + static_cast<index>(column);
+  }
+  return std::min(next_row, rows) * cols;
+}
+
+double exponential(double mean, double u) { return -mean * std::log(1.0 - u); }
+
+}  // namespace
+
+void write_offsets(const Offsets& offsets, View2D<double> out, int threads) {
+  const auto& places = offsets.places;
+  for_each_row(out, threads, [&](index r, double* row) {
+    const index start = r * out.cols;
+    auto next = std::upper_bound(places.begin(), places.end(), start) - places.begin();
+    double height = next == 0 ? 0.0 : offsets.heights[to_size(next - 1)];
+    for (index c = 0; c < out.cols;) {
+      const bool ends = next < static_cast<index>(places.size()) && places[to_size(next)] < start + out.cols;
+      const index last = ends ? places[to_size(next)] - start : out.cols;
+      std::fill(row + c, row + last, height);
+      if (ends) height = offsets.heights[to_size(next++)];
+      c = last;
+    }
+  });
+}
+
+Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative, index rows,
+              index cols, int threads) {
+  const index n = std::max<index>(to_count(std::floor(static_cast<double>(rows) * per_line + 0.5)), 1);
+  const index parts = (n + 63) / 64;
+  Offsets offsets{std::vector<index>(to_size(n)), draws(key, steps_height, n, amplitude)};
+  for_each_block(parts, threads, [&](index part) {
+    const index first = n * part / parts;
+    const index last = n * (part + 1) / parts;
+    for (index k = first; k < last; ++k) {
+      const double u = uniform(key, steps_time, static_cast<std::uint64_t>(k));
+      const double t = (static_cast<double>(first) + u * static_cast<double>(last - first)) / static_cast<double>(n);
+      offsets.places[to_size(k)] = place(t, within_line, rows, cols);
+    }
+    std::sort(offsets.places.begin() + first, offsets.places.begin() + last);
+  });
+  if (cumulative) {
+    for (index k = 1; k < n; ++k) offsets.heights[to_size(k)] += offsets.heights[to_size(k - 1)];
+  }
+  return offsets;
+}
+
+Ridges ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, index rows, int threads) {
+  const double mean = std::sqrt(2.0) * width;
+  const double expected = per_line * static_cast<double>(rows) * (1.0 + mean);
+  const index n = to_count(std::floor(expected + uniform(key, ridges_count, 0)));
+  Ridges result{std::vector<double>(to_size(n)), std::vector<double>(to_size(n)), draws(key, ridges_height, n, amplitude)};
+  for_each_event(n, threads, [&](index i) {
+    const auto k = static_cast<std::uint64_t>(i);
+    double duration = exponential(mean, uniform(key, ridges_duration, k));
+    // Exponential durations weighted by themselves are sums of two.
+    if (uniform(key, ridges_weight, k) * (1.0 + mean) >= 1.0) duration += exponential(mean, uniform(key, ridges_extension, k));
+    result.durations[to_size(i)] = duration;
+    result.starts[to_size(i)] = uniform(key, ridges_start, k) * (1.0 + duration) - duration;
+  });
+  return result;
+}
+
+Offsets ridge_offsets(const Ridges& ridges, double within_line, index rows, index cols) {
+  struct Change {
+    index place;
+    index order;  // even: begin of a ridge, odd: its end
+  };
+  const auto n = static_cast<index>(ridges.starts.size());
+  std::vector<Change> changes;
+  changes.reserve(to_size(2 * n));
+  for (index i = 0; i < n; ++i) {
+    const double start = ridges.starts[to_size(i)];
+    const index first = place(start, within_line, rows, cols);
+    const index last = place(start + ridges.durations[to_size(i)], within_line, rows, cols);
+    if (first == last) continue;
+    changes.push_back({first, 2 * i});
+    changes.push_back({last, 2 * i + 1});
+  }
+  std::sort(changes.begin(), changes.end(),
+            [](const Change& a, const Change& b) { return a.place != b.place ? a.place < b.place : a.order < b.order; });
+  Offsets offsets;
+  double sum = 0.0;
+  index active = 0;
+  for (const Change& change : changes) {
+    const bool ends = change.order % 2 != 0;
+    const double height = ridges.heights[to_size(change.order / 2)];
+    sum += ends ? -height : height;
+    active += ends ? -1 : 1;
+    if (active == 0) sum = 0.0;  // what rounding left
+    offsets.places.push_back(change.place);
+    offsets.heights.push_back(sum);
+  }
+  return offsets;
+}
+
+Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows, index cols,
+            int threads) {
+  const auto width = static_cast<double>(cols);
+  const double mean = length * std::exp(0.5 * spread * spread);
+  const double expected = coverage * (width + mean) * static_cast<double>(rows) / mean;
+  const index n = to_count(std::floor(expected + uniform(key, scars_count, 0)));
+  Scars result{std::vector<index>(to_size(n)), std::vector<double>(to_size(n)), std::vector<double>(to_size(n)),
+               draws(key, scars_height, n, amplitude)};
+  for_each_event(n, threads, [&](index i) {
+    const auto k = static_cast<std::uint64_t>(i);
+    double exponent = spread * normal(key, scars_length, k);
+    // A log-normal distribution weighted by its variable is the same, moved by the square of the spread.
+    if (uniform(key, scars_weight, k) * (width + mean) >= width) exponent += spread * spread;
+    const double own = length * std::exp(exponent);
+    result.lengths[to_size(i)] = own;
+    result.starts[to_size(i)] = uniform(key, scars_start, k) * (width + own) - own;
+    result.rows[to_size(i)] = static_cast<index>(uniform(key, scars_row, k) * static_cast<double>(rows));
+  });
+  return result;
+}
+
+void write_scars(const Scars& scars, View2D<double> out, int threads) {
+  // The scars of each row in the order of the draws, so that sums do not depend on the threads.
+  const auto n = static_cast<index>(scars.rows.size());
+  std::vector<index> end(to_size(out.rows) + 1);
+  std::vector<index> order(to_size(n));
+  for (const index row : scars.rows) ++end[to_size(row) + 1];
+  for (index r = 0; r < out.rows; ++r) end[to_size(r) + 1] += end[to_size(r)];
+  for (index i = 0; i < n; ++i) order[to_size(end[to_size(scars.rows[to_size(i)])]++)] = i;
+
+  const auto width = static_cast<double>(out.cols);
+  for_each_row(out, threads, [&](index r, double* row) {
+    std::fill(row, row + out.cols, 0.0);
+    for (index k = r == 0 ? 0 : end[to_size(r) - 1]; k < end[to_size(r)]; ++k) {
+      const auto i = to_size(order[to_size(k)]);
+      const double start = scars.starts[i] - 0.5;
+      const double first = std::ceil(start);
+      const double last = first + std::ceil(scars.lengths[i] - (first - start));
+      const auto begin = static_cast<index>(std::max(first, 0.0));
+      const auto stop = static_cast<index>(std::min(last, width));
+      for (index c = begin; c < stop; ++c) row[c] += scars.heights[i];
+    }
+  });
+}
+
+void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots, View2D<double> out,
+          int threads) {
+  draw_row(key, tilt_height, 0, out.rows, amplitude, heights);
+  draw_row(key, tilt_pivot, 0, out.rows, {2.0 * pivot_spread, Distribution::gaussian, Sign::both}, pivots);
+  const double half = 0.5 * static_cast<double>(out.cols);
+  for_each_row(out, threads, [&](index r, double* row) {
+    for (index c = 0; c < out.cols; ++c) row[c] = heights[r] * ((static_cast<double>(c) + 0.5 - half) / half + pivots[r]);
+  });
+}
+
+void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads) {
+  const index components = parameters.components;
+  const auto& kernels = simd::kernels().random;
+  for_each_row(out, threads, [&](index r, double* row) {
+    double* const amplitude = waves.row(r);
+    double* const frequency = amplitude + components;
+    double* const phase = frequency + components;
+    const auto line = static_cast<std::uint64_t>(r);
+    draw_row(key, hum_amplitude, line, components, {1.0, parameters.distribution, Sign::both}, amplitude);
+    double squares = 0.0;
+    for (index k = 0; k < components; ++k) squares += amplitude[k] * amplitude[k];
+    const double scale = squares > 0.0 ? std::sqrt(2.0 / squares) * parameters.rms : 0.0;
+    for (index k = 0; k < components; ++k) {
+      const std::uint64_t at = line << 32 | static_cast<std::uint64_t>(k);
+      const double spread = parameters.spread * (uniform(key, hum_longer, at) - uniform(key, hum_shorter, at));
+      amplitude[k] *= scale;
+      frequency[k] = 1.0 / (parameters.wavelength * (1.0 + spread));
+      phase[k] = uniform(key, hum_phase, at);
+    }
+    kernels.sum_sines({amplitude, frequency, phase, components, out.cols, row});
+  });
+}
+
+}  // namespace afmnn
