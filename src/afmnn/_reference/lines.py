@@ -13,12 +13,12 @@ from .noise import LINES, normal, pixels, uniform
 def times(rows: int, cols: int, within_line: float) -> NDArray[np.float64]:
     """When each pixel is scanned, in units of the whole scan."""
     i, j = np.mgrid[:rows, :cols]
-    return (i + within_line * (j + 0.5) / cols) / rows
+    return np.asarray((i + within_line * (j + 0.5) / cols) / rows)
 
 
 def draws(key: int, role: int, count: int, rms: float, distribution: str, sign: str) -> NDArray[np.float64]:
     """Heights of the events or lines 0 ... count - 1."""
-    return rms * pixels(key, role, 1, count, distribution, sign)[0]
+    return np.asarray(rms * pixels(key, role, 1, count, distribution, sign)[0])
 
 
 def steps(
@@ -101,7 +101,7 @@ def write_scars(found: dict[str, Any], rows: int, cols: int) -> NDArray[np.float
 
 
 def tilt(rows: int, cols: int, rms: float, distribution: str, sign: str, pivot_spread: float, key: int) -> NDArray[np.float64]:
-    """A slope and a pivot for every line."""
+    """Give every line a slope and a pivot."""
     heights = draws(key, LINES + 0x30, rows, rms, distribution, sign)[:, None]
     pivots = draws(key, LINES + 0x31, rows, 2 * pivot_spread, "gaussian", "both")[:, None]
     return heights * ((2 * np.arange(cols) + 1) / cols - 1 + pivots)
@@ -110,11 +110,11 @@ def tilt(rows: int, cols: int, rms: float, distribution: str, sign: str, pivot_s
 def hum(
     rows: int, cols: int, rms: float, distribution: str, wavelength: float, spread: float, components: int, key: int
 ) -> NDArray[np.float64]:
-    """A sum of sines with equal mean square in every line."""
+    """Add up sines with equal mean square in every line."""
     at = (np.arange(rows)[:, None] << 32) + np.arange(components)
     amplitudes = pixels(key, LINES + 0x40, rows, components, distribution)
     amplitudes *= rms * np.sqrt(2 / np.sum(amplitudes**2, axis=1, keepdims=True))
     lengths = wavelength * (1 + spread * (uniform(key, LINES + 0x41, at) - uniform(key, LINES + 0x42, at)))
     phases = uniform(key, LINES + 0x43, at)
     turns = phases[:, :, None] + np.arange(cols) / lengths[:, :, None]
-    return np.einsum("rk,rkc->rc", amplitudes, np.sin(2 * np.pi * turns))
+    return np.asarray(np.einsum("rk,rkc->rc", amplitudes, np.sin(2 * np.pi * turns)))

@@ -23,7 +23,7 @@ def philox(key: int, role: int, index: ArrayLike) -> list[NDArray[np.uint64]]:
 
 def unit(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Uniform on [0, 1) with 53 bits."""
-    return ((high << np.uint64(32) | low) >> np.uint64(11)).astype(float) * 2.0**-53
+    return np.asarray((high << np.uint64(32) | low) >> np.uint64(11), np.float64) * 2.0**-53
 
 
 def uniform(key: int, role: int, index: ArrayLike) -> NDArray[np.float64]:
