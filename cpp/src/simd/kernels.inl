@@ -66,6 +66,19 @@ template <typename T>
   return value - Vector<T>{};
 }
 
+// Keeps a value in a register: without it the compiler reads the memory it came from once for each use, and loads, not
+// multiplications, become the limit (gradient: 24 loads in place of 10 for 21 multiply-adds).
+template <typename V>
+[[gnu::always_inline]] inline void keep(V& v) {
+#if defined(__AVX512F__)
+  __asm__("" : "+v"(v));
+#elif defined(__x86_64__)
+  __asm__("" : "+x"(v));
+#elif defined(__aarch64__)
+  __asm__("" : "+w"(v));
+#endif
+}
+
 // Registers: nodes_at_once * vectors_at_once accumulators, vectors_at_once of x and one weight; 32 registers with
 // AVX-512, 16 below. The same block serves the gradient, where taps take the place of pixels.
 constexpr int vectors_at_once = AFMNN_SIMD_BYTES == 64 ? 3 : 2;
@@ -205,7 +218,8 @@ template <typename T, int Nodes, int Taps>
         for (int k = 0; k < Taps; ++k) window[k] = load(x[k] + start + p);
 #pragma GCC unroll 8
         for (int n = 0; n < Nodes; ++n) {
-          const Vector<T> d = load(delta + n * pad + p);
+          Vector<T> d = load(delta + n * pad + p);
+          keep(d);
 #pragma GCC unroll 8
           for (int k = 0; k < Taps; ++k) total[k * Nodes + n] += d * window[k];
         }
