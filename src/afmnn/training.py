@@ -80,8 +80,8 @@ def train(
     batch : int, optional
         Pixels of a mini-batch, about; by default 1024. Only for "adam".
     flips : bool
-        Whether every second pass sees the images left-right reversed and two of four upside down. Only for "adam", and
-        only along odd sides of the window.
+        Whether the passes see the images in turn as they are and left-right reversed, upside down, and with hills and
+        valleys exchanged. Only for "adam"; sides of the window that are even are not reversed.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
     progress : callable, optional

@@ -151,11 +151,16 @@ typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair) c
 }
 
 template <typename T>
-typename Trainer<T>::Plane Trainer<T>::flipped(const Plane& plane, bool upside_down, bool left_right) {
+typename Trainer<T>::Plane Trainer<T>::flipped(const Plane& plane, bool upside_down, bool left_right, bool inverted) {
   Plane result = plane;
   result.noisy = flipped_grid(plane.noisy, plane.rows, plane.cols, plane.stride, upside_down, left_right);
   for (auto member : {&Plane::mean, &Plane::target, &Plane::weight}) {
     result.*member = flipped_grid(plane.*member, plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right);
+  }
+  if (inverted) {
+    for (auto member : {&Plane::noisy, &Plane::mean, &Plane::target}) {
+      for (T& height : result.*member) height = -height;
+    }
   }
   return result;
 }
@@ -184,9 +189,10 @@ void Trainer<T>::begin_pass() {
   // The centre of a window with an even side is not mirrored onto itself: such sides are not flipped.
   const bool left_right = settings_.flips && (pass_ & 1) != 0 && net_.window_cols % 2 != 0;
   const bool upside_down = settings_.flips && (pass_ & 2) != 0 && net_.window_rows % 2 != 0;
-  if (left_right || upside_down) {
+  const bool inverted = settings_.flips && (pass_ & 4) != 0;
+  if (left_right || upside_down || inverted) {
     flipped_.clear();
-    for (const auto& plane : planes_) flipped_.push_back(flipped(plane, upside_down, left_right));
+    for (const auto& plane : planes_) flipped_.push_back(flipped(plane, upside_down, left_right, inverted));
     current_ = &flipped_;
   } else {
     current_ = &planes_;

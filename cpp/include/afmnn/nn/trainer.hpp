@@ -33,7 +33,7 @@ struct AdamSettings {
 struct TrainingSettings {
   AdamSettings adam;
   std::ptrdiff_t batch = 1024;  // pixels of a mini-batch, about
-  bool flips = true;            // pass p sees the images turned by its last two bits: left-right, upside down
+  bool flips = true;            // the last bits of a pass say how it sees the images: left-right, upside down, hills as valleys
   std::uint64_t key = 0;        // of the random order
 };
 
@@ -105,7 +105,7 @@ class Trainer {
   };
 
   Plane make_plane(const TrainingPair<T>& pair) const;
-  static Plane flipped(const Plane& plane, bool upside_down, bool left_right);
+  static Plane flipped(const Plane& plane, bool upside_down, bool left_right, bool inverted);
   void begin_pass();
   void list_segments();
   void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
