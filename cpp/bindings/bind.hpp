@@ -8,5 +8,6 @@ namespace afmnn_python {
 void bind_core(pybind11::module_& m);
 void bind_nn(pybind11::module_& m);
 void bind_noise(pybind11::module_& m);
+void bind_synth_objects(pybind11::module_& m);
 
 }  // namespace afmnn_python

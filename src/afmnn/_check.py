@@ -60,6 +60,31 @@ def text(**values: Any) -> None:
             raise TypeError(f"{name} must be text, got {value!r}")
 
 
+def spreads(**values: Any) -> None:
+    """Refuse spreads of random quantities outside 0 to 1."""
+    within(**{name: (value, 0.0, 1.0) for name, value in values.items()})
+
+
+def at_most(limit: float, rule: str, **values: Any) -> None:
+    """Refuse numbers above a limit that depends on other arguments; `rule` says on which."""
+    for name, value in values.items():
+        if not _number(name, value) <= limit:
+            raise ValueError(f"{name} must be at most {rule} ({limit:g}), got {value!r}")
+
+
+def count(what: str, value: float, maximum: int, cause: str) -> None:
+    """Refuse what would need an absurd number of things; `cause` names the arguments that ask for them."""
+    if not value <= maximum:
+        raise ValueError(f"{cause} must not need more than {maximum} {what}, got {value:.4g}")
+
+
+def flag(**values: Any) -> None:
+    """Refuse what is not True or False."""
+    for name, value in values.items():
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 def angle(**values: Any) -> None:
     """Refuse angles that can only be meant in degrees: angles are radians."""
     for name, value in values.items():

@@ -155,3 +155,47 @@ def line_hum(
     *,
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
+# synth/objects
+def object_kinds() -> list[str]: ...
+def object_ratio(kind: str, aspect: float) -> float: ...
+def object_count(
+    kind: str, rows: int, cols: int, radius: float, aspect: float, row_step: float, coverage: float, radius_spread: float
+) -> float: ...
+def object_dtype() -> np.dtype[Any]: ...
+def scatter_objects(
+    surface: NDArray[np.float64],
+    count: int,
+    key: int,
+    *,
+    kind: str,
+    radius: float,
+    height: float,
+    aspect: float,
+    angle: float,
+    truncation: float,
+    row_step: float,
+    radius_spread: float,
+    aspect_spread: float,
+    height_spread: float,
+    angle_spread: float,
+    truncation_spread: float,
+    height_scales_with_radius: bool,
+    up_fraction: float,
+    columnarity: float,
+    avoid_overlap: bool,
+    info: bool,
+    threads: int,
+) -> tuple[NDArray[Any], NDArray[Any]] | None: ...
+def place_objects(
+    surface: NDArray[np.float64],
+    objects: NDArray[Any],
+    kind: str,
+    row_step: float,
+    columnarity: float,
+    avoid_overlap: bool,
+    threads: int,
+) -> NDArray[Any]: ...
+def object_profile(
+    kind: str, radius: float, height: float, aspect: float, angle: float, truncation: float, row_step: float
+) -> NDArray[np.float64]: ...

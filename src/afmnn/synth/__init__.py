@@ -4,6 +4,11 @@ Surfaces look like samples; noise and line noise are what goes wrong when they a
 or a ``base`` to build on and returns a new float64 array; heights come in any unit, lengths in the unit of ``pixel_size``,
 angles in radians. The same seed gives the same heights, whatever the number of threads.
 
+Surfaces
+--------
+objects, object_profile
+    Many copies of one of fifteen shapes: grains, bumps, pits, plates, wires; and one shape alone.
+
 Defects
 -------
 noise
@@ -14,6 +19,7 @@ line_steps, line_ridges, line_scars, line_tilt, line_hum
 
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
+from .objects import object_profile, objects
 
 __all__ = [
     "line_hum",
@@ -22,4 +28,6 @@ __all__ = [
     "line_steps",
     "line_tilt",
     "noise",
+    "object_profile",
+    "objects",
 ]
