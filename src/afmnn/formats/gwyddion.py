@@ -34,6 +34,7 @@ _LARGEST_POWER = 100  # of a unit
 _LARGEST_FILE = _LONGEST_NUMBER * (_MOST_HIDDEN * (_LARGEST_WINDOW**2 + 2) + 1) + _MOST_LINES * _LONGEST_LINE
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
+_KEY = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _UNITS = {"xyunitpower": 0, "zunitpower": 1, "outunits": ""}  # with the reference's defaults
 
 
@@ -68,7 +69,7 @@ def read_network(path: PathLike) -> Network:
         if size > _LARGEST_FILE:
             raise FormatError(f"is too large for a Gwyddion network, {size} bytes instead of at most {_LARGEST_FILE}")
         try:
-            text = file.read(_LARGEST_FILE).decode("utf-8")
+            text = file.read(size).decode("utf-8")
         except UnicodeDecodeError as error:
             raise FormatError(f"is not a Gwyddion network: it is not UTF-8 text ({error})") from error
         values, weights = _split(text)
@@ -141,6 +142,8 @@ def _split(text: str) -> tuple[dict[str, str], str]:
         key = words[0]
         if key[0] in "+-.0123456789":
             return values, "\n".join(lines[i:])
+        if not _KEY.fullmatch(key):
+            raise FormatError(f"is not a Gwyddion network: its line {i + 2} is {line[:40]!r}")
         if len(line) > _LONGEST_LINE or i + 1 == _MOST_LINES:
             raise FormatError(f"is not a Gwyddion network: line {i + 2} is too long or has one key too many")
         if key in values:
@@ -222,10 +225,9 @@ def _text(key: str, value: str) -> str:
 
 def _lacking(network: Network) -> list[str]:
     """Say what of a network Gwyddion's format has no place for."""
-    scaling = network.scaling
-    numbers = (scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor)
+    factors = (network.scaling.in_factor, network.scaling.out_factor)
     rules = {
-        f"networks of method {network.method!r} ({network.activation} nodes, linear output, {scaling.kind} scaling)": (
+        f"networks of method {network.method!r} ({network.activation} nodes, linear output, {network.scaling.kind} scaling)": (
             network.method != "gwyddion"
         ),
         "linear path": network.linear is not None,
@@ -234,9 +236,7 @@ def _lacking(network: Network) -> list[str]:
         f"windows beyond {_LARGEST_WINDOW} x {_LARGEST_WINDOW} ({network.window[0]} x {network.window[1]})": (
             max(network.window) > _LARGEST_WINDOW
         ),
-        f"scale like {numbers}: shifts must be finite and factors positive and finite": (
-            not (np.isfinite(numbers).all() and scaling.in_factor > 0 and scaling.out_factor > 0)
-        ),
+        f"infinite factors, which come from a constant image {factors}": not np.isfinite(factors).all(),
     }
     return [what for what, holds in rules.items() if holds]
 
