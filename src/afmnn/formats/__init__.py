@@ -5,6 +5,6 @@ by `afmnn.Network.save` and read by `afmnn.load` (``npz``). Nothing in a file is
 memory is taken, and files are written whole or not at all.
 """
 
-from . import gwyddion, images
+from . import gwyddion, images, npz
 
-__all__ = ["gwyddion", "images"]
+__all__ = ["gwyddion", "images", "npz"]

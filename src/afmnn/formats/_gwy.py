@@ -146,9 +146,10 @@ class GwyFile:
     def _components(self, position: int, stop: int) -> dict[str, Component]:
         """Return the components between two places; values are passed over, not looked into."""
         found: dict[str, Component] = {}
+        most = min(_MOST_COMPONENTS, 100 + (stop - position) // 16)  # what is noted of one takes more memory than a tiny one
         while position < stop:
             value = self._text_end(position, stop) + 1
-            if value > stop or len(found) == _MOST_COMPONENTS:
+            if value > stop or len(found) == most:
                 raise FormatError("is damaged: an object has too many components, or a piece of one at its end")
             try:
                 name = self.content[position : value - 2].decode("utf-8")
@@ -196,11 +197,11 @@ class GwyFile:
 
 def read(path: PathLike) -> GwyFile:
     """Read a .gwy file; only what begins like one is taken into memory."""
-    with open_regular(path) as (file, _):
+    with open_regular(path) as (file, size):
         content = file.read(4)
         if content == _MAGIC:
             file.seek(0)
-            content = file.read()
+            content = file.read(size)  # without the size it would be put together from two pieces
         return GwyFile(content)
 
 
