@@ -34,7 +34,9 @@ def test_steps_match_twin(shape, per_line, within_line):
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (37, 50), (200, 13)])
-@pytest.mark.parametrize(("per_line", "duration", "within_line"), [(5e-4, 1e-4, 0.0), (0.5, 0.02, 0.0), (2.0, 1.0, 1.0), (0.3, 0.1, 0.4)])
+@pytest.mark.parametrize(
+    ("per_line", "duration", "within_line"), [(5e-4, 1e-4, 0.0), (0.5, 0.02, 0.0), (2.0, 1.0, 1.0), (0.3, 0.1, 0.4)]
+)
 def test_ridges_match_twin(shape, per_line, duration, within_line):
     settings = {"ridges_per_line": per_line, "duration": duration, "within_line": within_line}
     ours, info = synth.line_ridges(shape, rms=3e-9, distribution="triangular", seed=2, return_info=True, **settings)
@@ -48,7 +50,9 @@ def test_ridges_match_twin(shape, per_line, duration, within_line):
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (37, 50), (8, 300)])
-@pytest.mark.parametrize(("coverage", "length", "spread"), [(1e-4, 1.0, 0.0), (0.3, 5.0, 0.0), (20.0, 3.0, 1.0), (0.5, 400.0, 0.3)])
+@pytest.mark.parametrize(
+    ("coverage", "length", "spread"), [(1e-4, 1.0, 0.0), (0.3, 5.0, 0.0), (20.0, 3.0, 1.0), (0.5, 400.0, 0.3)]
+)
 def test_scars_match_twin(shape, coverage, length, spread):
     settings = {"coverage": coverage, "length_spread": spread, "sign": "negative"}
     ours, info = synth.line_scars(shape, rms=3e-9, length=length, seed=3, return_info=True, **settings)
@@ -120,7 +124,7 @@ def test_steps_are_draws_and_cumulative_steps_their_sums():
     n = info["count"]
     assert stats.kstest(info["offsets"] / 2.0, stats.laplace(scale=np.sqrt(0.5)).cdf).pvalue > 1e-4
     assert abs(np.mean(info["offsets"] ** 2) / 4 - 1) < 4 * np.sqrt(5 / n)
-    walk, walk_info = synth.line_steps((50_000, 2), cumulative=True, **settings)
+    _, walk_info = synth.line_steps((50_000, 2), cumulative=True, **settings)
     assert_allclose(walk_info["offsets"], np.cumsum(info["offsets"]), rtol=1e-9, atol=1e-9)
     assert_array_equal(walk_info["rows"], info["rows"])
     # A random walk: after m steps its variance is m rms^2.
@@ -230,8 +234,7 @@ def test_scars_lengths_are_log_normal():
 def test_scars_of_low_coverage_are_right_on_average():
     """Less than a tenth of a scar is wanted per image: always one, or never, would be far off."""
     counts = [
-        synth.line_scars((30, 30), rms=1.0, length=20.0, coverage=1e-3, seed=s, return_info=True)[1]["count"]
-        for s in range(3000)
+        synth.line_scars((30, 30), rms=1.0, length=20.0, coverage=1e-3, seed=s, return_info=True)[1]["count"] for s in range(3000)
     ]
     expected = 1e-3 * 50 * 30 / 20
     assert set(counts) == {0, 1}
@@ -323,9 +326,11 @@ def test_adds_to_base_and_leaves_it_alone(kind, settings, rng):
     assert_array_equal(base, kept)
 
 
-@pytest.mark.parametrize("kind", [synth.line_steps, synth.line_ridges, synth.line_scars, synth.line_tilt], ids=lambda k: k.__name__)
+@pytest.mark.parametrize(
+    "kind", [synth.line_steps, synth.line_ridges, synth.line_scars, synth.line_tilt], ids=lambda k: k.__name__
+)
 def test_signs_keep_everything_but_the_sign(kind):
-    both, info = kind((400, 60), rms=1.0, seed=23, return_info=True, **KINDS[kind])
+    _, info = kind((400, 60), rms=1.0, seed=23, return_info=True, **KINDS[kind])
     name = "offsets" if kind is synth.line_steps else "heights"
     for sign, factor in (("positive", 1), ("negative", -1)):
         _, signed = kind((400, 60), rms=1.0, sign=sign, seed=23, return_info=True, **KINDS[kind])
@@ -418,8 +423,19 @@ def test_refuses(kind, settings, arguments, error, message):
         (synth.line_ridges, {"within_line": -0.1}, ValueError, "within_line must lie between 0 and 1, got -0.1"),
         (synth.line_scars, {"coverage": 21.0}, ValueError, "coverage must lie between 0.0001 and 20, got 21.0"),
         (synth.line_scars, {"length_spread": -1}, ValueError, "length_spread must lie between 0 and 1, got -1"),
-        (synth.line_scars, {"length": 1e-8, "pixel_size": 1e-6}, ValueError, "length must be 1 to 1e.06 pixels long, got 1e-08, 0.01 pixels"),
+        (
+            synth.line_scars,
+            {"length": 1e-8, "pixel_size": 1e-6},
+            ValueError,
+            "length must be 1 to 1e.06 pixels long, got 1e-08, 0.01 pixels",
+        ),
         (synth.line_scars, {"length": 10.0, "pixel_size": 1e-9}, ValueError, "length must be 1 to 1e.06 pixels long"),
+        (
+            synth.line_scars,
+            {"length": 1.0, "coverage": 20.0, "shape": (4096, 4096)},
+            ValueError,
+            "coverage must make at most 5e.07",
+        ),
         (synth.line_scars, {"length": -3.0}, ValueError, "length must be positive, got -3.0"),
         (synth.line_tilt, {"pivot_spread": 1.5}, ValueError, "pivot_spread must lie between 0 and 1, got 1.5"),
         (synth.line_hum, {"wavelength": 0.5}, ValueError, "wavelength must be 1 to 1e.06 pixels long"),

@@ -20,6 +20,7 @@ from .applying import apply, windows
 from .errors import FormatError, TrainingWarning
 from .formats.images import read_image, write_image
 from .image import Image
+from .leveling import level
 from .network import Network, load
 from .scaling import Scaling
 from .training import train
@@ -34,6 +35,7 @@ __all__ = [
     "apply",
     "formats",
     "get_num_threads",
+    "level",
     "load",
     "read_image",
     "set_num_threads",

@@ -15,13 +15,18 @@ noise
     Point noise: Gaussian, Laplace, uniform, triangular, salt and pepper.
 line_steps, line_ridges, line_scars, line_tilt, line_hum
     Jumps, passing offsets, short scars, slopes and hum along the scan lines.
+add_defects, DEFECT_PRESETS
+    The usual combinations of these in one call, in proportion to an image's own heights.
 """
 
+from .defects import DEFECT_PRESETS, add_defects
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
 from .objects import object_profile, objects
 
 __all__ = [
+    "DEFECT_PRESETS",
+    "add_defects",
     "line_hum",
     "line_ridges",
     "line_scars",

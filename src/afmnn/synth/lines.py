@@ -5,6 +5,7 @@ Rows are scan lines, columns the fast axis. The model is that of D. Nečas and P
 
 from __future__ import annotations
 
+import math
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ LineDistribution: TypeAlias = Literal["gaussian", "laplace", "uniform", "triangu
 
 LINE_DISTRIBUTIONS = DISTRIBUTIONS[:4]
 _WIDEST = 1e6  # pixels: more can only be a length and a pixel size in different units
+_MOST_EVENTS = 50_000_000  # their records take two gigabytes
 
 
 def line_steps(
@@ -86,6 +88,7 @@ def line_steps(
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
     _check.within(steps_per_line=(steps_per_line, 5e-4, 200.0), within_line=(within_line, 0.0, 1.0))
     _check.pair("pixel_size", pixel_size)
+    _check_events("steps_per_line", rows * steps_per_line)
     result, places, offsets = _core.line_steps(
         rows, cols, *drawn, steps_per_line, within_line, bool(cumulative), key_from(seed), threads=resolve_threads(threads)
     )
@@ -148,6 +151,7 @@ def line_ridges(
         ridges_per_line=(ridges_per_line, 5e-4, 200.0), duration=(duration, 1e-4, 1.0), within_line=(within_line, 0.0, 1.0)
     )
     _check.pair("pixel_size", pixel_size)
+    _check_events("ridges_per_line", rows * ridges_per_line * (1 + math.sqrt(2) * duration))
     result, starts, durations, offsets = _core.line_ridges(
         rows, cols, *drawn, ridges_per_line, duration, within_line, key_from(seed), threads=resolve_threads(threads)
     )
@@ -216,6 +220,8 @@ def line_scars(
     _check.within(coverage=(coverage, 1e-4, 20.0), length_spread=(length_spread, 0.0, 1.0))
     pixel = _check.pair("pixel_size", pixel_size)[1]
     pixels = _check.pixels("length", length, pixel, 1.0, _WIDEST)
+    mean = pixels * math.exp(0.5 * length_spread**2)
+    _check_events("coverage", coverage * rows * (cols + mean) / mean)
     result, at, starts, lengths, offsets = _core.line_scars(
         rows, cols, *drawn, coverage, pixels, length_spread, key_from(seed), threads=resolve_threads(threads)
     )
@@ -341,3 +347,8 @@ def line_hum(
     amplitudes, frequencies, phases = np.split(table, 3, axis=1)
     info = {"amplitudes": amplitudes, "wavelengths": pixel / frequencies, "phases": phases}
     return finish(result, heights, info if return_info else None)
+
+
+def _check_events(name: str, count: float) -> None:
+    if count > _MOST_EVENTS:
+        raise ValueError(f"{name} must make at most {_MOST_EVENTS:.0e} of them in this image, got about {count:.2g}")
