@@ -34,8 +34,10 @@ def apply(
     constant: float,
     first_row: int,
     last_row: int,
+    fourier_size: int,
     threads: int,
 ) -> None: ...
+def choose_path(net: NetworkF32 | NetworkF64, rows: int, cols: int) -> tuple[int, int]: ...
 
 class TrainerF32:
     def __init__(

@@ -17,10 +17,8 @@ from .scaling import Scaling
 
 BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
 
-#: Multiply-adds of one call into the core: some hundredths of a second, so that Ctrl-C is heard in time.
-_WORK_AT_ONCE = 1.5e9
-#: Rows of the core's tiles; calls take whole tiles.
-_TILE_ROWS = 64
+#: Pixels of one call into the core, for each thread: Ctrl-C is heard between two calls.
+_PIXELS_AT_ONCE = 1 << 18
 
 
 def apply(
@@ -103,7 +101,8 @@ def apply(
         elif cval is not None:
             _check.finite(cval=cval)
         maps = _maps(network, scaling, scale_output)
-        _run(network, heights, out, maps, "reflect" if border == "average" else border, cval or 0.0, threads, progress)
+        beyond = "reflect" if border == "average" else border
+        evaluate(core_network(network), heights, out, maps, beyond, cval or 0.0, threads, progress)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -168,24 +167,23 @@ def _maps(network: Network, scaling: Scaling, scale_output: bool) -> list[float]
     return [scaling.in_shift, in_factor, scaling.out_shift, out_factor]
 
 
-def _run(
-    network: Network,
+def evaluate(
+    core: Any,
     heights: NDArray[Any],
     out: NDArray[Any],
     maps: list[float],
     border: str,
     cval: float,
     threads: int,
-    progress: Callable[[int, int], object] | None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> None:
     """Evaluate band after band, so that Python hears Ctrl-C between them."""
-    core = core_network(network)
     rows, cols = heights.shape
-    work = cols * sum(layer.size for layer in network.layers)
-    tiles = max(threads, int(_WORK_AT_ONCE * threads / (work * _TILE_ROWS)))
-    for first in range(0, rows, tiles * _TILE_ROWS):
-        last = min(first + tiles * _TILE_ROWS, rows)
-        _core.apply(core, heights, out, maps, border, cval, first, last, threads)
+    fourier_size, tile_rows = _core.choose_path(core, rows, cols)
+    band = max(1, _PIXELS_AT_ONCE * threads // (cols * tile_rows)) * tile_rows
+    for first in range(0, rows, band):
+        last = min(first + band, rows)
+        _core.apply(core, heights, out, maps, border, cval, first, last, fourier_size, threads)
         if progress is not None:
             progress(last, rows)
 

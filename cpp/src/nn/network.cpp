@@ -27,27 +27,39 @@ Forward<T>::Forward(const Network<T>& net, std::ptrdiff_t longest)
 }
 
 template <typename T>
+void Forward<T>::sum_layer(std::size_t layer, const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre,
+                           const T* mean) {
+  const Layer<T>& weights = net_->layers[layer];
+  simd::Correlate<T> sums{};
+  sums.x = x;
+  sums.offsets = offsets;
+  sums.taps = weights.inputs;
+  sums.weights = weights.weights.data();
+  sums.weight_stride = weights.nodes;
+  sums.nodes = weights.nodes;
+  sums.bias = weights.bias.data();
+  sums.centre = centre;
+  sums.mean = mean;
+  sums.out = values_[layer].data();
+  sums.out_stride = stride_;
+  sums.pixels = pixels;
+  simd::network_kernels<T>().correlate(sums);
+}
+
+template <typename T>
 void Forward<T>::run(const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre, const T* mean) {
+  sum_layer(0, x, offsets, pixels, centre, mean);
+  finish(pixels);
+}
+
+template <typename T>
+void Forward<T>::finish(std::ptrdiff_t pixels) {
   const auto& kernels = simd::network_kernels<T>();
   const auto activate = net_->activation == Activation::tanh ? kernels.tanh : kernels.logistic;
   const std::size_t last = net_->layers.size() - 1;
-  for (std::size_t l = 0; l <= last; ++l) {
-    const Layer<T>& layer = net_->layers[l];
-    simd::Correlate<T> sums{};
-    sums.x = l == 0 ? x : values_[l - 1].data();
-    sums.offsets = l == 0 ? offsets : node_offsets_.data();
-    sums.taps = layer.inputs;
-    sums.weights = layer.weights.data();
-    sums.weight_stride = layer.nodes;
-    sums.nodes = layer.nodes;
-    sums.bias = layer.bias.data();
-    sums.centre = centre;
-    sums.mean = l == 0 ? mean : nullptr;
-    sums.out = values_[l].data();
-    sums.out_stride = stride_;
-    sums.pixels = pixels;
-    kernels.correlate(sums);
-    if (l < last) activate(values_[l].data(), net_->hidden(l) * stride_);
+  for (std::size_t l = 1; l <= last; ++l) {
+    activate(values_[l - 1].data(), net_->hidden(l - 1) * stride_);
+    sum_layer(l, values_[l - 1].data(), node_offsets_.data(), pixels, nullptr, nullptr);
   }
   T* const out = values_[last].data();
   if (net_->linear) {

@@ -3,6 +3,7 @@
 #define AFMNN_SIMD_TABLE avx512_kernels
 #define AFMNN_SIMD_BYTES 64
 #include "kernels.inl"
+#include "fft.inl"
 #include "online.inl"
 #include "random.inl"
 #include "table.inl"

@@ -3,6 +3,7 @@
 #define AFMNN_SIMD_TABLE generic_kernels
 #define AFMNN_SIMD_BYTES 16
 #include "kernels.inl"
+#include "fft.inl"
 #include "online.inl"
 #include "random.inl"
 #include "table.inl"

@@ -22,18 +22,31 @@ struct Continuation {
   double constant = 0.0;  // height beyond the edge with Border::constant
 };
 
+/// How an image is cut in tiles: with a Fourier transform of `fourier_size` squared, or by the direct sum where that is 0.
+struct Path {
+  std::ptrdiff_t fourier_size = 0;
+  std::ptrdiff_t tile_rows = 0;
+};
+
+/// The way that costs least for an image of this shape: a function of its arguments only, so that results depend neither
+/// on timing nor on the number of threads. Double precision always takes the direct sum.
+template <typename T>
+Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols);
+
 /// Evaluates rows [first_row, last_row) of an image.
 ///
-/// image    (rows, cols) heights, float or double; values that are not finite are first replaced by the straight line
-///          between their nearest finite neighbours in the row (in_shift where a row has none)
-/// out      (rows, cols); only the rows asked for are written; must not overlap `image`
-/// threads  >= 1. Every pixel is computed alike wherever its tile begins, so the result depends neither on the number of
-///          threads nor on how the rows are divided among calls.
+/// image      (rows, cols) heights, float or double; values that are not finite are first replaced by the straight line
+///            between their nearest finite neighbours in the row (in_shift where a row has none)
+/// out        (rows, cols); only the rows asked for are written; must not overlap `image`
+/// first_row  a multiple of path.tile_rows, and so is last_row unless it is the last of the image: the tiles, and with
+///            them the result to the last bit, do not depend on how the rows are divided among calls
+/// threads    >= 1; the result does not depend on it
 ///
-/// T is the type computed in. Costs (last_row - first_row) * cols * nodes * window multiply-adds, and one tile of scaled
-/// heights for each thread in memory. Throws std::bad_alloc only.
+/// T is the type computed in. The direct sum costs nodes * window multiply-adds a pixel, the transforms about as much as
+/// 40 nodes multiply-adds and log2(size) more whatever the window; see fourier.cpp. Memory: the tiles that each thread is
+/// at, with all their nodes. Throws std::bad_alloc only.
 template <typename T, typename Height>
 void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
-           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, int threads);
+           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads);
 
 }  // namespace afmnn::nn

@@ -49,6 +49,9 @@ class Forward {
   /// Reads up to the next multiple of simd::pad pixels. The result is in output().
   void run(const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre, const T* mean);
 
+  /// The rest of run() where the sums of the first layer, biases included, are in values(0) already.
+  void finish(std::ptrdiff_t pixels);
+
   std::ptrdiff_t stride() const { return stride_; }
   /// (nodes, stride) values of a layer after its activation.
   T* values(std::size_t layer) { return values_[layer].data(); }
@@ -57,6 +60,9 @@ class Forward {
   const std::ptrdiff_t* node_offsets() const { return node_offsets_.data(); }
 
  private:
+  void sum_layer(std::size_t layer, const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre,
+                 const T* mean);
+
   const Network<T>* net_;
   std::ptrdiff_t stride_;
   std::vector<std::vector<T>> values_;

@@ -134,11 +134,40 @@ struct RandomKernels {
   void (*sum_sines)(const Sines&);
 };
 
+/// A square tile of complex numbers to be transformed down its first `columns` columns: see fft.inl.
+struct Fourier {
+  float* re;
+  float* im;
+  std::ptrdiff_t size;  // a power of two, at least 16
+  std::ptrdiff_t stride;
+  std::ptrdiff_t columns;
+  const float* turns;  // for each pass from the longest: exp(-2 pi i j k / length), k = 1, 2, 3, for j below length / 4
+  std::ptrdiff_t turn_count;
+};
+
+struct Spectra {
+  const float* x_re;
+  const float* x_im;
+  const float* filter_re;
+  const float* filter_im;
+  float* out_re;
+  float* out_im;
+  std::ptrdiff_t count;
+};
+
+struct FourierKernels {
+  void (*forward)(const Fourier&);
+  void (*inverse)(const Fourier&);
+  void (*transpose)(const float* from, float* to, std::ptrdiff_t size, std::ptrdiff_t stride);
+  void (*correlate)(const Spectra&);
+};
+
 struct KernelTable {
   const char* name;
   NetworkKernels<float> f32;
   NetworkKernels<double> f64;
   void (*online)(Online&);
+  FourierKernels fourier;
   RandomKernels random;
 };
 

@@ -1,0 +1,102 @@
+// Heights of an image, continued beyond its edge, missing ones filled in, brought to a network's scale.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "afmnn/core/view2d.hpp"
+#include "afmnn/nn/evaluate.hpp"
+
+namespace afmnn::nn {
+
+// Where row or column `i` of the continued image lies in the image of `size`; -1 for the constant.
+inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, Border border) {
+  if (i >= 0 && i < size) return i;
+  const auto wrapped = [&](std::ptrdiff_t period) { return ((i % period) + period) % period; };
+  switch (border) {
+    case Border::constant:
+      return -1;
+    case Border::nearest:
+      return i < 0 ? 0 : size - 1;
+    case Border::reflect: {  // d c b a | a b c d | d c b a
+      const std::ptrdiff_t k = wrapped(2 * size);
+      return k < size ? k : 2 * size - 1 - k;
+    }
+    case Border::mirror: {  // d c b | a b c d | c b a
+      if (size == 1) return 0;
+      const std::ptrdiff_t k = wrapped(2 * size - 2);
+      return k < size ? k : 2 * size - 2 - k;
+    }
+  }
+  return -1;
+}
+
+// A missing height, interpolated along the row: a function of the image, not of the tile.
+template <typename Height>
+double interpolated(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrdiff_t c, double fallback) {
+  const auto present = [&](std::ptrdiff_t at) { return std::isfinite(static_cast<double>(image(r, at))); };
+  std::ptrdiff_t left = c;
+  while (left >= 0 && !present(left)) --left;
+  std::ptrdiff_t right = c;
+  while (right < image.cols && !present(right)) ++right;
+  if (left < 0 && right == image.cols) return fallback;
+  const auto from = static_cast<double>(image(r, left < 0 ? right : left));
+  const auto to = static_cast<double>(image(r, right == image.cols ? left : right));
+  return left < 0 ? to : from + (to - from) * static_cast<double>(c - left) / static_cast<double>(right - left);
+}
+
+/// Reads rectangles of the continued image; one for each thread, for it keeps a table of columns.
+template <typename T, typename Height>
+class Heights {
+ public:
+  /// For rectangles of at most `widest` columns.
+  Heights(const StridedView2D<const Height>& image, const LinearScaling& scaling, const Continuation& beyond,
+          std::ptrdiff_t widest)
+      : image_(image), scaling_(scaling), beyond_(beyond), source_(static_cast<std::size_t>(widest)) {}
+
+  /// Writes rows x cols scaled heights from (row, col) of the continued image on.
+  void read(std::ptrdiff_t row, std::ptrdiff_t rows, std::ptrdiff_t col, std::ptrdiff_t cols, T* out, std::ptrdiff_t stride) {
+    for (std::ptrdiff_t c = 0; c < cols; ++c)
+      source_[static_cast<std::size_t>(c)] = source_index(col + c, image_.cols, beyond_.border);
+    // Columns [inside, outside) lie in the image itself and are read straight on.
+    const std::ptrdiff_t inside = std::clamp<std::ptrdiff_t>(-col, 0, cols);
+    const std::ptrdiff_t outside = std::clamp<std::ptrdiff_t>(image_.cols - col, inside, cols);
+    for (std::ptrdiff_t r = 0; r < rows; ++r) {
+      T* const to = out + r * stride;
+      const std::ptrdiff_t from = source_index(row + r, image_.rows, beyond_.border);
+      if (from < 0) {
+        std::fill(to, to + cols, scaled(beyond_.constant));
+        continue;
+      }
+      for (std::ptrdiff_t c = 0; c < inside; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
+      const Height* const heights = image_.data + from * image_.row_stride + (col + inside) * image_.col_stride;
+      bool missing = false;
+      for (std::ptrdiff_t c = inside; c < outside; ++c) {
+        to[c] = scaled(static_cast<double>(heights[(c - inside) * image_.col_stride]));
+        missing |= !(to[c] - to[c] == T(0));  // NaN for NaN and for infinity
+      }
+      if (missing) {
+        for (std::ptrdiff_t c = inside; c < outside; ++c) to[c] = edge(from, col + c);
+      }
+      for (std::ptrdiff_t c = outside; c < cols; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
+    }
+  }
+
+ private:
+  T scaled(double z) const { return static_cast<T>((z - scaling_.in_shift) * scaling_.in_factor); }
+
+  T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
+    if (c < 0) return scaled(beyond_.constant);
+    const auto value = static_cast<double>(image_(r, c));
+    return scaled(std::isfinite(value) ? value : interpolated(image_, r, c, scaling_.in_shift));
+  }
+
+  StridedView2D<const Height> image_;
+  LinearScaling scaling_;
+  Continuation beyond_;
+  std::vector<std::ptrdiff_t> source_;
+};
+
+}  // namespace afmnn::nn
