@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "afmnn/simd/kernels.hpp"
 
@@ -13,9 +14,11 @@ constexpr std::ptrdiff_t largest_tile = 256;
 // Sums of all nodes that a thread may keep.
 constexpr std::ptrdiff_t most_values = std::ptrdiff_t{16} << 20;  // bytes
 
-// Costs in multiply-adds of the direct sum; bench_apply repeats the measurement.
-constexpr double transform_cost = 6.0;  // of one pixel and one doubling of the tile, complex, both directions
-constexpr double pixel_cost = 10.0;     // of one node at one pixel: product of spectra, copy of the sums
+// Costs in multiply-adds of the direct sum, fitted to times of both ways with AVX-512 (27 x 27, 9 x 9 and 61 x 61 windows,
+// 1 to 6 nodes, tiles of 64 to 256); what comes after the window layer is the same for both and left out.
+constexpr double transform_cost = 12.0;  // of one pixel and one doubling of a tile's side, there or back
+constexpr double product_cost = 20.0;    // of one pixel of a tile and one node
+constexpr double tile_cost = 60.0;       // of one pixel of a tile: clearing, reading, mean
 
 // Rows a power of two apart would share a few sets of the cache.
 std::ptrdiff_t padded(std::ptrdiff_t size) { return size + 16; }
@@ -43,7 +46,6 @@ simd::Fourier columns(float* re, float* im, std::ptrdiff_t size, std::ptrdiff_t 
   a.stride = padded(size);
   a.columns = count;
   a.turns = turns.data();
-  a.turn_count = static_cast<std::ptrdiff_t>(turns.size());
   return a;
 }
 
@@ -100,12 +102,12 @@ FourierTiles::FourierTiles(const FourierFilters& filters) : filters_(&filters) {
 void FourierTiles::remove_mean(int tile) {
   float* const x = heights(tile);
   const std::ptrdiff_t size = filters_->size_;
-  double sum = 0.0;
+  // Column sums first: many additions at once.
+  std::fill(re_.begin(), re_.begin() + size, 0.0F);
   for (std::ptrdiff_t r = 0; r < size; ++r) {
-    float row = 0.0F;
-    for (std::ptrdiff_t c = 0; c < size; ++c) row += x[r * filters_->stride_ + c];
-    sum += static_cast<double>(row);
+    for (std::ptrdiff_t c = 0; c < size; ++c) re_[static_cast<std::size_t>(c)] += x[r * filters_->stride_ + c];
   }
+  const double sum = std::accumulate(re_.begin(), re_.begin() + size, 0.0);
   const auto mean = static_cast<float>(sum / static_cast<double>(size * size));
   for (std::ptrdiff_t r = 0; r < size; ++r) {
     for (std::ptrdiff_t c = 0; c < size; ++c) x[r * filters_->stride_ + c] -= mean;
@@ -159,7 +161,7 @@ std::ptrdiff_t choose_tile(const Network<float>& net, std::ptrdiff_t rows, std::
     const auto pairs = static_cast<double>((across + 1) / 2 * ((rows + tile_rows - 1) / tile_rows));
     const auto pixels = static_cast<double>(size * size);
     const double transform = transform_cost * pixels * std::log2(static_cast<double>(size));
-    const double cost = (pairs * (nodes + 1.0) + nodes) * transform + pairs * nodes * pixel_cost * pixels;
+    const double cost = (pairs * (nodes + 1.0) + nodes) * transform + pairs * (nodes * product_cost + 2.0 * tile_cost) * pixels;
     if (cost < least) {
       least = cost;
       best = size;

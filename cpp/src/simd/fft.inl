@@ -34,6 +34,7 @@ struct Column {
   index stride;
 
   [[gnu::always_inline]] Complex get(index row) const { return {load(re + row * stride), load(im + row * stride)}; }
+  [[gnu::always_inline]] Column from(index row) const { return {re + row * stride, im + row * stride, stride}; }
   [[gnu::always_inline]] void set(index row, Complex value) const {
     store(re + row * stride, value.re);
     store(im + row * stride, value.im);
@@ -41,69 +42,87 @@ struct Column {
 };
 
 // J. W. Cooley, J. W. Tukey, Math. Comp. 19 (1965) 297, radix 4, decimation in frequency; a radix-2 pass ends odd powers.
-void fourier_forward(const Fourier& a) {
-  for (index column = 0; column < a.columns; column += lanes<float>) {
-    const Column x{a.re + column, a.im + column, a.stride};
-    const float* w = a.turns;
-    index length = a.size;
-    for (; length >= 4; length /= 4) {
-      const index q = length / 4;
-      for (index j = 0; j < q; ++j, w += 6) {
-        for (index row = j; row < a.size; row += length) {
-          const Complex a0 = x.get(row), a1 = x.get(row + q), a2 = x.get(row + 2 * q), a3 = x.get(row + 3 * q);
-          const Complex even = a0 + a2, odd = a0 - a2, sum = a1 + a3, difference = quarter(a1 - a3);
-          x.set(row, even + sum);
-          x.set(row + q, turn(odd - difference, w));
-          x.set(row + 2 * q, turn(even - sum, w + 2));
-          x.set(row + 3 * q, turn(odd + difference, w + 4));
-        }
-      }
-    }
-    if (length == 2) {
-      for (index row = 0; row < a.size; row += 2) {
-        const Complex a0 = x.get(row), a1 = x.get(row + 1);
-        x.set(row, a0 + a1);
-        x.set(row + 1, a0 - a1);
-      }
-    }
+// One pass over blocks of `length` rows; Trivial where the turns are by nothing.
+template <bool Trivial>
+[[gnu::always_inline]] inline void forward_pass(const Column& x, index size, index length, index j, const float* w) {
+  const index q = length / 4;
+  for (index row = j; row < size; row += length) {
+    const Complex a0 = x.get(row), a1 = x.get(row + q), a2 = x.get(row + 2 * q), a3 = x.get(row + 3 * q);
+    const Complex even = a0 + a2, odd = a0 - a2, sum = a1 + a3, difference = quarter(a1 - a3);
+    x.set(row, even + sum);
+    x.set(row + q, Trivial ? odd - difference : turn(odd - difference, w));
+    x.set(row + 2 * q, Trivial ? even - sum : turn(even - sum, w + 2));
+    x.set(row + 3 * q, Trivial ? odd + difference : turn(odd + difference, w + 4));
   }
 }
 
-// The passes of fourier_forward undone from the last to the first; the result is `size` times too large.
+template <bool Trivial>
+[[gnu::always_inline]] inline void inverse_pass(const Column& x, index size, index length, index j, const float* w) {
+  const index q = length / 4;
+  for (index row = j; row < size; row += length) {
+    const Complex b0 = x.get(row);
+    const Complex b1 = Trivial ? x.get(row + q) : turn_back(x.get(row + q), w);
+    const Complex b2 = Trivial ? x.get(row + 2 * q) : turn_back(x.get(row + 2 * q), w + 2);
+    const Complex b3 = Trivial ? x.get(row + 3 * q) : turn_back(x.get(row + 3 * q), w + 4);
+    const Complex even = b0 + b2, odd = b0 - b2, sum = b1 + b3, difference = quarter(b1 - b3);
+    x.set(row, even + sum);
+    x.set(row + q, odd + difference);
+    x.set(row + 2 * q, even - sum);
+    x.set(row + 3 * q, odd - difference);
+  }
+}
+
+[[gnu::always_inline]] inline void pair_pass(const Column& x, index size) {
+  for (index row = 0; row < size; row += 2) {
+    const Complex a = x.get(row), b = x.get(row + 1);
+    x.set(row, a + b);
+    x.set(row + 1, a - b);
+  }
+}
+
+// Rows whose passes find their data in the first-level cache.
+constexpr index cached_rows = 128;
+
+void forward_rows(const Column& x, index size, const float* w) {
+  index length = size;
+  for (; length >= 4; length /= 4) {
+    forward_pass<true>(x, size, length, 0, w);
+    for (index j = 1; j < length / 4; ++j) forward_pass<false>(x, size, length, j, w + 6 * j);
+    w += 6 * (length / 4);
+    if (length > cached_rows) {  // each quarter is a transform of its own now
+      for (index part = 0; part < size; part += length / 4) forward_rows(x.from(part), length / 4, w);
+      return;
+    }
+  }
+  if (length == 2) pair_pass(x, size);
+}
+
+// The passes of forward_rows undone from the last to the first; the result is `size` times too large.
+void inverse_rows(const Column& x, index size, const float* w) {
+  index length = size;
+  if (size > cached_rows) {
+    for (index part = 0; part < size; part += size / 4) inverse_rows(x.from(part), size / 4, w + 6 * (size / 4));
+  } else {
+    for (; length > 4; length /= 4) w += 6 * (length / 4);
+    if (length == 2) {
+      pair_pass(x, size);
+      length = 8;
+      w -= 6 * 2;
+    }
+  }
+  for (; length <= size; length *= 4) {
+    inverse_pass<true>(x, size, length, 0, w);
+    for (index j = 1; j < length / 4; ++j) inverse_pass<false>(x, size, length, j, w + 6 * j);
+    w -= 6 * length;
+  }
+}
+
+void fourier_forward(const Fourier& a) {
+  for (index c = 0; c < a.columns; c += lanes<float>) forward_rows({a.re + c, a.im + c, a.stride}, a.size, a.turns);
+}
+
 void fourier_inverse(const Fourier& a) {
-  index first = 4;
-  index passes_turns = 6;  // floats of the pass with this length
-  const bool odd_power = (a.size & 0x5555555555555555) == 0;
-  if (odd_power) {
-    first = 8;
-    passes_turns = 12;
-  }
-  for (index column = 0; column < a.columns; column += lanes<float>) {
-    const Column x{a.re + column, a.im + column, a.stride};
-    if (odd_power) {
-      for (index row = 0; row < a.size; row += 2) {
-        const Complex b0 = x.get(row), b1 = x.get(row + 1);
-        x.set(row, b0 + b1);
-        x.set(row + 1, b0 - b1);
-      }
-    }
-    const float* w = a.turns + a.turn_count - passes_turns;
-    for (index length = first; length <= a.size; length *= 4) {
-      const index q = length / 4;
-      for (index j = 0; j < q; ++j) {
-        for (index row = j; row < a.size; row += length) {
-          const Complex b0 = x.get(row), b1 = turn_back(x.get(row + q), w + 6 * j);
-          const Complex b2 = turn_back(x.get(row + 2 * q), w + 6 * j + 2), b3 = turn_back(x.get(row + 3 * q), w + 6 * j + 4);
-          const Complex even = b0 + b2, odd = b0 - b2, sum = b1 + b3, difference = quarter(b1 - b3);
-          x.set(row, even + sum);
-          x.set(row + q, odd + difference);
-          x.set(row + 2 * q, even - sum);
-          x.set(row + 3 * q, odd - difference);
-        }
-      }
-      w -= 6 * length;  // the next pass is four times as long
-    }
-  }
+  for (index c = 0; c < a.columns; c += lanes<float>) inverse_rows({a.re + c, a.im + c, a.stride}, a.size, a.turns);
 }
 
 // Elements of a and b in turn, from their first or second halves.

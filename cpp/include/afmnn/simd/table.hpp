@@ -142,7 +142,6 @@ struct Fourier {
   std::ptrdiff_t stride;
   std::ptrdiff_t columns;
   const float* turns;  // for each pass from the longest: exp(-2 pi i j k / length), k = 1, 2, 3, for j below length / 4
-  std::ptrdiff_t turn_count;
 };
 
 struct Spectra {
