@@ -152,9 +152,8 @@ def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
     """
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.is_masked(value):
-            raise ValueError(
-                f"{name} must not have masked values, got {int(np.count_nonzero(np.ma.getmaskarray(value)))}: pass mask= or fill them"
-            )
+            count = int(np.count_nonzero(np.ma.getmaskarray(value)))
+            raise ValueError(f"{name} must not have masked values, got {count}: pass mask= or fill them")
         value = np.ma.getdata(value)
     try:
         array = np.asarray(value)

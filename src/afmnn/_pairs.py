@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from . import _check
 from . import scaling as _scaling
-from .image import Image, unwrap
+from .image import Image, check_pair, unwrap
 from .scaling import Scaling
 
 MASK_MODES = ("include", "exclude", "ignore")
@@ -26,7 +26,7 @@ class TrainingPair:
     usable: NDArray[np.bool_] | None
     units: dict[str, Any]
     name: str = ""
-    scaling: Scaling = Scaling("robust", 0.0, 1.0, 0.0, 1.0)
+    scaling: Scaling = dataclasses.field(default_factory=lambda: Scaling("robust", 0.0, 1.0, 0.0, 1.0))
     inside: tuple[slice, slice] = (slice(0), slice(0))
 
     def rows(self, first: int, last: int) -> TrainingPair:
@@ -140,6 +140,8 @@ def _pair(noisy_image: Any, ideal_image: Any, mask: Any, mask_mode: str, name: s
     units: dict[str, Any] = {}
     if isinstance(noisy_image, Image):
         units = {"unit_xy": noisy_image.unit_xy, "unit_z": noisy_image.unit_z, "pixel_size": list(noisy_image.pixel_size)}
+        if isinstance(ideal_image, Image):
+            check_pair(noisy_image, ideal_image)
     usable = None
     if mask is not None:
         marks = unwrap(f"mask{name}", mask)
