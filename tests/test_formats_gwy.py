@@ -15,7 +15,7 @@ from afmnn.formats.images import append_channel, list_channels, read_image, read
 from files import damaged, peak_memory, refused, valid_or_refused
 
 gwyfile = pytest.importorskip("gwyfile")
-FUZZ = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def make(shape=(4, 6), **fields):

@@ -14,7 +14,7 @@ import afmnn
 from afmnn.formats.gwyddion import read_network, write_network
 from files import damaged, peak_memory, refused, valid_or_refused
 
-FUZZ = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FOLDER = Path(__file__).parent / "data"
 NAMES = ["train-4x6-h2-even", "train-5x5-h3", "train-7x9-h4-mask"]
 

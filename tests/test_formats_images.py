@@ -17,7 +17,7 @@ import afmnn
 from afmnn.formats.images import append_channel, list_channels, read_image, read_mask, write_image
 from files import damaged, npy, npy_header, peak_memory, read_zip, refused, valid_or_refused, write_zip
 
-FUZZ = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def make(shape=(5, 7), dtype=np.float64, **fields):

@@ -17,7 +17,7 @@ import afmnn
 from afmnn.formats import npz
 from files import damaged, npy, npy_header, peak_memory, read_zip, refused, valid_or_refused, write_zip
 
-FUZZ = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def make(window=(4, 5), hidden=(3, 2), method="adam", linear=True, seed=1, **fields):
@@ -106,7 +106,7 @@ def test_numpy_settings_come_back_as_equal_plain_ones(tmp_path):
         max_leaves=12,
     )
 )
-@settings(FUZZ, max_examples=100)
+@settings(FUZZ, max_examples=60)
 def test_any_plain_setting_survives(tmp_path, value):
     make(training={"value": value}).save(tmp_path / "net")
     assert repr(dict(afmnn.load(tmp_path / "net").training)) == repr({"value": value})

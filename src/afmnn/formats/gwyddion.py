@@ -175,8 +175,8 @@ def _network(values: dict[str, str], weights: str, name: str) -> Network:
 
 
 def _numbers(text: str, count: int) -> NDArray[np.float64]:
-    """Read exactly `count` numbers; what the text can hold is looked at before memory is taken for them."""
-    words = text.split(None, count) if 2 * count - 1 <= len(text) <= (_LONGEST_NUMBER + 1) * count else []
+    """Read exactly `count` numbers; no more memory is taken than the text or the count needs, whichever is less."""
+    words = text.split(None, count)
     if len(words) != count:
         raise FormatError(f"does not hold the {count} weights that its width, height and nhidden announce")
     for word in words:
