@@ -14,9 +14,10 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
     ) from error
 
-from . import formats, synth
+from . import formats, metrics, synth
 from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
+from .config import show_config
 from .errors import FormatError, TrainingWarning
 from .formats.images import read_image, write_image
 from .image import Image
@@ -37,8 +38,10 @@ __all__ = [
     "get_num_threads",
     "level",
     "load",
+    "metrics",
     "read_image",
     "set_num_threads",
+    "show_config",
     "synth",
     "train",
     "windows",

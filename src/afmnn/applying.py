@@ -83,10 +83,7 @@ def apply(
     _check.choice("nan", nan, ("raise", "keep"))
     threads = resolve_threads(threads)
     heights = unwrap("image", image, finite=nan == "raise")
-    if border == "average" and any(n <= w for n, w in zip(heights.shape, network.window, strict=True)):
-        raise ValueError(
-            f"image must be larger than the window {network.window} with border='average', got shape {heights.shape}"
-        )
+    check_border(border, heights.shape, network.window)
     out = _output(out, heights)
     if scaling is None:
         scaling = _scaling.measure(network.scaling, heights, threads)
@@ -135,6 +132,12 @@ def windows(image: ArrayLike | Image, window: int | tuple[int, int]) -> NDArray[
     if size[0] > heights.shape[0] or size[1] > heights.shape[1]:
         raise ValueError(f"window must fit into the image of shape {heights.shape}, got {size}")
     return np.lib.stride_tricks.sliding_window_view(heights, size)
+
+
+def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -> None:
+    """Refuse an image without a pixel that the reference evaluates."""
+    if border == "average" and any(n <= w for n, w in zip(shape, window, strict=True)):
+        raise ValueError(f"image must be larger than the window {window} with border='average', got shape {shape}")
 
 
 def core_network(network: Network) -> Any:

@@ -99,17 +99,8 @@ def write_network(network: Network, path: PathLike) -> None:
     OSError
         If the file cannot be written; an existing one is then unchanged.
     """
-    name = os.path.basename(os.fsdecode(path))
-    if not name or "\\" in name or name == "__untitled__":
-        raise ValueError(f"path must end in a name without '\\' and other than '__untitled__' for Gwyddion, got {name!r}")
-    lacking = _lacking(network)
-    if lacking:
-        raise ValueError(f"network cannot be written for Gwyddion, whose format has no {'; no '.join(lacking)}")
-    units = {key: network.units.get(key, default) for key, default in _UNITS.items()}
-    for key in ("xyunitpower", "zunitpower"):
-        _check.integer(f"network.units[{key!r}]", units[key], minimum=-_LARGEST_POWER, maximum=_LARGEST_POWER)
-    if not isinstance(units["outunits"], str) or not units["outunits"].isprintable():
-        raise ValueError(f"network.units['outunits'] must be printable text, got {units['outunits']!r}")
+    check_network(network, path)
+    units = _units(network)
     quoted = units["outunits"].replace("\\", "\\\\").replace('"', '\\"')
     lines = [_MAGIC]
     rows, cols = network.window
@@ -127,6 +118,25 @@ def write_network(network: Network, path: PathLike) -> None:
     lines += [" ".join([f"{weight:.17g}" for weight in layer.ravel().tolist()]) for layer in network.layers]
     with atomic_writer(path) as file:
         file.write(("\n".join(lines) + "\n").encode("utf-8"))
+
+
+def check_network(network: Network, path: PathLike) -> None:
+    """Refuse what `write_network` cannot write, without writing; raises the same errors."""
+    name = os.path.basename(os.fsdecode(path))
+    if not name or "\\" in name or name == "__untitled__":
+        raise ValueError(f"path must end in a name without '\\' and other than '__untitled__' for Gwyddion, got {name!r}")
+    lacking = _lacking(network)
+    if lacking:
+        raise ValueError(f"network cannot be written for Gwyddion, whose format has no {'; no '.join(lacking)}")
+    units = _units(network)
+    for key in ("xyunitpower", "zunitpower"):
+        _check.integer(f"network.units[{key!r}]", units[key], minimum=-_LARGEST_POWER, maximum=_LARGEST_POWER)
+    if not isinstance(units["outunits"], str) or not units["outunits"].isprintable():
+        raise ValueError(f"network.units['outunits'] must be printable text, got {units['outunits']!r}")
+
+
+def _units(network: Network) -> dict[str, Any]:
+    return {key: network.units.get(key, default) for key, default in _UNITS.items()}
 
 
 def _split(text: str) -> tuple[dict[str, str], str]:

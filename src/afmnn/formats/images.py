@@ -240,6 +240,11 @@ def append_channel(
         return _gwy.append(gwy, path, image.replace(title=title), int(original.key))
 
 
+def is_ours(archive: _npy.Archive) -> bool:
+    """Whether `write_image` wrote an .npz file."""
+    return _HEADER in archive.names
+
+
 def _suffix(path: PathLike) -> str:
     suffix = os.path.splitext(os.fsdecode(path))[1].lower()
     if suffix not in SUFFIXES:
@@ -284,7 +289,7 @@ def _npz_channels(archive: _npy.Archive, header: dict[str, Any] | None) -> list[
 
 def _npz_header(archive: _npy.Archive) -> dict[str, Any] | None:
     """Return the fields of the image that our header describes, None where somebody else wrote the file."""
-    if _HEADER not in archive.names:
+    if not is_ours(archive):
         return None
     layout = archive.header(_HEADER)
     if len(layout.shape) != 1 or layout.dtype != np.uint8 or layout.nbytes > _json.LONGEST or _DATA not in archive.names:

@@ -1,0 +1,61 @@
+"""The ``afmnn`` command: it parses, calls the Python API and prints; one file a subcommand.
+
+Exit codes: 0 done; 1 failed (a file, a value, a full disk); 2 wrong usage; 130 Ctrl-C; 141 nobody reads the output.
+An error is one line on the standard error stream, and leaves no output file behind.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+
+from ._parser import make_parser
+from ._print import complain, flush
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows ``afmnn``, by default that of the command line.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = lambda message, *_, **__: complain("warning", str(message))
+            try:
+                options = make_parser().parse_args(arguments)
+                options.run(options)
+            finally:
+                flush()  # a full disk is noticed here, not when the interpreter has gone
+    except SystemExit as leave:  # argparse: --help, --version or wrong usage
+        return leave.code if isinstance(leave.code, int) else 1
+    except KeyboardInterrupt:
+        complain("error", "interrupted")
+        return 130
+    except BrokenPipeError:  # the reader has gone, as in "afmnn info ... | head -1"
+        return 141
+    except OSError as error:
+        where = "" if error.filename is None else os.fsdecode(error.filename) + ": "
+        complain("error", f"{where}{error.strerror or error}")
+        return 1
+    except MemoryError as error:
+        complain("error", f"not enough memory ({error})" if str(error) else "not enough memory")
+        return 1
+    except (ValueError, TypeError, ImportError) as error:
+        complain("error", str(error))
+        return 1
+    except Exception as error:
+        complain("error", f"internal error, please report it: {type(error).__name__}: {error}")
+        return 1
+    return 0

@@ -1,0 +1,170 @@
+"""``afmnn apply``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import os
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import metrics
+from ..applying import apply, check_border
+from ..formats import images
+from ..image import Image, check_pair, unwrap
+from ..network import Network
+from ._files import MARK, check_image_name, check_output, read_image, read_network, split_channel
+from ._print import bar, decibels, quantity, say, say_json, shown, table
+
+
+class Job(NamedTuple):
+    """One image to clean."""
+
+    text: str
+    path: str
+    channel: str | None
+    output: str
+    ideal: str | None
+
+
+def run(options: argparse.Namespace) -> None:
+    """Clean images and write them."""
+    jobs = _plan(options)
+    network = read_network(options.network)
+    if len(jobs) > 1:
+        for job in jobs:  # all are looked at before the first is cleaned; one at a time is in memory
+            _read(job, options, network)
+    with _folder(options.output, jobs):
+        results = [_clean(job, options, network) for job in jobs]
+    if options.json:
+        say_json(command="apply", network=options.network, results=results)
+        return
+    for result in results:
+        what = f"channel {result['channel']} {result['title']!r}" if result["channel"] is not None else repr(result["title"])
+        removed = quantity(result["rms_removed"], result["unit"])
+        say(f"{shown(result['output'])}: {shown(what)}, {removed} RMS removed, {result['seconds']:.2f} s")
+    if options.ideal:
+        say("")
+        say(_errors(results))
+
+
+def _plan(options: argparse.Namespace) -> list[Job]:
+    """Say what is read and what is written where, and refuse what would destroy something."""
+    several = len(options.images) > 1
+    if several and os.path.exists(options.output) and not os.path.isdir(options.output):
+        raise NotADirectoryError(errno.ENOTDIR, "is no folder, and several images are to be written", options.output)
+    folder = several or os.path.isdir(options.output) or options.output.endswith(os.sep)
+    ideals = options.ideal * len(options.images) if len(options.ideal) == 1 else options.ideal or [None] * len(options.images)
+    jobs = []
+    for text, ideal in zip(options.images, ideals, strict=True):
+        path, channel = split_channel(text)
+        output = os.path.join(options.output, os.path.basename(path)) if folder else options.output
+        jobs.append(Job(text, path, channel, output, ideal))
+    others = [options.network, *(split_channel(ideal)[0] for ideal in options.ideal)]
+    taken: dict[str, str] = {}
+    for job in jobs:
+        if not folder:
+            check_image_name(job.output)
+        place = os.path.normcase(os.path.realpath(job.output))
+        if place in taken:
+            raise ValueError(f"{job.output}: would be written for both {taken[place]} and {job.text}")
+        taken[place] = job.text
+        # A .gwy file may be its own output: it keeps everything, and a channel is added.
+        inputs = others + [other.path for other in jobs if other is not job or not _appends(job)]
+        appends_in_place = _appends(job) and os.path.exists(job.output) and os.path.samefile(job.output, job.path)
+        if not folder or os.path.isdir(options.output):
+            check_output(job.output, inputs, force=options.force or appends_in_place)
+    return jobs
+
+
+@contextlib.contextmanager
+def _folder(output: str, jobs: list[Job]) -> Iterator[None]:
+    """Make the folder of the results if it is missing, and take it away again if nothing comes into it."""
+    new = jobs[0].output != output and not os.path.isdir(output)
+    if new:
+        os.mkdir(output)
+    try:
+        yield
+    except BaseException:
+        if new:
+            with contextlib.suppress(OSError):
+                os.rmdir(output)
+        raise
+
+
+def _appends(job: Job) -> bool:
+    """Whether the result becomes a channel beside the original."""
+    return all(path.lower().endswith(".gwy") for path in (job.path, job.output))
+
+
+def _read(job: Job, options: argparse.Namespace, network: Network) -> tuple[Image, Image | None]:
+    """Read an image and its ideal, and check what can be wrong with them."""
+    image = images.read_image(job.path, job.channel)
+    ideal = None if job.ideal is None else read_image(job.ideal)
+    try:
+        unwrap("image", image, finite=options.nan == "raise")
+        check_border(options.border, image.shape, network.window)
+        network.measure(image)
+        if ideal is not None:
+            check_pair(image, ideal)
+            metrics.psnr(image, ideal, mask=np.isfinite(image.data))
+    except ValueError as error:
+        raise ValueError(f"{job.text}: {error}") from error
+    return image, ideal
+
+
+def _clean(job: Job, options: argparse.Namespace, network: Network) -> dict[str, Any]:
+    """Clean one image, write it, and say what there is to say about it."""
+    image, ideal = _read(job, options, network)
+    begun = time.perf_counter()
+    with bar(os.path.basename(job.text), len(image), "row") as show:
+        clean = apply(
+            network,
+            image,
+            border=options.border,
+            cval=options.cval,
+            nan=options.nan,
+            scale_output=options.scale_output,
+            threads=options.threads,
+            progress=None if show is None else lambda done, _: show(done, ""),
+        )
+    seconds = time.perf_counter() - begun
+    clean = clean.replace(title=f"{image.title or os.path.splitext(os.path.basename(job.path))[0]} {MARK}")
+    channel = None
+    if _appends(job):
+        channel = images.append_channel(job.path, job.output, clean, channel=job.channel)
+    else:
+        images.write_image(job.output, clean)
+    there = np.isfinite(image.data)
+    result = {
+        "image": job.text,
+        "output": job.output,
+        "channel": channel,
+        "title": clean.title,
+        "seconds": seconds,
+        "unit": image.unit_z,
+        "rms_removed": metrics.rms_error(clean, image, mask=there),
+    }
+    if ideal is not None:
+        for name, measure in (("rms_error", metrics.rms_error), ("psnr", metrics.psnr)):
+            result[f"{name}_before"] = measure(image, ideal, mask=there)
+            result[f"{name}_after"] = measure(clean, ideal, mask=there)
+    return result
+
+
+def _errors(results: list[dict[str, Any]]) -> str:
+    rows = [
+        [
+            result["image"],
+            quantity(result["rms_error_before"], result["unit"]),
+            quantity(result["rms_error_after"], result["unit"]),
+            decibels(result["psnr_before"]),
+            decibels(result["psnr_after"]),
+        ]
+        for result in results
+    ]
+    return table(["image", "RMS error before", "after", "PSNR before", "after"], rows)

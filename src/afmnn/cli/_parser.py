@@ -1,0 +1,183 @@
+"""The command line's words."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from .. import __version__
+from .._pairs import MASK_MODES
+from ..applying import BORDERS
+from ..network import METHODS
+from ._print import complain
+
+_FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its title or number."
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        complain("error", f"{message} (see {self.prog} --help)")
+        self.exit(2)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command; ``options.run(options)`` runs what was asked for."""
+    parser = _Parser(
+        prog="afmnn",
+        description="Clean scans of an atomic force microscope with small neural networks.",
+        epilog="example: afmnn train noisy.npz ideal.npz -o net.npz && afmnn apply net.npz scan.gwy:Height -o clean.gwy",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"afmnn {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_train(commands)
+    _add_apply(commands)
+    _add_info(commands)
+    return parser
+
+
+def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "train",
+        usage="afmnn train NOISY IDEAL -o NET [options]",
+        help="make a network from a noisy image and its ideal",
+        description=f"Train a network to turn NOISY into IDEAL. {_FILES}",
+        epilog="example: afmnn train pair.gwy:noisy pair.gwy:ideal -o net.npz --hidden 12 --validation 0.25 --patience 10",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_train)
+    parser.add_argument("noisy", metavar="NOISY", help="image with the defects of the instrument")
+    parser.add_argument("ideal", metavar="IDEAL", help="the same surface without them")
+    _add_output(parser, "NET", "network to write (.npz)")
+    more = parser.add_argument_group("data")
+    more.add_argument(
+        "--pair", nargs=2, action="append", default=[], metavar=("NOISY", "IDEAL"), help="one more pair to learn from"
+    )
+    more.add_argument(
+        "--mask", metavar="FILE", help="learn only where the mask is set: that of a .gwy channel, or an image of 0 and 1"
+    )
+    more.add_argument(
+        "--mask-mode", choices=MASK_MODES, default="include", help="learn inside the mask (default), outside, or everywhere"
+    )
+    judge = more.add_mutually_exclusive_group()
+    judge.add_argument(
+        "--validation", type=float, metavar="FRACTION", help="hold out this part of the images and watch the error on it"
+    )
+    judge.add_argument(
+        "--validation-pair", nargs=2, action="append", default=[], metavar=("NOISY", "IDEAL"), help="a pair to watch the error on"
+    )
+    more.add_argument("--patience", type=int, metavar="N", help="stop when the validation error has not fallen for N steps")
+    how = parser.add_argument_group("network and training")
+    how.add_argument("--window", type=_window, metavar="N|RxC", help="pixels that the network sees: rows x columns (default 27)")
+    how.add_argument("--hidden", type=_layers, metavar="N[,N...]", help="hidden nodes, layer by layer (default 6)")
+    how.add_argument("--method", choices=sorted(METHODS), help="adam (default), or step for step what Gwyddion does")
+    how.add_argument("--steps", type=int, default=75, metavar="N", help="passes over all pixels (default %(default)s)")
+    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
+    how.add_argument("--init", metavar="NET", help="network to continue from, also one of Gwyddion's")
+    how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
+    how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
+    how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
+    how.add_argument(
+        "--format", choices=("afmnn", "gwyddion"), default="afmnn", help="whose network file to write (default %(default)s)"
+    )
+    _add_common(parser)
+
+
+def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "apply",
+        usage="afmnn apply NET IMAGE... -o OUT [options]",
+        help="clean images with a network",
+        description=f"Clean IMAGE with the network NET (ours, or a file of Gwyddion's). {_FILES} "
+        "From .gwy to .gwy the result becomes a channel beside the original. "
+        "All images are read and checked before the first result is written.",
+        epilog="example: afmnn apply net.npz scans/*.gwy -o clean/",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_apply, refuse=parser.error)
+    parser.add_argument("network", metavar="NET", help="network that afmnn train made")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="image to clean")
+    _add_output(parser, "OUT", "file to write; for several images, a folder. The suffix says the format")
+    parser.add_argument(
+        "--ideal", action="append", default=[], metavar="IDEAL",
+        help="print errors before and after against this image (once, or once for every IMAGE)",
+    )  # fmt: skip
+    how = parser.add_argument_group("computation")
+    how.add_argument(
+        "--border", choices=BORDERS, default="reflect", help="how the image goes on beyond its edge (default %(default)s)"
+    )
+    how.add_argument("--cval", type=float, metavar="X", help="height beyond the edge for --border constant (default: the median)")
+    how.add_argument(
+        "--nan", choices=("raise", "keep"), default="raise", help="missing pixels: refuse (default) or keep them missing"
+    )
+    how.add_argument(
+        "--scale-output", action="store_true", help="scale with the range of the image (networks of method gwyddion)"
+    )
+    _add_common(parser)
+
+
+def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "info",
+        usage="afmnn info [FILE...] [--json]",
+        help="say what is in a file",
+        description="Say what is in networks (ours and Gwyddion's) and images; without FILE, what afmnn runs on.",
+        epilog="example: afmnn info scan.gwy net.npz",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_info)
+    parser.add_argument("files", metavar="FILE", nargs="*", help="network or image, also FILE:CHANNEL")
+    _add_json(parser)
+
+
+def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
+    parser.add_argument("-o", "--output", required=True, metavar=metavar, help=text)
+    parser.add_argument("-f", "--force", action="store_true", help="replace an existing file that is no earlier result")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=int, metavar="N", help="worker threads (default: all cores); the result is the same")
+    _add_json(parser)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+
+def _window(text: str) -> tuple[int, int]:
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size like 27 or 15x41")
+    return int(parts[0]), int(parts[-1])
+
+
+def _layers(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of nodes like 6 or 64,32")
+    return tuple(map(int, parts))
+
+
+# The commands' own modules import more than --help needs.
+
+
+def _run_train(options: argparse.Namespace) -> None:
+    from ._train import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_apply(options: argparse.Namespace) -> None:
+    if len(options.ideal) not in (0, 1, len(options.images)):
+        options.refuse(f"argument --ideal: expected once or {len(options.images)} times, got {len(options.ideal)}")
+    from ._apply import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_info(options: argparse.Namespace) -> None:
+    from ._info import run  # noqa: PLC0415
+
+    run(options)

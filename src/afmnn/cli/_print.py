@@ -1,0 +1,128 @@
+"""What the command writes to the terminal: text that cannot fail, numbers with units, tables, progress bars, JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TextIO
+
+import numpy as np
+
+#: Units that take a prefix; others (degrees, "nm" of somebody who has done it already, products) stay as they are.
+_PREFIXABLE = frozenset({"m", "V", "A", "N", "Pa", "Hz", "s", "W", "F", "C", "K", "J", "g", "N/m", "V/m", "Ohm", "Ω"})
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+
+
+def say(text: str) -> None:
+    """Print a line to the standard output, whatever characters it has."""
+    with _standard_output():
+        _write(sys.stdout, text)
+
+
+def complain(kind: str, text: str) -> None:
+    """Print ``afmnn: kind: text`` to the standard error stream, as one line."""
+    with contextlib.suppress(OSError):  # nobody is left to be told
+        _write(sys.stderr, f"afmnn: {kind}: {shown(text)}")
+
+
+def say_json(**values: Any) -> None:
+    """Print one JSON object; what is not a finite number becomes null."""
+    say(json.dumps(_plain(values), allow_nan=False))
+
+
+def flush() -> None:
+    """Write out what is still buffered, so that failure is noticed while it can be reported."""
+    with _standard_output():
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+
+def shown(text: str) -> str:
+    """Return a text as one printable line: a file's name may hold line breaks and bytes that are no characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a number of three digits with its unit, for example ``17.3 nm``."""
+    exponent = 0
+    if unit in _PREFIXABLE and math.isfinite(value) and value != 0:
+        rounded = float(f"{value:.2e}")  # 999.6 nm is 1 µm
+        exponent = 3 * math.floor(math.log10(abs(rounded)) / 3 + 1e-12)
+        exponent = exponent if exponent in _PREFIXES else 0
+    text = f"{value / 10.0**exponent:.3g}"
+    return f"{text} {_PREFIXES[exponent]}{unit}".rstrip()
+
+
+def decibels(value: float) -> str:
+    """Return a level, for example ``30.5 dB``."""
+    return f"{value:.1f} dB"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return lines of aligned columns: the first to the left, the others to the right."""
+    cells = [[shown(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    )
+
+
+@contextlib.contextmanager
+def bar(what: str, total: int, unit: str) -> Iterator[Callable[[int, str], None] | None]:
+    """Give a function ``show(done, note)`` that moves a progress bar; None where there is no terminal or no tqdm."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        from tqdm import tqdm  # noqa: PLC0415 - an extra
+    except ImportError:
+        yield None
+        return
+    with tqdm(total=total, desc=shown(what), unit=unit, leave=False, dynamic_ncols=True, file=sys.stderr) as progress:
+
+        def show(done: int, note: str) -> None:
+            if note:
+                progress.set_postfix_str(note, refresh=False)
+            progress.update(done - progress.n)
+
+        yield show
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[None]:
+    """Name the standard output in an error, and keep Python from trying once more when it closes it."""
+    try:
+        yield
+    except OSError as error:
+        with contextlib.suppress(OSError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise type(error)(error.errno, error.strerror, "standard output") from error
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed by the shell
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("µ", "u").encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
