@@ -10,11 +10,10 @@ from afmnn import Image
 from afmnn.metrics import psnr, rms_error
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-9, 1e-200, 1e200])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_formulas(rng, scale, dtype):
-    if dtype == np.float32 and not 1e-30 < scale < 1e30:
-        pytest.skip("outside the range of float32")
+@pytest.mark.parametrize(
+    ("dtype", "scale"), [(np.float32, 1.0), (np.float32, 1e-9), (np.float64, 1.0), (np.float64, 1e-200), (np.float64, 1e200)]
+)
+def test_formulas(rng, dtype, scale):
     image, ideal = (scale * rng.standard_normal((2, 9, 13))).astype(dtype)
     difference = (image.astype(np.float64) - ideal) / scale
     error = math.sqrt(sum(v * v for v in difference.ravel()) / 117)

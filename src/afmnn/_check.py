@@ -176,7 +176,7 @@ def _native(array: NDArray[Any]) -> NDArray[Any]:
     if array.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
         return array.astype(np.float64)
     if not array.flags.aligned or any(stride % array.itemsize for stride in array.strides):
-        return array.copy()
+        return np.array(array)
     return array
 
 
