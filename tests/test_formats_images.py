@@ -53,6 +53,14 @@ def test_npz_keeps_everything(tmp_path, dtype):
         np.testing.assert_array_equal(file["data"], image.data)
 
 
+def test_npz_may_be_compressed(tmp_path):
+    image = Image(np.tile(np.float32([0.0, 0.25, 0.5, 0.25]), (64, 16)), (1.0, 1.0), "m", "m", "waves")
+    for name, compressed in (("a.npz", False), ("b.npz", True)):
+        write_image(tmp_path / name, image, compressed=compressed)
+        assert_same(read_image(tmp_path / name), image)
+    assert (tmp_path / "b.npz").stat().st_size < 0.2 * (tmp_path / "a.npz").stat().st_size
+
+
 def test_npz_keeps_missing_pixels_and_infinity_bit_for_bit(tmp_path):
     strange = np.array([[0x7FF8000000000001, 0x7FF0000000000000], [0xFFF8000000000123, 1 << 63]], np.uint64).view(np.float64)
     write_image(tmp_path / "a.npz", strange)

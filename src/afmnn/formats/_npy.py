@@ -215,12 +215,13 @@ def open_archive(path: PathLike, *, compressed: bool = True) -> Iterator[Archive
         yield Archive(file, size, compressed=compressed)
 
 
-def write_archive(path: PathLike, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays to an .npz file, uncompressed, whole or not at all; the same arrays always give the same bytes."""
+def write_archive(path: PathLike, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False) -> None:
+    """Write arrays to an .npz file, whole or not at all; the same arrays always give the same bytes (of one zlib)."""
     with atomic_writer(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # its date is a constant
             info.create_system = 3
+            info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
             info.external_attr = 0o644 << 16
             info.file_size = array.nbytes + _LONGEST_HEADER  # lets zipfile choose 64-bit sizes where they are needed
             with archive.open(info, "w") as member:

@@ -148,7 +148,7 @@ def read_mask(path: PathLike, channel: int | str | None = None) -> NDArray[np.fl
     return mask
 
 
-def write_image(path: PathLike, image: ArrayLike | Image) -> None:
+def write_image(path: PathLike, image: ArrayLike | Image, *, compressed: bool = False) -> None:
     """Write an image to a file of its own, whole or not at all.
 
     Parameters
@@ -159,6 +159,8 @@ def write_image(path: PathLike, image: ArrayLike | Image) -> None:
         What to write. A .npz file keeps everything of it, in the array ``data`` and the JSON text ``afmnn_image``.
         A .gwy file keeps everything, with heights in float64; missing heights (NaN) become their mean under a mask, as
         it cannot hold them. A .npy file keeps the heights only.
+    compressed : bool
+        Whether an .npz file is to be smaller and slower to write; it makes no difference to the others.
 
     Raises
     ------
@@ -174,7 +176,7 @@ def write_image(path: PathLike, image: ArrayLike | Image) -> None:
     if suffix == ".gwy":
         _gwy.write(path, image)
     elif suffix == ".npz":
-        _npy.write_archive(path, {_DATA: image.data, _HEADER: _npz_header_array(image)})
+        _npy.write_archive(path, {_DATA: image.data, _HEADER: _npz_header_array(image)}, compressed=compressed)
     else:
         with atomic_writer(path) as file:
             np.lib.format.write_array(file, image.data, allow_pickle=False)

@@ -1,0 +1,85 @@
+"""Jobs for developers: ``nox`` runs lint and tests, ``nox -s NAME`` any other, ``nox -l`` lists them."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "tests"]
+nox.options.default_venv_backend = "venv"
+
+ROOT = Path(__file__).parent
+LINT = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["lint"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and types of Python and C++."""
+    session.install(*LINT, "numpy")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    sources = [str(path) for kind in ("cpp", "hpp", "inl") for path in sorted(ROOT.glob(f"cpp/**/*.{kind}"))]
+    session.run("clang-format", "--dry-run", "-Werror", *sources)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Tests of the installed package; ``nox -s tests -- -k name`` passes arguments on."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def cpp(session: nox.Session) -> None:
+    """Tests of the C++ core without Python, under the sanitizers for addresses and undefined behaviour."""
+    session.install("cmake>=3.21", "ninja")
+    session.run("cmake", "--preset", "asan")
+    session.run("cmake", "--build", "--preset", "asan")
+    session.run("ctest", "--preset", "asan", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The code in README.md and the examples, as the tests run them."""
+    session.install(".[test,plot]")
+    session.run("pytest", "tests/test_readme.py", "tests/test_examples.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Benchmarks; the machine should have nothing else to do."""
+    session.install(".[bench]")
+    session.run("pytest", "benchmarks", "-p", "no:warnings", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Source distribution and wheel; the first must build the same as the second."""
+    session.install("build")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--sdist", "--wheel", "--outdir", "dist")
+    (sdist,) = ROOT.glob("dist/*.tar.gz")
+    session.run("python", "-m", "build", "--wheel", "--outdir", "dist/from-sdist", str(_unpacked(session, sdist)))
+    direct, again = (_contents(next((ROOT / folder).glob("*.whl"))) for folder in ("dist", "dist/from-sdist"))
+    if direct != again:
+        changed = sorted(name for name in direct.keys() | again.keys() if direct.get(name) != again.get(name))
+        session.error(f"the wheel from the source distribution differs: {', '.join(changed)}")
+    session.log(f"the same {len(direct)} files in both wheels")
+
+
+def _unpacked(session: nox.Session, sdist: Path) -> Path:
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder / sdist.name.removesuffix(".tar.gz"), ignore_errors=True)
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / sdist.name.removesuffix(".tar.gz")
+
+
+def _contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
