@@ -36,7 +36,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def cpp(session: nox.Session) -> None:
-    """Tests of the C++ core without Python, under the sanitizers for addresses and undefined behaviour."""
+    """Test the C++ core without Python, under the sanitizers for addresses and undefined behaviour."""
     session.install("cmake>=3.21", "ninja")
     session.run("cmake", "--preset", "asan")
     session.run("cmake", "--build", "--preset", "asan")
@@ -45,7 +45,7 @@ def cpp(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The code in README.md and the examples, as the tests run them."""
+    """Run the code in README.md and the examples, as the tests do."""
     session.install(".[test,plot]")
     session.run("pytest", "tests/test_readme.py", "tests/test_examples.py", *session.posargs)
 

@@ -54,7 +54,7 @@ def test_npz_keeps_everything(tmp_path, dtype):
 
 
 def test_npz_may_be_compressed(tmp_path):
-    image = Image(np.tile(np.float32([0.0, 0.25, 0.5, 0.25]), (64, 16)), (1.0, 1.0), "m", "m", "waves")
+    image = afmnn.Image(np.tile(np.float32([0.0, 0.25, 0.5, 0.25]), (64, 16)), (1.0, 1.0), "m", "m", "waves")
     for name, compressed in (("a.npz", False), ("b.npz", True)):
         write_image(tmp_path / name, image, compressed=compressed)
         assert_same(read_image(tmp_path / name), image)

@@ -138,8 +138,6 @@ def _pair(noisy_image: Any, ideal_image: Any, mask: Any, mask_mode: str, name: s
     if ideal.shape != noisy.shape:
         raise ValueError(f"ideal{name} must have the shape of noisy{name} {noisy.shape}, got {ideal.shape}")
     units: dict[str, Any] = {}
-    if isinstance(noisy_image, Image) and isinstance(ideal_image, Image):
-        check_pair(noisy_image, ideal_image)
     if isinstance(noisy_image, Image):
         units = {"unit_xy": noisy_image.unit_xy, "unit_z": noisy_image.unit_z, "pixel_size": list(noisy_image.pixel_size)}
         if isinstance(ideal_image, Image):

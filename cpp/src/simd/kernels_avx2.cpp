@@ -2,8 +2,10 @@
 #define AFMNN_SIMD_NAME "avx2"
 #define AFMNN_SIMD_TABLE avx2_kernels
 #define AFMNN_SIMD_BYTES 32
+// clang-format off: kernels.inl comes first
 #include "kernels.inl"
 #include "fft.inl"
 #include "online.inl"
 #include "random.inl"
 #include "table.inl"
+// clang-format on
