@@ -129,6 +129,11 @@ class _Lines:
             yield part, block, usable
 
 
+def _products(block: NDArray[Any], functions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``block @ functions.T`` without the threads that BLAS would start for it: beside busy neighbours they take longer."""
+    return np.stack([np.einsum("ij,j->i", block, function) for function in functions], axis=1)
+
+
 def _turned(marks: NDArray[Any] | None) -> NDArray[Any] | None:
     return None if marks is None else marks.T
 
@@ -141,17 +146,17 @@ def _positions(count: int) -> NDArray[np.float64]:
 def _take_plane(lines: _Lines) -> None:
     """Least squares about the mean of the used pixels, with heights from one of them: no digits are lost to an offset."""
     y, x = (_positions(count) for count in lines.shape)
-    powers = np.stack([np.ones_like(x), x, x * x], axis=1)
+    powers = np.stack([np.ones_like(x), x, x * x])
     origin = lines.used_height
     sums = np.zeros((3, 4))  # products of 1, x, y with 1, x, y, z over the used pixels
     for part, block, usable in lines.blocks():
         z = block - origin
         if usable is None:
-            w = np.broadcast_to(powers.sum(axis=0), (len(z), 3))
+            w = np.broadcast_to(powers.sum(axis=1), (len(z), 3))
         else:
             z[~usable] = 0.0
-            w = usable @ powers
-        wz = z @ powers[:, :2]
+            w = _products(usable, powers)
+        wz = _products(z, powers[:2])
         rows = y[part]
         sums += [
             [w[:, 0].sum(), w[:, 1].sum(), rows @ w[:, 0], wz[:, 0].sum()],
@@ -183,6 +188,13 @@ def _take_difference(lines: _Lines) -> None:
     before_use: NDArray[np.bool_] | None = None
     offset, total, used = 0.0, 0.0, 0
     for part, block, usable in lines.blocks():
+        if usable is None and before_use is None:
+            changes = np.median(np.diff(block, axis=0, prepend=block[:1] if before is None else before[None]), axis=1)
+            offsets[part] = np.cumsum(np.append(offset, changes))[1:]
+            offset, before = offsets[part][-1], block[-1]
+            total += float(np.sum(block - offsets[part][:, None]))
+            used += block.size
+            continue
         for i, z in enumerate(block):
             use = None if usable is None else usable[i]
             if use is not None and not use.any():
@@ -201,20 +213,23 @@ def _take_difference(lines: _Lines) -> None:
 
 def _take_polynomial(lines: _Lines, degree: int) -> None:
     powers = np.polynomial.legendre.legvander(_positions(lines.shape[1]), degree)
-    basis = np.linalg.qr(powers)[0]  # orthonormal: coefficients of complete lines are products with it
+    basis = np.ascontiguousarray(np.linalg.qr(powers)[0].T)  # orthonormal: a complete line's coefficients are products with it
     coefficients = np.full((lines.shape[0], degree + 1), np.nan)
     for part, block, usable in lines.blocks():
         if usable is None:
-            coefficients[part] = block @ basis
+            coefficients[part] = _products(block, basis)
             continue
         for i, (z, use) in enumerate(zip(block, usable, strict=True), start=part.start):
             if np.count_nonzero(use) > degree:
-                coefficients[i] = np.linalg.lstsq(basis[use], z[use], rcond=None)[0]
+                coefficients[i] = np.linalg.lstsq(basis[:, use].T, z[use], rcond=None)[0]
     if np.isnan(coefficients).all():
         raise ValueError(f"image must have a line with more than {degree} usable pixels for a polynomial of degree {degree}")
     coefficients = np.stack([_filled(column) for column in coefficients.T], axis=1)
     for part, block, _ in lines.blocks():
-        lines.result[part] = block - coefficients[part] @ basis.T
+        rest = block.copy()
+        for column, function in zip(coefficients.T, basis, strict=True):
+            rest -= np.multiply.outer(column[part], function)
+        lines.result[part] = rest
 
 
 def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
