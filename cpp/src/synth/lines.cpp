@@ -42,19 +42,22 @@ index to_count(double n) {
   return static_cast<index>(n);
 }
 
-// Calls body(i) for i in [0, count), 4096 at a time.
+// Calls body(i) for i in [0, count), `at_once` in a block.
 template <typename F>
-void for_each_event(index count, int threads, const F& body) {
-  constexpr index at_once = 4096;
+void for_each_event(index count, index at_once, int threads, const F& body) {
   for_each_block((count + at_once - 1) / at_once, threads, [&](index block) {
     const index last = std::min(count, (block + 1) * at_once);
     for (index i = block * at_once; i < last; ++i) body(i);
   });
 }
 
+// Blocks take some tenths of a millisecond: what is smaller is not worth waking a thread.
+constexpr index plain_pixels = 1 << 17;
+constexpr index wave_pixels = 1 << 14;
+
 template <typename F>
-void for_each_row(View2D<double> out, int threads, const F& body) {
-  const index rows_at_once = 1 + (1 << 15) / (out.cols + 1);
+void for_each_row(View2D<double> out, index pixels_at_once, int threads, const F& body) {
+  const index rows_at_once = 1 + pixels_at_once / (out.cols + 1);
   for_each_block((out.rows + rows_at_once - 1) / rows_at_once, threads, [&](index block) {
     const index last = std::min(out.rows, (block + 1) * rows_at_once);
     for (index r = block * rows_at_once; r < last; ++r) body(r, out.row(r));
@@ -87,7 +90,7 @@ double exponential(double mean, double u) { return -mean * std::log(1.0 - u); }
 
 void write_offsets(const Offsets& offsets, View2D<double> out, int threads) {
   const auto& places = offsets.places;
-  for_each_row(out, threads, [&](index r, double* row) {
+  for_each_row(out, plain_pixels, threads, [&](index r, double* row) {
     const index start = r * out.cols;
     auto next = std::upper_bound(places.begin(), places.end(), start) - places.begin();
     double height = next == 0 ? 0.0 : offsets.heights[to_size(next - 1)];
@@ -106,7 +109,7 @@ Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, do
   const index n = std::max<index>(to_count(std::floor(static_cast<double>(rows) * per_line + 0.5)), 1);
   const index parts = (n + 63) / 64;
   Offsets offsets{std::vector<index>(to_size(n)), draws(key, steps_height, n, amplitude)};
-  for_each_block(parts, threads, [&](index part) {
+  for_each_event(parts, 64, threads, [&](index part) {
     const index first = n * part / parts;
     const index last = n * (part + 1) / parts;
     for (index k = first; k < last; ++k) {
@@ -127,7 +130,7 @@ Ridges ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, do
   const double expected = per_line * static_cast<double>(rows) * (1.0 + mean);
   const index n = to_count(std::floor(expected + uniform(key, ridges_count, 0)));
   Ridges result{std::vector<double>(to_size(n)), std::vector<double>(to_size(n)), draws(key, ridges_height, n, amplitude)};
-  for_each_event(n, threads, [&](index i) {
+  for_each_event(n, 4096, threads, [&](index i) {
     const auto k = static_cast<std::uint64_t>(i);
     double duration = exponential(mean, uniform(key, ridges_duration, k));
     // Exponential durations weighted by themselves are sums of two.
@@ -179,7 +182,7 @@ Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, doub
   const index n = to_count(std::floor(expected + uniform(key, scars_count, 0)));
   Scars result{std::vector<index>(to_size(n)), std::vector<double>(to_size(n)), std::vector<double>(to_size(n)),
                draws(key, scars_height, n, amplitude)};
-  for_each_event(n, threads, [&](index i) {
+  for_each_event(n, 4096, threads, [&](index i) {
     const auto k = static_cast<std::uint64_t>(i);
     double exponent = spread * normal(key, scars_length, k);
     // A log-normal distribution weighted by its variable is the same, moved by the square of the spread.
@@ -202,7 +205,7 @@ void write_scars(const Scars& scars, View2D<double> out, int threads) {
   for (index i = 0; i < n; ++i) order[to_size(end[to_size(scars.rows[to_size(i)])]++)] = i;
 
   const auto width = static_cast<double>(out.cols);
-  for_each_row(out, threads, [&](index r, double* row) {
+  for_each_row(out, plain_pixels, threads, [&](index r, double* row) {
     std::fill(row, row + out.cols, 0.0);
     for (index k = r == 0 ? 0 : end[to_size(r) - 1]; k < end[to_size(r)]; ++k) {
       const auto i = to_size(order[to_size(k)]);
@@ -221,7 +224,7 @@ void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, do
   draw_row(key, tilt_height, 0, out.rows, amplitude, heights);
   draw_row(key, tilt_pivot, 0, out.rows, {2.0 * pivot_spread, Distribution::gaussian, Sign::both}, pivots);
   const double half = 0.5 * static_cast<double>(out.cols);
-  for_each_row(out, threads, [&](index r, double* row) {
+  for_each_row(out, plain_pixels, threads, [&](index r, double* row) {
     for (index c = 0; c < out.cols; ++c) row[c] = heights[r] * ((static_cast<double>(c) + 0.5 - half) / half + pivots[r]);
   });
 }
@@ -229,7 +232,7 @@ void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, do
 void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads) {
   const index components = parameters.components;
   const auto& kernels = simd::kernels().random;
-  for_each_row(out, threads, [&](index r, double* row) {
+  for_each_row(out, wave_pixels, threads, [&](index r, double* row) {
     double* const amplitude = waves.row(r);
     double* const frequency = amplitude + components;
     double* const phase = frequency + components;

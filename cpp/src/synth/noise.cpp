@@ -14,7 +14,7 @@ void draw_row(std::uint64_t key, std::uint64_t role, std::uint64_t row, std::ptr
 }
 
 void noise(std::uint64_t key, const Amplitude& amplitude, double density, View2D<double> out, int threads) {
-  // Blocks of about 64 Ki pixels: half a megabyte stays in the second-level cache for thinning.
+  // Blocks take a tenth of a millisecond: what is smaller is not worth waking a thread.
   const std::ptrdiff_t rows_at_once = 1 + (1 << 16) / (out.cols + 1);
   const std::ptrdiff_t blocks = (out.rows + rows_at_once - 1) / rows_at_once;
   const auto& kernels = simd::kernels().random;
