@@ -9,5 +9,6 @@ void bind_core(pybind11::module_& m);
 void bind_nn(pybind11::module_& m);
 void bind_noise(pybind11::module_& m);
 void bind_synth_objects(pybind11::module_& m);
+void bind_synth_particles(pybind11::module_& m);
 
 }  // namespace afmnn_python

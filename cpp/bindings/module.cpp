@@ -6,4 +6,5 @@ PYBIND11_MODULE(_core, m) {
   afmnn_python::bind_nn(m);
   afmnn_python::bind_noise(m);
   afmnn_python::bind_synth_objects(m);
+  afmnn_python::bind_synth_particles(m);
 }
