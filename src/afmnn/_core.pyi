@@ -200,4 +200,79 @@ def place_objects(
 ) -> NDArray[Any]: ...
 def object_profile(
     kind: str, radius: float, height: float, aspect: float, angle: float, truncation: float, row_step: float
+
+# particles and rods
+def particles(
+    rows: int,
+    cols: int,
+    dy: float,
+    dx: float,
+    base: NDArray[np.float64] | None,
+    margin: float,
+    count: int,
+    radius: float,
+    radius_std: float,
+    radius_low: float,
+    radius_high: float,
+    steps: int,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int, int]: ...
+def particle_forces(
+    positions: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    rows: int,
+    cols: int,
+    dy: float,
+    dx: float,
+    base: NDArray[np.float64] | None,
+    margin: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def settle_particles(
+    positions: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    rows: int,
+    cols: int,
+    dy: float,
+    dx: float,
+    base: NDArray[np.float64] | None,
+    margin: float,
+    steps: int,
+    exact: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int, int]: ...
+def rods(
+    rows: int,
+    cols: int,
+    dy: float,
+    dx: float,
+    base: NDArray[np.float64] | None,
+    margin: float,
+    count: int,
+    radius: tuple[float, float, float, float],
+    aspect: tuple[float, float, float, float],
+    particle_strength: float,
+    surface_strength: float,
+    mobility: float,
+    gravity: float,
+    steps: int,
+    key: int,
+    threads: int,
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    int,
+    int,
+]: ...
+def draw_capsules(
+    base: NDArray[np.float64],
+    dy: float,
+    dx: float,
+    positions: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    halves: NDArray[np.float64],
+    threads: int,
 ) -> NDArray[np.float64]: ...

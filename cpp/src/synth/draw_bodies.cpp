@@ -127,8 +127,7 @@ void draw_capsules(View2D<double> heights, double dy, double dx, const Capsules&
         const double radius2 = balls.radius[k] * balls.radius[k];
         const double per_level = 1.0 / std::max(level, 1e-9);
         const double from_y = (static_cast<double>(r) + 0.5) * dy - balls.y[k];
-        const Span reach =
-            span(balls.x[k], balls.radius[k] + half * std::fabs(capsules.axis_x[k]), 1.0 / dx, heights.cols);
+        const Span reach = span(balls.x[k], balls.radius[k] + half * std::fabs(capsules.axis_x[k]), 1.0 / dx, heights.cols);
         double* const row = heights.row(r);
         for (std::ptrdiff_t c = reach.first; c <= reach.last; ++c) {
           const double from_x = (static_cast<double>(c) + 0.5) * dx - balls.x[k];

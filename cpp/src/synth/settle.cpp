@@ -5,16 +5,14 @@
 #include <numeric>
 
 #include "afmnn/synth/cells.hpp"
+#include "afmnn/synth/laws.hpp"
 
 namespace afmnn::synth {
 namespace {
 
 constexpr double strength = 2e-5;         // A, of pairs
 constexpr double ground_strength = 2e-3;  // B
-constexpr double sigma2 = 0.82 * 0.82;    // sigma^2 / s^2
-constexpr double cutoff2 = 9.0;           // squared, in sigma
-constexpr double core2 = 0.5;             // squared, in sigma: no steeper force below
-constexpr double near2 = 1.5 * 1.5;       // squared, in sigma: closer pairs are computed in every step
+constexpr double near_range = 1.5;        // sigma: closer pairs are computed in every step
 constexpr double friction = 0.9;          // of the speed is left after a step
 constexpr double kick = 0.95 * 0.25;      // (1 + friction) / 2 * time step^2
 constexpr double speed_limit = 0.005;     // per step
@@ -25,10 +23,6 @@ constexpr double stale_rms = 0.02;        // mean radii that particles may move 
 constexpr double stale_most = 0.1;        // that any of them may move, and
 constexpr int stale_steps = 16;           // steps that may pass, before the forces of far pairs are computed anew
 constexpr int block = 4;                  // pairs at once
-
-constexpr double pow6(double v) { return v * v * v * v * v * v; }
-constexpr double ground_repulsion = ground_strength * pow6(1.2) * pow6(1.2) / 5.0;
-constexpr double ground_attraction = ground_strength * pow6(1.2) / 2.0;
 
 // Two doubles are a register of every 64-bit machine, and a place, a speed or a force is two of them: one cache line
 // holds two particles, whereas separate arrays would touch three lines for each.
@@ -61,15 +55,6 @@ class Torus {
   Two extent_;
   Two per_extent_;
 };
-
-/// Upward force of the ground on a sphere whose centre is `height` above it.
-inline double ground_force(double height, double radius) {
-  const double lowest = 0.5 * radius;
-  const double ratio = radius / (height > lowest ? height : lowest);
-  const double ratio2 = ratio * ratio;
-  const double ratio4 = ratio2 * ratio2;
-  return radius * radius * radius * ratio4 * (ground_repulsion * (ratio4 * ratio2) - ground_attraction);
-}
 
 struct Pair {
   std::int32_t first;
@@ -104,14 +89,7 @@ void add_pair_forces(const PairList& list, const Vec* places, const Torus& torus
     for (int k = 0; k < block / 2; ++k) {
       const Two d2 = {squared(apart[2 * k]), squared(apart[2 * k + 1])};
       const Two s = {pair[2 * k].sum, pair[2 * k + 1].sum};
-      const Two range2 = sigma2 * (s * s);
-      const Two bounded = d2 > core2 * range2 ? d2 : core2 * range2;
-      const Two inverse = 1.0 / bounded;
-      const Two q = range2 * inverse;
-      const Two q3 = q * q * q;
-      // 6 A (s / 2) (sigma^6 / d^8 - 2 sigma^12 / d^14)
-      const Two all = (3.0 * strength * s) * inverse * (q3 * (1.0 - 2.0 * q3));
-      pull[k] = d2 < cutoff2 * range2 ? all : Two{};
+      pull[k] = laws::pair_pull(d2, s, strength);
     }
     for (int k = 0; k < block; ++k) {
       const Two size = both(pull[k / 2][k % 2]);
@@ -132,7 +110,11 @@ Vec vec(double y, double x, double z) { return {Two{y, x}, Two{z, 0.0}}; }
 class Dynamics {
  public:
   Dynamics(const Ground& ground, Spheres& spheres)
-      : ground_(ground), torus_(ground.height(), ground.width()), spheres_(spheres), count_(spheres.size()), radius_(spheres.radius) {
+      : ground_(ground),
+        torus_(ground.height(), ground.width()),
+        spheres_(spheres),
+        count_(spheres.size()),
+        radius_(spheres.radius) {
     mean_radius_ = std::accumulate(radius_.begin(), radius_.end(), 0.0) / static_cast<double>(count_);
     largest_ = *std::max_element(radius_.begin(), radius_.end());
     sort_by_place();
@@ -198,8 +180,8 @@ class Dynamics {
   void list_pairs() {
     ++counts.lists;
     const double margin = 2.0 * wander * mean_radius_;
-    const double far_reach = std::sqrt(cutoff2 * sigma2);
-    const double near_reach = std::sqrt(near2 * sigma2);
+    const double far_reach = std::sqrt(laws::cutoff2 * laws::sigma2);
+    const double near_reach = near_range * std::sqrt(laws::sigma2);
     CellGrid grid(ground_.height(), ground_.width(), far_reach * 2.0 * largest_ + margin, count_);
     near_.pairs.clear();
     far_.pairs.clear();
@@ -234,7 +216,7 @@ class Dynamics {
   void push_off_slopes() {
     for (std::ptrdiff_t i = 0; i < count_; ++i) {
       const Ground::Point below = ground_.at(place_[i].yx[0], place_[i].yx[1]);
-      const double up = ground_force(place_[i].z[0] - below.height, radius_[i]);
+      const double up = laws::ground_force(place_[i].z[0] - below.height, radius_[i], ground_strength);
       force_[i].yx -= up * Two{below.slope_y, below.slope_x};
       force_[i].z[0] += up;
     }
@@ -255,7 +237,7 @@ class Dynamics {
       const double gain = kick * (r < light_radius ? r / light_radius : 1.0);
       const Two limit = both(std::min(speed_limit, radius_limit * r));
       Vec force = force_[i];
-      if (Flat) force.z[0] += ground_force(place_[i].z[0], r);
+      if (Flat) force.z[0] += laws::ground_force(place_[i].z[0], r, ground_strength);
       const Two yx = limited(friction * speed_[i].yx + gain * force.yx, limit);
       const Two z = limited(friction * speed_[i].z + gain * force.z, limit);
       speed_[i] = {yx, z};
@@ -295,8 +277,7 @@ void particle_forces(const Ground& ground, const Spheres& spheres, Spheres& pair
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     places.push_back(vec(spheres.y[i], spheres.x[i], spheres.z[i]));
     for (std::ptrdiff_t j = 0; j < i; ++j) {
-      all.pairs.push_back(
-          {static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), spheres.radius[i] + spheres.radius[j]});
+      all.pairs.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), spheres.radius[i] + spheres.radius[j]});
     }
   }
   places.push_back(Vec{});
@@ -305,7 +286,7 @@ void particle_forces(const Ground& ground, const Spheres& spheres, Spheres& pair
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const double r = spheres.radius[i];
     const Ground::Point below = ground.at(spheres.y[i], spheres.x[i]);
-    const double up = ground_force(spheres.z[i] - below.height, r);
+    const double up = laws::ground_force(spheres.z[i] - below.height, r, ground_strength);
     pairs.add(forces[i].yx[0], forces[i].yx[1], forces[i].z[0], r);
     substrate.add(-up * below.slope_y, -up * below.slope_x, up, r);
   }

@@ -8,6 +8,10 @@ Surfaces
 --------
 objects, object_profile
     Many copies of one of fifteen shapes: grains, bumps, pits, plates, wires; and one shape alone.
+particles
+    Spheres that have settled on a surface; true to scale, heights in the lateral unit.
+rods
+    Rods with round ends that have fallen on a surface and on each other; true to scale.
 
 Defects
 -------
@@ -23,6 +27,8 @@ from .defects import DEFECT_PRESETS, add_defects
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
 from .objects import object_profile, objects
+from .particles import particles
+from .rods import rods
 
 __all__ = [
     "DEFECT_PRESETS",
@@ -35,4 +41,6 @@ __all__ = [
     "noise",
     "object_profile",
     "objects",
+    "particles",
+    "rods",
 ]

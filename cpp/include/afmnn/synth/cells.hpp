@@ -12,8 +12,7 @@ namespace afmnn::synth {
 class CellGrid {
  public:
   /// Cells at least `reach` wide, and not many more than the `expected` members.
-  CellGrid(double height, double width, double reach, std::ptrdiff_t expected)
-      : height_(height), width_(width) {
+  CellGrid(double height, double width, double reach, std::ptrdiff_t expected) : height_(height), width_(width) {
     const double roomy = std::sqrt(height * width / static_cast<double>(2 * expected + 8));
     const double side = std::max(reach, roomy);
     rows_ = std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(height / side));

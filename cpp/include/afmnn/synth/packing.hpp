@@ -24,7 +24,7 @@ void enter_simulation(const Ground& ground, Spheres& spheres);
 void leave_simulation(const Ground& ground, Spheres& spheres);
 
 /// Centres of touching spheres in equilibrium are this fraction of the sum of their radii apart: 2^(1/6) * 0.82.
-constexpr double touching = 0.92041735;
+constexpr double touching = 0.920418879613686;
 
 /// Puts spheres on the ground, each touching the point below its centre.
 ///

@@ -11,13 +11,13 @@
 namespace afmnn::synth {
 
 struct ParticleOptions {
-  std::ptrdiff_t count = 0;   // of particles wanted
-  double radius = 1.0;        // mean, in lateral units, as are the others
-  double radius_std = 0.0;    // of the normal distribution before it is limited to
-  double radius_low = 0.0;    // at least this
-  double radius_high = 0.0;   // and at most this
-  std::ptrdiff_t steps = 0;   // of relaxation
-  std::uint64_t key = 0;      // of the random numbers
+  std::ptrdiff_t count = 0;  // of particles wanted
+  double radius = 1.0;       // mean, in lateral units, as are the others
+  double radius_std = 0.0;   // of the normal distribution before it is limited to
+  double radius_low = 0.0;   // at least this
+  double radius_high = 0.0;  // and at most this
+  std::ptrdiff_t steps = 0;  // of relaxation
+  std::uint64_t key = 0;     // of the random numbers
 };
 
 struct ParticleResult {
