@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,19 @@ void bind_statistics(py::module_& m) {
   m.def("quantiles", &quantiles<T>, "Quantiles of the finite values.", "image"_a.noconvert(), "fractions"_a, "threads"_a);
 }
 
+// Multiply-adds done by a team of threads, all of them at it at the same time.
+double multiply_adds(std::ptrdiff_t rounds, int threads) {
+  check_threads(threads);
+  if (rounds < 1) refuse("rounds", "at least 1");
+  std::vector<double> done(static_cast<std::size_t>(threads));
+  {
+    const py::gil_scoped_release release;
+    afmnn::run_team(threads,
+                    [&](int thread) { done[static_cast<std::size_t>(thread)] = afmnn::simd::kernels().multiply_adds(rounds); });
+  }
+  return std::accumulate(done.begin(), done.end(), 0.0);
+}
+
 }  // namespace
 
 void bind_core(py::module_& m) {
@@ -57,6 +71,8 @@ void bind_core(py::module_& m) {
   m.def("has_openmp", &afmnn::has_openmp, "Whether this build can use more than one thread.");
   m.def("simd", [] { return std::string(afmnn::simd::kernels().name); }, "Name of the instruction set in use.");
   m.def("philox", &philox, "Four words of random bits for (key, role, index).", "key"_a, "role"_a, "index"_a);
+  m.def("multiply_adds", &multiply_adds, "Single-precision multiply-adds from registers only; returns how many.", "rounds"_a,
+        "threads"_a);
   bind_statistics<float>(m);
   bind_statistics<double>(m);
 }

@@ -106,17 +106,17 @@ def _error(network: Network, pairs: list[TrainingPair], threads: int) -> float:
 
 
 def _warn(training: list[float], validation: list[float]) -> None:
-    """Say so if the error has risen, or falls while that on other data rises. A twentieth is left to chance."""
+    """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
     if not training:
         return
     lowest = int(np.argmin(training))
-    if training[-1] > 1.05 * training[lowest]:
+    if training[-1] > 1.1 * training[lowest]:
         message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[-1]:.4g}"
         warnings.warn(f"{message}: a smaller learning_rate may help", TrainingWarning, stacklevel=4)
     if not validation:
         return
     lowest = int(np.argmin(validation))
-    if validation[-1] > 1.05 * validation[lowest] and training[-1] < training[lowest]:
+    if validation[-1] > 1.1 * validation[lowest] and training[-1] < training[lowest]:
         message = f"the validation error rose from {validation[lowest]:.4g} after step {lowest + 1} to {validation[-1]:.4g}"
         warnings.warn(
             f"{message} while the training error fell: the network learns its images by heart; fewer steps, patience= or more "

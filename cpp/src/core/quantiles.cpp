@@ -11,6 +11,7 @@ namespace afmnn {
 namespace {
 
 constexpr std::ptrdiff_t sorted_size = 16384;  // values; sorting them costs less than clearing the bins
+constexpr std::ptrdiff_t least_shared = 65536;  // pixels; fewer are not worth waking another thread
 constexpr std::ptrdiff_t bins = 65536;
 constexpr std::ptrdiff_t least_bins = 4096;
 constexpr std::ptrdiff_t rows_at_once = 64;
@@ -18,6 +19,7 @@ constexpr std::ptrdiff_t rows_at_once = 64;
 // Calls visit(thread, value) for every finite value, rows divided among the threads.
 template <typename T, typename Visit>
 void for_finite(const StridedView2D<const T>& image, int threads, const Visit& visit) {
+  if (image.rows * image.cols < least_shared) threads = 1;
   Phase phase((image.rows + rows_at_once - 1) / rows_at_once);
   run_team(threads, [&](int thread) {
     for (std::ptrdiff_t block = phase.claim(); block >= 0; block = phase.claim()) {
@@ -81,11 +83,15 @@ std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& r
     std::vector<double> values;
     values.reserve(static_cast<std::size_t>(range.count));
     for_finite(image, 1, [&](int, double value) { values.push_back(value); });
-    std::sort(values.begin(), values.end());
+    auto begin = values.begin();
     for (const double fraction : fractions) {
       const double position = fraction * static_cast<double>(values.size() - 1);
       const auto at = static_cast<std::size_t>(position);
-      const double next = values[std::min(at + 1, values.size() - 1)];
+      // All before the last quantile are in their place: only the rest is searched.
+      const auto nth = values.begin() + static_cast<std::ptrdiff_t>(at);
+      std::nth_element(begin, nth, values.end());
+      begin = nth;
+      const double next = at + 1 < values.size() ? *std::min_element(nth + 1, values.end()) : *nth;
       result.push_back(values[at] + (next - values[at]) * (position - static_cast<double>(at)));
     }
     return result;

@@ -6,6 +6,7 @@
 #include "kernels.inl"
 #include "fft.inl"
 #include "online.inl"
+#include "peak.inl"
 #include "random.inl"
 #include "table.inl"
 // clang-format on

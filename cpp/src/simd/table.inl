@@ -3,8 +3,9 @@
 namespace afmnn::simd {
 namespace {
 
-constexpr KernelTable table = {AFMNN_SIMD_NAME, network_kernels_here<float>, network_kernels_here<double>,
-                               online,          fourier_kernels_here,        random_kernels};
+constexpr KernelTable table = {
+    AFMNN_SIMD_NAME, network_kernels_here<float>, network_kernels_here<double>, online, multiply_adds, fourier_kernels_here,
+    random_kernels};
 
 }  // namespace
 

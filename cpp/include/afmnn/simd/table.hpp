@@ -166,6 +166,8 @@ struct KernelTable {
   NetworkKernels<float> f32;
   NetworkKernels<double> f64;
   void (*online)(Online&);
+  /// Single-precision multiply-adds from registers only; returns how many.
+  double (*multiply_adds)(std::ptrdiff_t rounds);
   FourierKernels fourier;
   RandomKernels random;
 };
