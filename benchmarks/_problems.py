@@ -34,5 +34,5 @@ def counted_work(net: Network) -> int:
 
 
 def probe(threads: int, rounds: int = 400_000) -> partial[float]:
-    """An arm that does nothing but multiply-adds: its work per second is the machine's peak at that moment."""
+    """Return an arm that does nothing but multiply-adds: its work per second is the machine's peak at that moment."""
     return partial(_core.multiply_adds, rounds, threads)

@@ -26,7 +26,7 @@ except ImportError:
 
 
 def scipy_convolve(net, image):
-    """The same filters by SciPy's FFT convolution, and the nodes on top."""
+    """Filter by SciPy's FFT convolution, one filter after the other, with the nodes on top."""
     first, last = net.layers
     sums = net.linear[::-1, ::-1]
     out = scipy.signal.oaconvolve(image, sums, mode="same") + last[0, 0]
@@ -37,7 +37,7 @@ def scipy_convolve(net, image):
 
 
 def torch_convolve(net, image, threads):
-    """The same by PyTorch's conv2d."""
+    """Filter by PyTorch's conv2d."""
     torch.set_num_threads(threads)
     first, last = net.layers
     filters = torch.from_numpy(np.concatenate([first[:, 1:].reshape(-1, 1, *net.window), net.linear[None, None]]))
@@ -49,7 +49,7 @@ def torch_convolve(net, image, threads):
 
 
 def error(net, image):
-    """Largest difference from double precision, in units of the output's range."""
+    """Return the largest difference from double precision, in units of the output's range."""
     exact = _core.NetworkF64(*net.window, "tanh", [w.astype(np.float64) for w in net.layers], net.linear.astype(np.float64))
     part = np.ascontiguousarray(image[:512, :512].astype(np.float64))
     expected = np.empty_like(part)
