@@ -448,3 +448,17 @@ def test_refuses(kind, settings, arguments, error, message):
 def test_refuses_own_arguments(kind, arguments, error, message):
     with pytest.raises(error, match=message):
         kind(**({"shape": (8, 8), "rms": 1.0} | KINDS[kind] | arguments))
+
+
+def test_neighbouring_seeds_share_no_numbers():
+    """D-H1: the reference's stream k of seed s is stream 0 of seed s + k."""
+    names = ("rows", "starts", "lengths", "heights")
+    settings = {"length": 9.0, "length_spread": 0.5, "coverage": 1.0, "return_info": True}
+    drawn = {}
+    for seed in range(4):
+        _, info = synth.line_scars((400, 100), rms=1.0, seed=seed, **settings)
+        drawn |= {(seed, name): stats.rankdata(info[name][:4000]) for name in names}
+    for (seed, name), a in drawn.items():
+        for (other, _), b in drawn.items():
+            if other > seed:
+                assert abs(np.corrcoef(a, b)[0, 1]) < 5 / np.sqrt(4000), (seed, other, name)

@@ -104,8 +104,9 @@ constexpr std::uint64_t one_half = 0x3FE0000000000000;   // last place 2^-53
   return (Reals)((mask & (Words)a) | (~mask & (Words)b));
 }
 
+// GCC makes one instruction of the loop.
 [[gnu::always_inline]] inline Reals root(Reals a) {
-#if defined(__clang__)
+#if __has_builtin(__builtin_elementwise_sqrt)
   return __builtin_elementwise_sqrt(a);
 #else
   double lane[lanes<double>];
