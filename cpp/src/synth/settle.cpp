@@ -66,6 +66,13 @@ struct PairList {
   std::vector<Pair> pairs;
   std::ptrdiff_t count = 0;
 
+  /// Makes room for so many pairs and one more.
+  Pair* room(std::ptrdiff_t size) {
+    const auto wanted = static_cast<std::size_t>(size + 1);
+    if (pairs.size() < wanted) pairs.resize(std::max(wanted, 2 * pairs.size()));
+    return pairs.data();
+  }
+
   /// Fills the last block with pairs of `nobody` with itself, which exert no force.
   void close(std::ptrdiff_t nobody) {
     count = static_cast<std::ptrdiff_t>(pairs.size());
@@ -168,13 +175,9 @@ class Dynamics {
 
   /// Neighbours in space become neighbours in memory.
   void sort_by_place() {
-    const CellGrid grid(ground_.height(), ground_.width(), 2.0 * largest_, count_);
-    std::vector<std::ptrdiff_t> cell(count_);
-    for (std::ptrdiff_t i = 0; i < count_; ++i) cell[i] = grid.cell(spheres_.y[i], spheres_.x[i]);
-    std::vector<std::ptrdiff_t> order(count_);
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](std::ptrdiff_t a, std::ptrdiff_t b) { return cell[a] < cell[b]; });
-    spheres_.select(order);
+    const CellOrder sorted(Cells(ground_.height(), ground_.width(), 2.0 * largest_, count_), count_,
+                           [&](std::ptrdiff_t k, const Cells& cells) { return cells.cell(spheres_.y[k], spheres_.x[k]); });
+    spheres_.select(std::vector<std::ptrdiff_t>(sorted.order().begin(), sorted.order().end()));
   }
 
   void list_pairs() {
@@ -182,24 +185,48 @@ class Dynamics {
     const double margin = 2.0 * wander * mean_radius_;
     const double far_reach = std::sqrt(laws::cutoff2 * laws::sigma2);
     const double near_reach = near_range * std::sqrt(laws::sigma2);
-    CellGrid grid(ground_.height(), ground_.width(), far_reach * 2.0 * largest_ + margin, count_);
-    near_.pairs.clear();
-    far_.pairs.clear();
-    for (std::ptrdiff_t i = 0; i < count_; ++i) {
-      const Vec here = place_[i];
-      grid.for_near(here.yx[0], here.yx[1], [&](std::ptrdiff_t j) {
-        const Vec& there = place_[j];
+    const Cells cells(ground_.height(), ground_.width(), far_reach * 2.0 * largest_ + margin, count_);
+    const CellOrder sorted(cells, count_,
+                           [&](std::ptrdiff_t k, const Cells& all) { return all.cell(place_[k].yx[0], place_[k].yx[1]); });
+    const std::vector<std::int32_t>& order = sorted.order();
+    sorted_place_.resize(order.size());
+    sorted_radius_.resize(order.size());
+    for (std::size_t k = 0; k < order.size(); ++k) {
+      sorted_place_[k] = place_[order[k]];
+      sorted_radius_[k] = radius_[order[k]];
+    }
+    std::ptrdiff_t near_count = 0;
+    std::ptrdiff_t far_count = 0;
+    sorted.for_pairs([&](std::int32_t k, std::int32_t first, std::int32_t last) {
+      Pair* const near_pairs = near_.room(near_count + last - first) + near_count;
+      Pair* const far_pairs = far_.room(far_count + last - first) + far_count;
+      std::ptrdiff_t near_here = 0;
+      std::ptrdiff_t far_here = 0;
+      const Vec here = sorted_place_[k];
+      const std::int32_t number = order[k];
+      for (std::int32_t other = first; other < last; ++other) {
+        const Vec& there = sorted_place_[other];
         const double d2 = squared({torus_.shortest(there.yx - here.yx), there.z - here.z});
-        const double sum = radius_[i] + radius_[j];
-        const double far = far_reach * sum + margin;
-        if (d2 >= far * far) return true;
+        const double sum = sorted_radius_[k] + sorted_radius_[other];
         // Those that may touch before the next list are near, whatever their size.
         const double near = std::max(near_reach * sum, touching * sum + margin);
-        (d2 < near * near ? near_ : far_).pairs.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), sum});
-        return true;
-      });
-      grid.add(here.yx[0], here.yx[1]);
-    }
+        const double far = far_reach * sum + margin;
+        // Written in any case and counted if wanted: nobody could predict the branch.
+        const bool is_near = d2 < near * near;
+        const bool is_far = !is_near && d2 < far * far;
+        for (Pair* const pair : {near_pairs + near_here, far_pairs + far_here}) {
+          pair->first = number;
+          pair->second = order[other];
+          pair->sum = sum;
+        }
+        near_here += is_near;
+        far_here += is_far;
+      }
+      near_count += near_here;
+      far_count += far_here;
+    });
+    near_.pairs.resize(static_cast<std::size_t>(near_count));
+    far_.pairs.resize(static_cast<std::size_t>(far_count));
     near_.close(count_);
     far_.close(count_);
     listed_ = place_;
@@ -266,6 +293,8 @@ class Dynamics {
   double largest_ = 0.0;
   std::vector<Vec> place_, speed_, force_, far_force_, listed_;
   PairList near_, far_;
+  std::vector<Vec> sorted_place_;
+  std::vector<double> sorted_radius_;
 };
 
 }  // namespace

@@ -36,14 +36,14 @@ struct SettleCounts {
 
 /// Lets spheres move for `steps` steps of the leapfrog scheme with friction,
 ///
-///   u <- 0.9 u + 0.95 F / 4,   position <- position + u,
+///   u <- 0.9 u + 0.95 F / (4 m),   position <- position + u,
 ///
-/// with every component of u limited to a twentieth of the radius and to 1/200. Particles smaller than 1/1000 of the image
-/// are given a mass of r / 1000 ... (see the source) so that the step stays stable. Forces of pairs farther apart than
-/// 1.5 sigma are kept for some steps, until somebody has moved by 1/200 of the mean radius, at most for 16 steps;
-/// with `exact` they are computed in every step.
+/// with every component of u limited to a twentieth of the radius and to 1/200. The mass m is 1, but 0.001 / r for spheres
+/// with radii below 0.001: their bonds would be too stiff for the step. Forces of pairs farther apart than 1.5 sigma (and
+/// than might touch soon) are kept for some steps: until spheres have moved by 1/50 of the mean radius (root mean square)
+/// or one by 1/10, at most for 16 steps. With `exact` they are computed in every step. The order of the spheres changes.
 ///
-/// Serial; costs O(steps * spheres.size()) pair evaluations. The order of the spheres changes.
+/// Serial; costs O(steps * spheres.size()) pair evaluations. Throws std::bad_alloc only.
 SettleCounts settle(const Ground& ground, Spheres& spheres, std::ptrdiff_t steps, bool exact = false);
 
 }  // namespace afmnn::synth
