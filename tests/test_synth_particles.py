@@ -479,6 +479,7 @@ def test_transposed_base_settles_transposed(rng):
         ({"coverage": 1.5}, r"coverage must be above 0 and at most 1, got 1\.5"),
         ({"coverage": 1e-3}, r"coverage must be at least 0\.00\d+ for one body to lie here, got 0\.001"),
         ({"relax_steps": -1}, "relax_steps must be at least 0, got -1"),
+        ({"relax_steps": 10**9}, "relax_steps must be at most 1000000, got 1000000000"),
         ({"pixel_size": 0}, "pixel_size must be positive, got 0"),
         ({"pixel_size": (1, 2, 3)}, "pixel_size must be one number or two"),
         ({"shape": (1, 60)}, r"shape\[0\] must be at least 2, got 1"),

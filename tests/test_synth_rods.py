@@ -303,7 +303,7 @@ def test_always_ends():
     for options in (
         {"radius": 4, "radius_std": 4, "aspect_ratio": 3, "aspect_std": 3, "coverage": 1.0, "relax_steps": 20_000},
         {"radius": 2, "coverage": 0.5, "gravity": 1000, "particle_strength": 1000, "surface_strength": 1000, "relax_steps": 5000},
-        {"radius": 2, "coverage": 0.5, "gravity": 0, "particle_strength": 0, "surface_strength": 0, "relax_steps": 10**9},
+        {"radius": 2, "coverage": 0.5, "gravity": 0, "particle_strength": 0, "surface_strength": 0, "relax_steps": 10**6},
     ):
         heights, info = rods((80, 80), seed=1, return_info=True, **options)
         assert np.isfinite(heights).all()

@@ -201,6 +201,7 @@ def place_objects(
 ) -> NDArray[Any]: ...
 def object_profile(
     kind: str, radius: float, height: float, aspect: float, angle: float, truncation: float, row_step: float
+) -> NDArray[np.float64]: ...
 
 # particles and rods
 def particles(

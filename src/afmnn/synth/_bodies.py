@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
 
+MOST_STEPS = 1_000_000  # of a simulation, which cannot be interrupted
+
 
 @dataclass(frozen=True)
 class Canvas:

@@ -79,9 +79,9 @@ def particles(
         rounded ``coverage * area / (pi * E[r**2])``, with the area of image and margin, and the mean square of the limited
         distribution. Up to about 0.85 everybody finds room.
     relax_steps : int
-        Steps of the dynamics. As forces are tied to the size of the image, the same particles move less in a small image:
-        in 500 steps by a fraction of a radius where the image is twenty radii wide, by more than their size where it is
-        300 radii wide.
+        Steps of the dynamics, at most a million. As forces are tied to the size of the image, the same particles move less
+        in a small image: in 500 steps by a fraction of a radius where the image is twenty radii wide, by more than their
+        size where it is 300 radii wide.
     base : array_like, shape ``shape``, optional
         Ground to put the spheres on, in the lateral unit; never changed in place. Slopes push spheres downhill.
     seed : None, int, SeedSequence or Generator
@@ -131,7 +131,7 @@ def particles(
     """
     ground = _bodies.canvas(shape, pixel_size, base)
     low, high = _bodies.radius_limits(ground, radius, radius_std)
-    steps = _check.integer("relax_steps", relax_steps, minimum=0)
+    steps = _check.integer("relax_steps", relax_steps, minimum=0, maximum=_bodies.MOST_STEPS)
     margin = min(radius + 3 * radius_std, high)
     _, mean_square = _truncated.moments(radius, radius_std, low, high)
     wanted = _bodies.count_for(coverage, ground.area_of_centres(margin), math.pi * mean_square)

@@ -104,8 +104,9 @@ def rods(
         cylinder, with the expectation over the limited distributions. All are placed; where they lie on each other the
         covered fraction is smaller.
     relax_steps : int
-        Steps of the motion. A rod comes every 200 steps, or so often that all are there after three quarters of the steps.
-        The motion ends early once what is left of it would move nobody by more than a thousandth of a radius.
+        Steps of the motion, at most a million. A rod comes every 200 steps, or so often that all are there after three
+        quarters of the steps. The motion ends early once what is left of it would move nobody by more than a thousandth of a
+        radius.
     particle_strength, surface_strength : float
         Strength of the forces between rods, and between a rod and the ground, from 0 to 1000.
     mobility : float
@@ -166,7 +167,7 @@ def rods(
         surface_strength=(surface_strength, 0.0, 1000.0),
         gravity=(gravity, 0.0, 1000.0),
     )
-    steps = _check.integer("relax_steps", relax_steps, minimum=0)
+    steps = _check.integer("relax_steps", relax_steps, minimum=0, maximum=_bodies.MOST_STEPS)
     high = min(high, min(ground.size) / aspect_ratio)
     aspect_high = min(aspect_ratio + 4 * aspect_std, longest)
     margin = min(aspect_ratio * (radius + 3 * radius_std), *ground.size)
