@@ -72,6 +72,22 @@ def at_most(limit: float, rule: str, **values: Any) -> None:
             raise ValueError(f"{name} must be at most {rule} ({limit:g}), got {value!r}")
 
 
+def at_least(limit: float, rule: str, **values: Any) -> None:
+    """Refuse numbers below a limit that depends on other arguments; `rule` says on which."""
+    for name, value in values.items():
+        if not _number(name, value) >= limit:
+            raise ValueError(f"{name} must be at least {rule} ({limit:g}), got {value!r}")
+
+
+def point(name: str, value: Any) -> tuple[float, float]:
+    """Return a point (y, x) of two finite numbers."""
+    try:
+        y, x = value
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be two numbers (y, x), got {value!r}") from None
+    return _number(f"{name}[0]", y), _number(f"{name}[1]", x)
+
+
 def count(what: str, value: float, maximum: int, cause: str) -> None:
     """Refuse what would need an absurd number of things; `cause` names the arguments that ask for them."""
     if not value <= maximum:

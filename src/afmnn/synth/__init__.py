@@ -12,6 +12,12 @@ particles
     Spheres that have settled on a surface; true to scale, heights in the lateral unit.
 rods
     Rods with round ends that have fallen on a surface and on each other; true to scale.
+pattern_staircase, pattern_double_staircase, pattern_grating
+    Terraces and ridges across the image.
+pattern_amphitheatre, pattern_rings, pattern_siemens_star
+    Terraces, ridges and wedges around a centre.
+pattern_holes, pattern_pillars
+    Holes and pillars on a lattice.
 
 Defects
 -------
@@ -28,6 +34,9 @@ from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
 from .objects import object_profile, objects
 from .particles import particles
+from .pattern_lattice import pattern_holes, pattern_pillars
+from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
+from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .rods import rods
 
 __all__ = [
@@ -42,5 +51,13 @@ __all__ = [
     "object_profile",
     "objects",
     "particles",
+    "pattern_amphitheatre",
+    "pattern_double_staircase",
+    "pattern_grating",
+    "pattern_holes",
+    "pattern_pillars",
+    "pattern_rings",
+    "pattern_siemens_star",
+    "pattern_staircase",
     "rods",
 ]
