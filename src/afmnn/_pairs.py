@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _check
+from . import _check, _core
 from . import scaling as _scaling
 from .image import Image, check_pair, unwrap
 from .scaling import Scaling
@@ -41,10 +41,7 @@ class TrainingPair:
         spare = 1 if kind == "min-max" else 0
         if rows < height + spare or cols < width + spare:
             raise ValueError(f"window must fit into noisy{self.name} of shape {self.noisy.shape}, got {window}")
-        scaling = _scaling.measure_pair(kind, self.noisy, self.ideal, threads)
-        for name, constant in (("noisy", scaling.constant), ("ideal", np.isinf(scaling.out_factor))):
-            if constant:
-                raise ValueError(f"{name}{self.name} must not be constant, got {self.noisy.flat[0]:g} everywhere")
+        scaling = _scaling.measure_pair(kind, self.noisy, self.ideal, threads, self.name)
         inside = (
             slice(height // 2, rows - height + 1 - spare + height // 2),
             slice(width // 2, cols - width + 1 - spare + width // 2),
@@ -57,18 +54,22 @@ class TrainingPair:
             ]
             if not usable[inside].any():
                 raise ValueError(f"mask{self.name} must leave a pixel whose window lies inside the image, got none")
+        if kind == "robust":
+            targets = self.ideal if usable is None else np.where(usable, self.ideal, np.nan)
+            _, low, high = _core.finite_range(targets, threads)
+            _scaling.refuse_far(f"ideal{self.name}", low, high, scaling.in_shift, scaling.in_factor)
         return dataclasses.replace(self, usable=usable, scaling=scaling, inside=inside)
 
     def scaled(self, dtype: type) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]:
         """Return noisy, ideal and weight in the network's scale, and the height of one unit of its output."""
         s = self.scaling
-        noisy: NDArray[Any] = ((self.noisy - s.in_shift) * s.in_factor).astype(dtype)
-        ideal: NDArray[Any] = ((self.ideal - s.out_shift) * s.out_factor).astype(dtype)
+        noisy = _scaled(self.noisy, s.in_shift, s.in_factor, dtype)
+        ideal = _scaled(self.ideal, s.out_shift, s.out_factor, dtype)
         weight: NDArray[Any] | None = None
         if self.usable is not None:
             weight = self.weight_of_pixels().astype(dtype)
-            np.nan_to_num(noisy, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-            np.nan_to_num(ideal, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            noisy[~np.isfinite(noisy)] = 0.0
+            ideal[~np.isfinite(ideal)] = 0.0
         return noisy, ideal, weight, 1.0 / s.out_factor
 
     def weight_of_pixels(self) -> NDArray[np.float64]:
@@ -97,10 +98,21 @@ def read_pairs(noisy: Any, ideal: Any, mask: Any = None, mask_mode: str = "ignor
 
 def validation_pairs(validation: Any) -> list[TrainingPair]:
     """Read the argument validation where it is pairs: one (noisy, ideal), or a list of them."""
+    what = "validation must be a fraction, a pair (noisy, ideal) or a list of such pairs"
     pairs = validation if isinstance(validation, list) else [validation]
-    if not pairs or any(not isinstance(pair, (tuple, list)) or len(pair) != 2 for pair in pairs):
-        raise ValueError("validation must be a fraction, a pair (noisy, ideal) or a list of such pairs")
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(f"{what}, got {_described(validation)}")
+    if not pairs or (isinstance(validation, tuple) and all(isinstance(one, tuple) for one in validation)):
+        # Two tuples may be two pairs or the noisy and the ideal images: better ask than guess.
+        raise ValueError(f"{what}, got {_described(validation)}")
     return [pair for noisy, ideal in pairs for pair in read_pairs(noisy, ideal)]
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
 def split_validation(
@@ -121,6 +133,15 @@ def split_validation(
             f"got {fraction!r} of {rows} rows"
         )
     return [pairs[0].rows(0, rows - block - height)], [pairs[0].rows(rows - block, rows)]
+
+
+def _scaled(heights: NDArray[Any], shift: float, factor: float, dtype: type) -> NDArray[Any]:
+    """Heights to network scale, in double precision whatever they are stored in."""
+    scaled = heights.astype(np.float64)
+    scaled -= shift
+    scaled *= factor
+    with np.errstate(over="ignore"):  # of masked heights, which do not count
+        return scaled.astype(dtype, copy=False)
 
 
 def _sequence(value: Any) -> Sequence[Any]:

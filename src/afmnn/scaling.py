@@ -6,12 +6,16 @@ import dataclasses
 import math
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from . import _check, _core
 
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
 _NORMAL_SPREAD = 3.2897072539029444
+
+#: Beyond so many spreads a height is a mark for a missing pixel, and its square would soon exceed float32.
+_FURTHEST = 1e9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,30 +57,50 @@ class Scaling:
 
 def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:
     """Measure `image` the way `trained` was measured."""
-    shift, factor = _measure(trained.kind, image, threads)
+    shift, factor = _measure("image", trained.kind, image, threads)
     if trained.kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
     return Scaling("min-max", shift, factor, trained.out_shift, trained.out_factor)
 
 
-def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int) -> Scaling:
-    """Measure the scaling of a training pair."""
-    shift, factor = _measure(kind, noisy, threads)
+def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int, name: str = "") -> Scaling:
+    """Measure the scaling of a training pair; `name` tells it from other pairs, for example ``"[3]"``."""
+    shift, factor = _measure(f"noisy{name}", kind, noisy, threads)
+    out_shift, out_factor = _measure(f"ideal{name}", "min-max", ideal, threads)
+    for what, low, constant in (("noisy", shift, math.isinf(factor)), ("ideal", out_shift, math.isinf(out_factor))):
+        if constant:
+            raise ValueError(f"{what}{name} must not be constant, got {low:g} everywhere")
     if kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
-    return Scaling("min-max", shift, factor, *_measure(kind, ideal, threads))
+    return Scaling("min-max", shift, factor, out_shift, out_factor)
 
 
-def _measure(kind: str, image: NDArray[Any], threads: int) -> tuple[float, float]:
+def _measure(name: str, kind: str, image: NDArray[Any], threads: int) -> tuple[float, float]:
     """Return shift and factor of the finite heights; the factor is infinite where they are all the same."""
-    count, low, high = _core.finite_range(image, threads)
-    if count == 0:
-        raise ValueError(f"image must have a finite pixel, got none in {image.size}")
-    shift, spread = low, high - low
     if kind == "robust":
-        # Where more than nine tenths of the heights are one and the same, the quantiles say nothing: the range must do.
-        below, shift, above = _core.quantiles(image, [0.05, 0.5, 0.95], threads)
-        spread = (above - below if above > below else high - low) / _NORMAL_SPREAD
+        low, below, shift, above, high = _core.quantiles(image, [0.0, 0.05, 0.5, 0.95, 1.0], threads)
+        # Where more than nine tenths of the heights are one and the same, to rounding, the quantiles say nothing: the
+        # range must do.
+        flat = not above - below > 16 * np.finfo(np.float64).eps * max(abs(low), abs(high))
+        spread = (high - low if flat else above - below) / _NORMAL_SPREAD
+    else:
+        _, low, high = _core.finite_range(image, threads)
+        shift, spread = low, high - low
+    if not low <= high:
+        raise ValueError(f"{name} must have a finite pixel, got none in {image.size}")
     if not math.isfinite(spread):
-        raise ValueError(f"image must have heights whose range is a finite number, got {low:g} to {high:g}")
-    return shift, 1.0 / spread if spread > 0 and math.isfinite(1.0 / spread) else math.inf
+        raise ValueError(f"{name} must have heights whose range is a finite number, got {low:g} to {high:g}")
+    factor = 1.0 / spread if spread > 0 else math.inf
+    if math.isfinite(factor):
+        refuse_far(name, low, high, shift, factor)
+    return shift, factor
+
+
+def refuse_far(name: str, low: float, high: float, shift: float, factor: float) -> None:
+    """Refuse heights that are marks for missing pixels rather than heights."""
+    if max(high - shift, shift - low) * factor > _FURTHEST:
+        worst = high if high - shift > shift - low else low
+        raise ValueError(
+            f"{name} must have no height further than {_FURTHEST:g} times the spread {1.0 / factor:.3g} from the median "
+            f"{shift:.3g}, got {worst:.6g}: missing pixels should be NaN"
+        )

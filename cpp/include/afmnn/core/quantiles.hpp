@@ -18,12 +18,13 @@ struct FiniteRange {
 template <typename T>
 FiniteRange finite_range(StridedView2D<const T> image, int threads);
 
-/// Quantiles of the finite values, in rising order of `fractions` (each in [0, 1]).
+/// Quantiles of the finite values, in rising order of `fractions` (each in [0, 1]): exact, interpolated linearly between
+/// neighbours in order (NumPy's default rule), whatever the size of the image. NaN where there is no finite value.
 ///
-/// Exact for small images (linear interpolation between neighbours). Larger ones are counted into a histogram over the
-/// range, and again over the part between the outermost quantiles as long as outliers have left that part fewer than
-/// 4096 bins; so the error stays below 1/4096 of the distance between the first and the last quantile.
-/// `range` is that of the same image. Needs a few bins per thread in memory, and two passes where there are no outliers.
+/// `range` is that of the same image. Small images are sorted. In larger ones, values are counted into bins, and those of
+/// the few bins that matter are gathered and sorted: two passes over the image. Outliers and values that crowd together
+/// cost two more for each time that a bin must be divided again. Needs 128 kB for each thread and some megabytes.
+/// Throws std::bad_alloc only.
 template <typename T>
 std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& range, const std::vector<double>& fractions,
                               int threads);
