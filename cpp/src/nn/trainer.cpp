@@ -429,7 +429,7 @@ TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int thr
 template <typename T>
 TrainingError Trainer<T>::run(std::int64_t updates, int threads) {
   if (update_ == 0) begin_pass();
-  const std::int64_t last = std::min(update_ + updates, updates_per_pass_);
+  const std::int64_t last = update_ + std::min(updates, updates_per_pass_ - update_);
   TrainingError error = batches(update_, last, threads, true);
   update_ = last;
   error.pass_over = update_ == updates_per_pass_;
@@ -466,6 +466,8 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
       for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias[i] += biases_[l].gradient[i];
     }
   }
+  // The linear path's node has a bias like all others. It is one with the output's, and would be counted twice.
+  if (result.linear) result.layers[0].bias.back() = T(0);
   const auto scale = static_cast<T>(1.0 / total.weights);
   for (auto& layer : result.layers) {
     for (auto& w : layer.weights) w *= scale;

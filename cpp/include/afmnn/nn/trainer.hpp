@@ -49,7 +49,8 @@ struct TrainingError {
 ///   y = m + c + l . (x - m) + v . u,   u = tanh(b + W (x - m)),   m the mean of the window x
 ///
 /// (deeper layers likewise) to least squares. W (x - m) is computed as W x - s m, s the row sums of W: windows are never
-/// copied. network() folds m into the weights, so that the result is a plain network.
+/// copied. network() folds m into the weights, so that the result is a plain network. c is the sum of the output's bias
+/// and of the linear path's, which learn side by side.
 ///
 /// A pass visits the windows that lie inside the images in runs of neighbouring pixels, in random order; a mini-batch is
 /// a few of them. Its two halves, forward and backward for each run, then the gradient for each block of weights, are
