@@ -38,7 +38,8 @@ afmnn::nn::Border border_of(const std::string& name) {
 template <typename T>
 Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::string& activation,
                         const std::vector<Array<T>>& layers, const std::optional<Array<T>>& linear) {
-  if (rows < 1 || cols < 1) refuse("window", "at least 1 x 1");
+  constexpr std::ptrdiff_t longest = 1 << 20;  // rows * cols stays far from overflow
+  if (rows < 1 || cols < 1 || rows > longest || cols > longest) refuse("window", "1 x 1 to 2^20 x 2^20");
   if (layers.size() < 2) refuse("layers", "at least two matrices");
   Network<T> net;
   net.window_rows = rows;

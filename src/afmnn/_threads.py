@@ -35,7 +35,7 @@ def set_num_threads(threads: int | None) -> None:
     Parameters
     ----------
     threads : int or None
-        At least 1; None returns to the default. Results do not depend on it.
+        At least 1; None returns to the default. Results do not depend on it; far more than there are cores are not used.
 
     Raises
     ------
@@ -49,5 +49,6 @@ def set_num_threads(threads: int | None) -> None:
 
 
 def resolve_threads(threads: int | None) -> int:
-    """Turn the argument ``threads`` of a public function into a number."""
-    return get_num_threads() if threads is None else _check.integer("threads", threads, minimum=1)
+    """Turn the argument ``threads`` of a public function into a number, never so large that the system may refuse it."""
+    wanted = get_num_threads() if threads is None else _check.integer("threads", threads, minimum=1)
+    return min(wanted, max(16, 4 * (os.cpu_count() or 1)))

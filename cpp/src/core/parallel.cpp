@@ -1,5 +1,6 @@
 #include "afmnn/core/parallel.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #ifdef _OPENMP
@@ -32,6 +33,13 @@ void run_region(const Region& region) {
   region();
 }
 
+#ifdef _OPENMP
+// Where the system refuses a thread, the OpenMP runtime ends the process: never ask for many more than there are cores.
+int reasonable(std::ptrdiff_t threads) {
+  return static_cast<int>(std::min<std::ptrdiff_t>(threads, std::max(16, 4 * omp_get_num_procs())));
+}
+#endif
+
 }  // namespace
 
 bool has_openmp() {
@@ -42,9 +50,9 @@ bool has_openmp() {
 #endif
 }
 
-void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void(std::ptrdiff_t)>& body) {
-  if (threads > blocks) threads = static_cast<int>(blocks);
+void for_each_block(std::ptrdiff_t blocks, [[maybe_unused]] int threads, const std::function<void(std::ptrdiff_t)>& body) {
 #ifdef _OPENMP
+  threads = reasonable(std::min<std::ptrdiff_t>(threads, blocks));
   if (threads > 1) {
     run_region([&] {
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
@@ -56,8 +64,9 @@ void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void
   for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
 }
 
-void run_team(int threads, const std::function<void(int thread)>& body) {
+void run_team([[maybe_unused]] int threads, const std::function<void(int thread)>& body) {
 #ifdef _OPENMP
+  threads = reasonable(threads);
   if (threads > 1) {
     run_region([&] {
 #pragma omp parallel num_threads(threads)

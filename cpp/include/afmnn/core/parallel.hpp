@@ -15,7 +15,8 @@ bool has_openmp();
 /// and in what order, is open. `body` must not throw.
 void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void(std::ptrdiff_t)>& body);
 
-/// Runs the same function on at most `threads` threads: body(thread), numbered from 0. `body` must not throw.
+/// Runs the same function on at most `threads` threads: body(thread), numbered from 0. `body` must not throw. Four times
+/// the number of cores is the most that is ever used (and sixteen on small machines).
 void run_team(int threads, const std::function<void(int thread)>& body);
 
 /// Work that a team does together, unit by unit: whoever is free claims the next one. wait() returns when all units are
