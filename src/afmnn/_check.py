@@ -108,6 +108,19 @@ def angle(**values: Any) -> None:
             raise ValueError(f"{name} is an angle in radians and must lie between -2 pi and 2 pi, got {value!r}")
 
 
+def boolean(name: str, value: Any) -> bool:
+    """Return `value` as a bool, refusing what is only true or false in passing, such as the text "no"."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def function(name: str, value: Any) -> None:
+    """Refuse what is neither None nor callable."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} must be a function, got {value!r}")
+
+
 def choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return `value` if it is one of `choices`."""
     options = list(choices)
@@ -134,10 +147,19 @@ def shape(name: str, value: Any, *, minimum: int = 1) -> tuple[int, int]:
 
 def rows_cols(name: str, value: Any) -> tuple[int, int]:
     """Return rows and columns from one integer for both, or from a pair."""
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, np.ndarray)) and np.ndim(value) > 0:
         return shape(name, value)
     number = integer(name, value, minimum=1)
     return number, number
+
+
+def counts(name: str, value: Any) -> tuple[int, ...]:
+    """Return positive integers, one or more, from one integer or several."""
+    if not isinstance(value, (tuple, list, np.ndarray)) or np.ndim(value) == 0:
+        return (integer(name, value, minimum=1),)
+    if len(value) == 0:
+        raise ValueError(f"{name} must have at least one number, got {value!r}")
+    return tuple(integer(f"{name}[{i}]", number, minimum=1) for i, number in enumerate(value))
 
 
 def pair(name: str, value: Any) -> tuple[float, float]:
@@ -163,8 +185,8 @@ def pixels(name: str, length: Any, pixel_size: float, low: float, high: float) -
 def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
     """Return `value` as a two-dimensional array of native float32 or float64; nothing is copied that need not be.
 
-    Integers, booleans, half and extended precision and foreign byte order become float64. Objects that NumPy can
-    read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not.
+    Integers, booleans, half and extended precision become float64, foreign byte order becomes native. Objects that NumPy
+    can read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not.
     """
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.is_masked(value):
@@ -189,8 +211,10 @@ def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
 
 def _native(array: NDArray[Any]) -> NDArray[Any]:
     """Float32 and float64 in native order, aligned and strided by whole elements; everything else becomes float64."""
-    if array.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
-        return array.astype(np.float64)
+    dtype = np.dtype(np.float32 if array.dtype.kind == "f" and array.itemsize == 4 else np.float64)
+    if array.dtype != dtype:
+        with np.errstate(over="ignore"):  # extended precision may hold what float64 cannot
+            return array.astype(dtype)
     if not array.flags.aligned or any(stride % array.itemsize for stride in array.strides):
         return np.array(array)
     return array

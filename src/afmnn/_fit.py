@@ -49,25 +49,32 @@ def fit(
     updates = 1  # of one call into the core; grows until a call takes its time
 
     def network(arrays: tuple[list[Any], Any] | None = None) -> Network:
+        made = {
+            "history": {name: np.array(errors) for name, errors in history.items() if errors},
+            "training": {"version": _version(), **record, "steps": len(history["training"])},
+        }
+        if untouched:
+            return dataclasses.replace(first, **made)
         layers, linear = core.arrays() if arrays is None else arrays
-        return dataclasses.replace(
-            first,
-            layers=tuple(layers),
-            linear=linear,
-            history={name: np.array(errors) for name, errors in history.items() if errors},
-            training={"version": _version(), **record, "steps": len(history["training"])},
-        )
+        return dataclasses.replace(first, layers=tuple(layers), linear=linear, **made)
 
+    untouched = True
     try:
         for step in range(1, steps + 1):
             squares = weights = 0.0
             over = False
             while not over:
                 begun = time.perf_counter()
+                untouched = False
                 more_squares, more_weights, over = core.run(updates, threads)
                 seconds = max(time.perf_counter() - begun, 1e-6)
                 squares, weights = squares + more_squares, weights + more_weights
                 updates = max(1, min(2 * updates, int(updates * _CALL_SECONDS / seconds), 1_000_000))
+            if not _finite(core, squares):
+                raise ValueError(
+                    f"learning_rate must be small enough for the weights to stay finite, got {record['learning_rate']:g}: "
+                    f"they did not in step {step}"
+                )
             losses = {"training": float(np.sqrt(squares / weights)) * height, "validation": float("nan")}
             if held_out:
                 losses["validation"] = _error(network(), held_out, threads)
@@ -86,6 +93,11 @@ def fit(
         raise
     _warn(history["training"], history["validation"])
     return network(best if patience is not None else None)
+
+
+def _finite(core: CoreTrainer, squares: float) -> bool:
+    layers, linear = core.arrays()
+    return bool(np.isfinite(squares)) and all(np.isfinite(array).all() for array in (*layers, linear) if array is not None)
 
 
 def _error(network: Network, pairs: list[TrainingPair], threads: int) -> float:

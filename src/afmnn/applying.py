@@ -81,6 +81,10 @@ def apply(
         raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
+    _check.boolean("scale_output", scale_output)
+    _check.function("progress", progress)
+    if cval is not None:
+        _check.finite(cval=cval)
     threads = resolve_threads(threads)
     heights = unwrap("image", image, finite=nan == "raise")
     check_border(border, heights.shape, network.window)
@@ -95,11 +99,9 @@ def apply(
     else:
         if border == "constant" and cval is None:
             cval = _core.quantiles(heights, [0.5], threads)[0]
-        elif cval is not None:
-            _check.finite(cval=cval)
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
-        evaluate(core_network(network), heights, out, maps, beyond, cval or 0.0, threads, progress)
+        evaluate(core_network(network), heights, out, maps, beyond, float(cval or 0.0), threads, progress)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -156,9 +158,16 @@ def _output(out: NDArray[Any] | None, heights: NDArray[Any]) -> NDArray[Any]:
         raise ValueError("out must be writeable, got a read-only array")
     if not out.flags.aligned or any(stride % out.itemsize for stride in out.strides):
         raise ValueError(f"out must be aligned and strided by whole elements, got strides {out.strides}")
-    if np.may_share_memory(out, heights):
+    if _overlap(out, heights):
         raise ValueError("out must not overlap image, got arrays that share memory")
     return out
+
+
+def _overlap(a: NDArray[Any], b: NDArray[Any]) -> bool:
+    try:
+        return bool(np.shares_memory(a, b, max_work=100_000))
+    except (np.exceptions.TooHardError, OverflowError):
+        return True
 
 
 def _maps(network: Network, scaling: Scaling, scale_output: bool) -> list[float]:

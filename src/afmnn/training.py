@@ -20,6 +20,11 @@ from .network import METHODS, Network
 
 Images = ArrayLike | Image | Sequence[Any]
 
+# Beyond these a number is a mistake, and memory or a counter of the core would give out.
+_MOST_STEPS = 10**9
+_MOST_PIXELS = 10**12
+_MOST_WEIGHTS = 50_000_000
+
 
 def train(
     noisy: Images,
@@ -95,12 +100,13 @@ def train(
     Raises
     ------
     ValueError
-        If an argument is out of its range, images of a pair differ in shape or units, an image is smaller than the
-        window, constant, or not finite where it is not masked, or no pixel is left to learn from.
+        If an argument is out of its range, images of a pair differ in shape, units or pixel size, an image is smaller
+        than the window, constant, or not finite where it is not masked, no pixel is left to learn from, or the weights
+        grow beyond all numbers because the learning rate is too large.
     TypeError
         If an argument is of the wrong type.
     KeyboardInterrupt
-        On Ctrl-C, within 0.2 s; its attribute ``network`` is the network so far.
+        On Ctrl-C, within 0.2 s; once training has begun, its attribute ``network`` is the network so far.
 
     Warns
     -----
@@ -113,8 +119,9 @@ def train(
     ``docs/decisions/0003-default-training.md``.
     """
     method, window, hidden = _architecture(method, window, hidden, init)
-    steps = _check.integer("steps", steps, minimum=0)
+    steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
+    _check.function("progress", progress)
     if patience is not None:
         patience = _check.integer("patience", patience, minimum=1)
         if validation is None:
@@ -127,15 +134,30 @@ def train(
     if method == "gwyddion" and len(pairs) != 1:
         raise ValueError(f"noisy must be one image with method='gwyddion', got {len(pairs)}")
     held_out: list[TrainingPair] = []
-    if isinstance(validation, (float, int)) and not isinstance(validation, bool):
+    if isinstance(validation, (float, int, np.floating, np.integer)) and not isinstance(validation, bool):
         pairs, held_out = split_validation(pairs, float(validation), window, key)
     elif validation is not None:
         held_out = validation_pairs(validation)
     pairs = [pair.prepared(METHODS[method][3], window, threads) for pair in pairs]
     held_out = [pair.prepared(METHODS[method][3], window, threads) for pair in held_out]
 
+    sizes = (window[0] * window[1], *hidden, 1)
+    weights = sum((inputs + 1) * nodes for inputs, nodes in pairwise(sizes))
+    if weights > _MOST_WEIGHTS:
+        raise ValueError(f"hidden and window must make at most {_MOST_WEIGHTS} weights, got {weights} for {hidden} and {window}")
     first = _first_network(method, window, hidden, init, key, pairs)
-    record = {"method": method, "seed": seed, **settings, "images": [list(pair.noisy.shape) for pair in pairs]}
+    record = {
+        "method": method,
+        "seed": seed,
+        **settings,
+        "steps_planned": steps,  # which the learning rate of "adam" depends on; "steps" are those that were made
+        "mask_mode": None if mask is None else mask_mode,
+        "validation": float(validation) if np.isscalar(validation) else None,
+        "patience": patience,
+        "continued": init is not None,
+        "images": len(pairs),
+        "validation_images": len(held_out),
+    }
     return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)
 
 
@@ -150,10 +172,7 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
     if hidden is None:
         hidden = 6 if init is None else init.hidden
     window = _check.rows_cols("window", window)
-    nodes = tuple(hidden) if isinstance(hidden, (tuple, list)) else (hidden,)
-    nodes = tuple(_check.integer("hidden" if len(nodes) == 1 else f"hidden[{i}]", n, minimum=1) for i, n in enumerate(nodes))
-    if not nodes:
-        raise ValueError("hidden must have at least one layer, got an empty tuple")
+    nodes = _check.counts("hidden", hidden)
     if method == "gwyddion" and len(nodes) != 1:
         raise ValueError(f"hidden must be one layer with method='gwyddion', got {nodes}")
     if init is not None:
@@ -169,15 +188,15 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
 
 def _settings(method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool) -> dict[str, Any]:
     adam = method == "adam"
-    settings: dict[str, Any] = {
-        "learning_rate": (0.005 if adam else 0.3) if learning_rate is None else learning_rate,
-        "momentum": (0.9 if adam else 0.3) if momentum is None else momentum,
-    }
-    _check.positive(learning_rate=settings["learning_rate"])
-    _check.within(momentum=(settings["momentum"], 0.0, 0.999999))
+    learning_rate = (0.005 if adam else 0.3) if learning_rate is None else learning_rate
+    momentum = (0.9 if adam else 0.3) if momentum is None else momentum
+    _check.positive(learning_rate=learning_rate)
+    _check.within(momentum=(momentum, 0.0, 0.999999))
+    settings: dict[str, Any] = {"learning_rate": float(learning_rate), "momentum": float(momentum)}
+    flips = _check.boolean("flips", flips)
     if adam:
-        settings["batch"] = 1024 if batch is None else _check.integer("batch", batch, minimum=1)
-        settings["flips"] = bool(flips)
+        settings["batch"] = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
+        settings["flips"] = flips
     elif batch is not None:
         raise ValueError(f"batch must be left out with method='gwyddion', which updates after every pixel, got {batch!r}")
     return settings
