@@ -49,7 +49,7 @@ def fit(
     updates = 1  # of one call into the core; grows until a call takes its time
 
     def network(arrays: tuple[list[Any], Any] | None = None) -> Network:
-        made = {
+        made: dict[str, Any] = {
             "history": {name: np.array(errors) for name, errors in history.items() if errors},
             "training": {"version": _version(), **record, "steps": len(history["training"])},
         }

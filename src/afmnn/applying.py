@@ -165,7 +165,7 @@ def _output(out: NDArray[Any] | None, heights: NDArray[Any]) -> NDArray[Any]:
 
 def _overlap(a: NDArray[Any], b: NDArray[Any]) -> bool:
     try:
-        return bool(np.shares_memory(a, b, max_work=100_000))
+        return bool(np.shares_memory(a, b, max_work=100_000))  # type: ignore[arg-type]  # which NumPy's stub forgets
     except (np.exceptions.TooHardError, OverflowError):
         return True
 

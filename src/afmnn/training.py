@@ -134,8 +134,10 @@ def train(
     if method == "gwyddion" and len(pairs) != 1:
         raise ValueError(f"noisy must be one image with method='gwyddion', got {len(pairs)}")
     held_out: list[TrainingPair] = []
+    fraction = None
     if isinstance(validation, (float, int, np.floating, np.integer)) and not isinstance(validation, bool):
-        pairs, held_out = split_validation(pairs, float(validation), window, key)
+        fraction = float(validation)
+        pairs, held_out = split_validation(pairs, fraction, window, key)
     elif validation is not None:
         held_out = validation_pairs(validation)
     pairs = [pair.prepared(METHODS[method][3], window, threads) for pair in pairs]
@@ -152,7 +154,7 @@ def train(
         **settings,
         "steps_planned": steps,  # which the learning rate of "adam" depends on; "steps" are those that were made
         "mask_mode": None if mask is None else mask_mode,
-        "validation": float(validation) if np.isscalar(validation) else None,
+        "validation": fraction,
         "patience": patience,
         "continued": init is not None,
         "images": len(pairs),

@@ -1,0 +1,79 @@
+"""What the tests of networks share: small networks and problems with known twins."""
+
+import itertools
+
+import numpy as np
+
+import afmnn
+from afmnn import _core
+from afmnn._reference import networks as twin
+from afmnn.network import METHODS
+from afmnn.scaling import Scaling
+
+
+def weights(window, hidden, rng, scale=1.0):
+    """Layers and linear path of a network in general position: no row of weights sums to zero."""
+    sizes = (window[0] * window[1], *hidden, 1)
+    layers = [
+        np.column_stack([0.3 * rng.normal(size=nodes), scale * rng.normal(size=(nodes, inputs)) / np.sqrt(inputs)])
+        for inputs, nodes in itertools.pairwise(sizes)
+    ]
+    return layers, scale * rng.normal(size=window) / np.sqrt(sizes[0])
+
+
+def some_network(window, hidden, rng, method="adam", scaling=None):
+    """A network that nobody trained."""
+    layers, linear = weights(window, hidden, rng)
+    kind = METHODS[method][3]
+    if scaling is None:
+        scaling = Scaling(kind, 0.5, 2.0, 0.5, 2.0) if kind == "robust" else Scaling(kind, -1.0, 0.25, 3.0, 0.5)
+    return afmnn.Network(window, tuple(layers), scaling, method, linear if method == "adam" else None)
+
+
+def relief(shape, rng):
+    """A surface that neighbouring pixels share, and its noisy picture."""
+    rows, cols = np.mgrid[: shape[0], : shape[1]]
+    ideal = np.sin(rows / 3.1 + 0.7) * np.cos(cols / 4.3) + 0.02 * cols
+    return ideal + 0.3 * rng.normal(size=shape), ideal
+
+
+def trainer(precision, layers, linear, window, pairs, **changes):
+    """One of the core's mini-batch trainers; `pairs` are the twin's."""
+    dtype = {"F32": np.float32, "F64": np.float64}[precision]
+    settings = {
+        "batch": 1024,
+        "flips": False,
+        "key": 0,
+        "rate": 0.01,
+        "last_rate": 0.01,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+        "passes": 1,
+    }
+    network = getattr(_core, f"Network{precision}")(
+        *window, "tanh", [layer.astype(dtype) for layer in layers], None if linear is None else linear.astype(dtype)
+    )
+    data = [
+        (
+            pair.noisy.astype(dtype),
+            pair.ideal.astype(dtype),
+            None if pair.weight is None else pair.weight.astype(dtype),
+            pair.height,
+        )
+        for pair in pairs
+    ]
+    return getattr(_core, f"Trainer{precision}")(network, data, **(settings | changes))
+
+
+def problem(shapes, rng, *, weighted=False):
+    """Training pairs in network scale; where `weighted`, with weights, some of them zero."""
+    pairs = []
+    for i, shape in enumerate(shapes):
+        noisy, ideal = relief(shape, rng)
+        weight = None
+        if weighted:
+            weight = rng.random(shape) * (rng.random(shape) > 0.3)
+            weight[shape[0] // 2] = 0.0  # a whole run without a pixel
+        pairs.append(twin.Pair(noisy, ideal, weight, height=1.0 + i))
+    return pairs

@@ -1,0 +1,148 @@
+"""Every gradient of the default method against complex-step derivatives of its twin."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from afmnn._reference import networks as twin
+from networks import problem, trainer, weights
+
+WINDOWS = [(1, 1), (3, 5), (7, 7), (4, 6), (2, 3), (1, 6), (5, 1)]
+HIDDEN = [(1,), (4,), (9,), (3, 2), (2, 3, 2)]
+CASES = [(window, hidden) for window in WINDOWS for hidden in HIDDEN if window in {(3, 5), (4, 6)} or hidden in {(4,), (3, 2)}]
+
+
+def complex_step(layers, linear, window, pairs):
+    """Derivatives of the loss with respect to every parameter."""
+    problems = [pair.problem(window) for pair in pairs]
+    parameters = [*layers, linear]
+    results = [np.empty_like(p) for p in parameters]
+    for which, parameter in enumerate(parameters):
+        for index in np.ndindex(parameter.shape):
+            moved = [p.astype(complex) for p in parameters]
+            moved[which][index] += 1e-30j  # no subtraction, so the derivative is exact to rounding
+            results[which][index] = twin.loss(moved[:-1], moved[-1], problems).imag / 1e-30
+    return results[:-1], results[-1]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("window", "hidden"), CASES, ids=str)
+def test_gradient_matches_complex_step(window, hidden, weighted, rng):
+    # More columns than a run of 48 pixels, and runs of odd lengths; two images of different sizes.
+    pairs = problem([(window[0] + 1, window[1] + 51), (window[0] + 2, window[1] + 6)], rng, weighted=weighted)
+    layers, linear = weights(window, hidden, rng)
+    expected_layers, expected_linear = complex_step(layers, linear, window, pairs)
+    for batch in (1_000_000, 64):
+        (got_layers, got_linear), squares, total = trainer("F64", layers, linear, window, pairs, batch=batch).gradient(threads=1)
+        largest = max(np.abs(array).max() for array in (*expected_layers, expected_linear))
+        for got, expected in zip((*got_layers, got_linear), (*expected_layers, expected_linear), strict=True):
+            assert_allclose(got, expected, rtol=1e-9, atol=1e-12 * largest)
+    errors = [(twin.centred(layers, linear, x) - target, w) for x, target, w in (pair.problem(window) for pair in pairs)]
+    assert_allclose(total, sum(w.sum() for _, w in errors), rtol=1e-13)
+    # Squares are those of heights: each pair has its own unit.
+    assert_allclose(squares, sum(p.height**2 * (w @ e**2) for p, (e, w) in zip(pairs, errors, strict=True)), rtol=1e-12)
+
+
+def test_the_twin_of_the_backward_pass_matches_complex_step(rng):
+    window, pairs = (3, 4), problem([(12, 20)], rng, weighted=True)
+    layers, linear = weights(window, (3, 2), rng)
+    x, target, weight = pairs[0].problem(window)
+    got_layers, got_linear, _ = twin.gradient(layers, linear, x, target, weight)
+    expected_layers, expected_linear = complex_step(layers, linear, window, pairs)
+    for got, expected in zip((*got_layers, got_linear), (*expected_layers, expected_linear), strict=True):
+        assert_allclose(got / weight.sum(), expected, rtol=1e-9, atol=1e-14)
+
+
+def test_centring_takes_the_mean_out_of_every_gradient(rng):
+    """The kernel sums W x - s m, s the row sums of W; its gradient is that of W (x - m), whose rows sum to zero."""
+    window, pairs = (5, 5), problem([(20, 60)], rng)
+    layers, linear = weights(window, (4,), rng)
+    (got, path), _, _ = trainer("F64", layers, linear, window, pairs).gradient(threads=1)
+    assert np.abs(layers[0][:, 1:].sum(axis=1)).min() > 0.05
+    assert_allclose(got[0][:, 1:].sum(axis=1), 0.0, atol=1e-14)
+    assert_allclose(path.sum(), 0.0, atol=1e-14)
+    assert np.abs(got[0][:, 1:]).max() > 1e-4
+    # The same weights with another row sum are the same network.
+    moved = [layers[0] + np.column_stack([np.zeros(4), np.full((4, 25), 0.7)]), layers[1]]
+    (again, _), _, _ = trainer("F64", moved, linear - 3.0, window, pairs).gradient(threads=1)
+    assert_allclose(again[0], got[0], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("window", [(3, 5), (8, 8), (27, 27)], ids=str)
+@pytest.mark.parametrize("hidden", [(6,), (8, 4)], ids=str)
+def test_float32_agrees_with_float64(window, hidden, rng):
+    pairs = problem([(40, 100), (33, 47)], rng, weighted=True)
+    layers, linear = (parameter for parameter in weights(window, hidden, rng))
+    layers = [layer.astype(np.float32).astype(float) for layer in layers]
+    linear = linear.astype(np.float32).astype(float)
+    pairs = [twin.Pair(*(a.astype(np.float32).astype(float) for a in (p.noisy, p.ideal, p.weight)), p.height) for p in pairs]
+    (exact, exact_path), exact_squares, exact_total = trainer("F64", layers, linear, window, pairs).gradient(threads=1)
+    (single, path), squares, total = trainer("F32", layers, linear, window, pairs).gradient(threads=1)
+    assert path.dtype == np.float32
+    for got, expected in zip((*single, path), (*exact, exact_path), strict=True):
+        assert_allclose(got, expected, rtol=0, atol=3e-6 * np.abs(expected).max())
+    assert_allclose([squares, total], [exact_squares, exact_total], rtol=2e-6)
+
+
+@pytest.mark.parametrize("precision", ["F32", "F64"])
+def test_no_thread_changes_a_bit_of_the_gradient(precision, rng):
+    pairs = problem([(30, 110), (21, 64)], rng, weighted=True)
+    layers, linear = weights((5, 4), (5, 3), rng)
+    results = [trainer(precision, layers, linear, (5, 4), pairs, batch=200).gradient(threads) for threads in (1, 2, 3)]
+    for (got, path), squares, total in results[1:]:
+        for a, b in zip((*got, path), (*results[0][0][0], results[0][0][1]), strict=True):
+            assert_array_equal(a, b)
+        assert (squares, total) == results[0][1:]
+
+
+@pytest.mark.parametrize("flips", [False, True])
+@pytest.mark.parametrize("window", [(3, 5), (4, 3), (2, 2)], ids=str)
+def test_updates_match_the_twin(flips, window, rng):
+    """Whole passes: the order of the runs, flips, Adam and the falling rate."""
+    pairs = problem([(12, 70), (10, 15)], rng, weighted=True)
+    layers, linear = weights(window, (3, 2), rng)
+    settings = {"batch": 150, "flips": flips, "key": 1234567890123456789, "rate": 0.02, "last_rate": 0.1, "passes": 10}
+    core = trainer("F64", layers, linear, window, pairs, beta1=0.8, beta2=0.99, **settings)
+    slow = twin.MiniBatches([*layers], linear.copy(), window, pairs, beta=(0.8, 0.99), **settings)
+    slow.layers = [layer.copy() for layer in layers]
+    assert core.updates_per_pass == slow.updates > 3
+    for step in range(9):  # flips repeat after eight
+        expected = slow.run_pass(step)
+        squares, total, over = core.run(updates=10**9, threads=2)
+        assert over
+        assert_allclose((squares, total), expected, rtol=1e-10)
+        got_layers, got_linear = core.arrays()
+        expected_layers, expected_linear = slow.network()
+        for got, wanted in zip((*got_layers, got_linear), (*expected_layers, expected_linear), strict=True):
+            assert_allclose(got, wanted, rtol=1e-8, atol=1e-10)
+
+
+def test_one_update_by_hand(rng):
+    """Adam's first update moves every weight by the rate, against its gradient, whatever the gradient's size."""
+    pairs, window = problem([(12, 30)], rng), (3, 3)
+    layers, linear = weights(window, (2,), rng)
+    core = trainer("F64", layers, linear, window, pairs, batch=10**6, rate=0.01, passes=3)
+    (slopes, _), _, _ = core.gradient(threads=1)
+    core.run(updates=1, threads=1)
+    moved, _ = core.arrays()
+    assert_allclose(moved[0][:, 0] - layers[0][:, 0], -0.01 * np.sign(slopes[0][:, 0]), rtol=1e-4)
+    assert_allclose(moved[1][0, 1:] - layers[1][0, 1:], -0.01 * np.sign(slopes[1][0, 1:]), rtol=1e-4)
+    # The output's bias is the sum of two, its own and the linear path's.
+    assert_allclose(moved[1][0, 0] - layers[1][0, 0], -0.02 * np.sign(slopes[1][0, 0]), rtol=1e-4)
+
+
+def test_pieces_of_a_pass_are_the_pass(rng):
+    pairs, window = problem([(20, 60)], rng), (3, 3)
+    layers, linear = weights(window, (2,), rng)
+    whole, pieces = (trainer("F32", layers, linear, window, pairs, batch=100, passes=2, flips=True) for _ in range(2))
+    for _ in range(2):
+        squares, total, over = whole.run(10**6, threads=1)
+        assert over
+        parts = []
+        while not parts or not parts[-1][2]:
+            parts.append(pieces.run(3, threads=1))
+        assert len(parts) == -(-whole.updates_per_pass // 3)
+        assert_allclose(sum(p[0] for p in parts), squares, rtol=1e-12)
+        assert sum(p[1] for p in parts) == total
+    for a, b in zip(whole.arrays()[0], pieces.arrays()[0], strict=True):
+        assert_array_equal(a, b)
