@@ -102,7 +102,7 @@ def test_what_numpy_writes_is_read(tmp_path, suffix, heights, how):
     image = read_image(path)
     np.testing.assert_array_equal(image.data, heights)
     assert image.data.dtype.isnative
-    assert image.data.dtype == (np.float32 if heights.dtype.str == "<f4" else np.float64)
+    assert image.data.dtype == (np.float32 if heights.dtype.str in {"<f4", ">f4"} else np.float64)
 
 
 def test_any_array_is_written(tmp_path):

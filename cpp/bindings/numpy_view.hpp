@@ -60,7 +60,7 @@ const T* read_vector(const Array<T>& array, py::ssize_t size, const char* name) 
 }
 
 inline int check_threads(int threads) {
-  if (threads < 1 || threads > 4096) refuse("threads", "1 to 4096");  // work space is taken for each
+  if (threads < 1 || threads > 4096) refuse("threads", "at least 1 and at most 4096");  // work space is taken for each
   return threads;
 }
 

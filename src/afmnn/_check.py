@@ -251,10 +251,12 @@ def shape_or_base(
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, (bool, np.bool_, str, bytes, complex)):
+    if isinstance(value, (bool, np.bool_, str, bytes, complex, np.complexfloating)) or np.ndim(value) > 0:
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be finite, got an integer of {value.bit_length()} bits") from None
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a real number, got {value!r}") from None
     if not math.isfinite(number):

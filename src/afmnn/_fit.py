@@ -49,9 +49,10 @@ def fit(
     updates = 1  # of one call into the core; grows until a call takes its time
 
     def network(arrays: tuple[list[Any], Any] | None = None) -> Network:
+        done = len(history["training"])  # an interrupt may leave the others one ahead or behind
         made: dict[str, Any] = {
-            "history": {name: np.array(errors) for name, errors in history.items() if errors},
-            "training": {"version": _version(), **record, "steps": len(history["training"])},
+            "history": {name: np.array(errors[:done]) for name, errors in history.items() if errors},
+            "training": {"version": _version(), **record, "steps": done},
         }
         if untouched:
             return dataclasses.replace(first, **made)
@@ -89,7 +90,7 @@ def fit(
             if patience is not None and step - 1 - int(np.argmin(history["validation"])) >= patience:
                 break
     except KeyboardInterrupt as interrupt:
-        interrupt.network = network()  # type: ignore[attr-defined]
+        interrupt.network = network() if _finite(core, 0.0) else first  # type: ignore[attr-defined]
         raise
     _warn(history["training"], history["validation"])
     return network(best if patience is not None else None)

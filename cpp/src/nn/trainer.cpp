@@ -22,25 +22,48 @@ constexpr std::ptrdiff_t task_taps = 24;
 
 constexpr double pi = 3.14159265358979323846;
 
+// Means of all windows. The rows are cut in blocks of a window's height: every window is the end of one block and the
+// beginning of the next, whose sums it adds; in each row likewise. That takes a few additions a pixel for any window, and
+// no rounding is carried further than a window, as running sums would.
 template <typename T>
 std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, std::ptrdiff_t height,
                          std::ptrdiff_t width, std::ptrdiff_t out_stride) {
   const std::ptrdiff_t out_rows = rows - height + 1;
-  std::vector<double> column(static_cast<std::size_t>(cols));
+  const std::ptrdiff_t out_cols = cols - width + 1;
   std::vector<T> means(static_cast<std::size_t>(out_rows * out_stride + simd::pad));
+  std::vector<double> ends(static_cast<std::size_t>(height * cols));
+  std::vector<double> begun(static_cast<std::size_t>(cols));
+  std::vector<double> column(static_cast<std::size_t>(cols));
+  std::vector<double> row_end(static_cast<std::size_t>(cols));
   for (std::ptrdiff_t r = 0; r < out_rows; ++r) {
-    // Summed afresh for each row: running sums would carry the rounding of one row into all that follow.
-    std::fill(column.begin(), column.end(), 0.0);
-    for (std::ptrdiff_t i = 0; i < height; ++i) {
-      for (std::ptrdiff_t c = 0; c < cols; ++c)
-        column[static_cast<std::size_t>(c)] += static_cast<double>(image[(r + i) * stride + c]);
+    const std::ptrdiff_t k = r % height;
+    if (k == 0) {
+      for (std::ptrdiff_t i = height - 1; i >= 0; --i) {
+        double* const end = ends.data() + i * cols;
+        for (std::ptrdiff_t c = 0; c < cols; ++c) {
+          end[c] = static_cast<double>(image[(r + i) * stride + c]) + (i + 1 < height ? end[c + cols] : 0.0);
+        }
+      }
+      std::fill(begun.begin(), begun.end(), 0.0);
+    } else {
+      const T* const next = image + (r + height - 1) * stride;
+      for (std::ptrdiff_t c = 0; c < cols; ++c) begun[static_cast<std::size_t>(c)] += static_cast<double>(next[c]);
     }
-    double sum = 0.0;
-    for (std::ptrdiff_t c = 0; c < cols; ++c) {
-      sum += column[static_cast<std::size_t>(c)];
-      if (c < width - 1) continue;
-      means[static_cast<std::size_t>(r * out_stride + c - width + 1)] = static_cast<T>(sum / static_cast<double>(height * width));
-      sum -= column[static_cast<std::size_t>(c - width + 1)];
+    const double* const end = ends.data() + k * cols;
+    for (std::ptrdiff_t c = 0; c < cols; ++c) column[static_cast<std::size_t>(c)] = end[c] + begun[static_cast<std::size_t>(c)];
+
+    for (std::ptrdiff_t block = 0; block < out_cols; block += width) {
+      double sum = 0.0;
+      for (std::ptrdiff_t c = block + width - 1; c >= block; --c) {
+        sum += column[static_cast<std::size_t>(c)];
+        row_end[static_cast<std::size_t>(c)] = sum;
+      }
+      sum = 0.0;
+      for (std::ptrdiff_t c = block; c < std::min(block + width, out_cols); ++c) {
+        if (c > block) sum += column[static_cast<std::size_t>(c + width - 1)];
+        const double total = row_end[static_cast<std::size_t>(c)] + sum;
+        means[static_cast<std::size_t>(r * out_stride + c)] = static_cast<T>(total / static_cast<double>(height * width));
+      }
     }
   }
   return means;
