@@ -291,9 +291,9 @@ std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& r
     });
     // All before a value that was found are in their place: only the rest is searched.
     auto begin = values.begin();
-    for (; first != last; ++first) {
+    for (bool found = false; first != last; ++first, found = true) {
       const auto nth = values.begin() + static_cast<std::ptrdiff_t>(first->rank);
-      if (nth == begin + 1) {
+      if (found && nth == begin + 1) {
         std::iter_swap(nth, std::min_element(nth, values.end()));
       } else {
         std::nth_element(begin, nth, values.end());
