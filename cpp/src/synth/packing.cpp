@@ -235,6 +235,7 @@ Spheres pack_spheres(const Ground& ground, std::vector<double> radii, std::uint6
   for (int round = 0; round < rounds; ++round) {
     Shover shover(ground, spheres);
     if (shover.shove(round == 0 ? 1.0 : dense)) break;
+    if (round == 0) continue;  // first try to keep everybody, closer together
     const std::vector<Pair> overlaps = shover.violating(touching);
     const std::size_t some = radii.size() / 50 + 1;
     remove_worst(overlaps, spheres, round == rounds - 1 ? overlaps.size() : some);

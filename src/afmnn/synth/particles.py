@@ -77,11 +77,11 @@ def particles(
         Fraction of the ground that the discs under the spheres fill, above 0 and at most 1. Centres lie in the image and in
         a margin of ``radius + 3 * radius_std`` (at most half the smaller side) on all four sides; their number is the
         rounded ``coverage * area / (pi * E[r**2])``, with the area of image and margin, and the mean square of the limited
-        distribution. Up to about 0.85 everybody finds room.
+        distribution. Up to 0.9 everybody finds room.
     relax_steps : int
         Steps of the dynamics, at most a million. As forces are tied to the size of the image, the same particles move less
-        in a small image: in 500 steps by a fraction of a radius where the image is twenty radii wide, by more than their
-        size where it is 300 radii wide.
+        in a small image: in 500 steps typically by a tenth of their radius where the image is 20 radii wide, by more than
+        half of it where it is 300 radii wide.
     base : array_like, shape ``shape``, optional
         Ground to put the spheres on, in the lateral unit; never changed in place. Slopes push spheres downhill.
     seed : None, int, SeedSequence or Generator

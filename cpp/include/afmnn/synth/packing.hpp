@@ -32,8 +32,8 @@ constexpr double touching = 0.920418879613686;
 ///     where it penetrates nobody (distance of centres at least the sum of the radii).
 ///  2. Where none of them fits, it takes the best, and afterwards spheres that overlap push each other aside along the
 ///     ground in up to 60 sweeps, until nobody is closer to another than `touching` times the sum of radii.
-///  3. If that does not help, a fiftieth of the spheres, those of the worst overlaps, are taken out, for seven more rounds;
-///     after the last one, whatever still overlaps.
+///  3. If that does not help, they aim at a closer packing in another round; then a fiftieth of the spheres, those of the
+///     worst overlaps, are taken out after each of six rounds, and after the last one whatever still overlaps.
 ///
 /// radii    in units of the simulation; a copy is sorted
 /// returns  the spheres placed, at most radii.size()
