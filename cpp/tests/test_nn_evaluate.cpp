@@ -1,0 +1,141 @@
+#include <limits>
+
+#include "afmnn/nn/evaluate.hpp"
+#include "check.hpp"
+#include "plain_network.hpp"
+
+namespace {
+
+using afmnn::StridedView2D;
+using afmnn::nn::Activation;
+using afmnn::nn::Border;
+using afmnn::nn::Network;
+
+constexpr afmnn::nn::LinearScaling scaling{2e-7, 3e6, 1e-7, 2.5e6};
+constexpr double beyond = 4e-7;
+
+// An image that is every second column and every row of a larger one, so that a stride forgotten reads NaN.
+template <typename Height>
+struct Picture {
+  Picture(std::ptrdiff_t rows, std::ptrdiff_t cols)
+      : memory(static_cast<std::size_t>(rows * cols * 2), std::numeric_limits<Height>::quiet_NaN()),
+        view{memory.data(), rows, cols, 2 * cols, 2} {}
+  std::vector<Height> memory;
+  StridedView2D<Height> view;
+};
+
+std::ptrdiff_t reflected(std::ptrdiff_t i, std::ptrdiff_t size, Border border) {
+  while (i < 0 || i >= size) {
+    if (border == Border::nearest) i = i < 0 ? 0 : size - 1;
+    if (border == Border::constant) return -1;
+    if (border == Border::reflect) i = i < 0 ? -1 - i : 2 * size - 1 - i;
+    if (border == Border::mirror) i = size == 1 ? 0 : (i < 0 ? -i : 2 * size - 2 - i);
+  }
+  return i;
+}
+
+template <typename T, typename Height>
+double plain(const Network<T>& net, const StridedView2D<const Height>& image, Border border, std::ptrdiff_t row,
+             std::ptrdiff_t col) {
+  std::vector<double> window;
+  for (std::ptrdiff_t i = 0; i < net.window_rows; ++i) {
+    for (std::ptrdiff_t j = 0; j < net.window_cols; ++j) {
+      const std::ptrdiff_t r = reflected(row - net.window_rows / 2 + i, image.rows, border);
+      const std::ptrdiff_t c = reflected(col - net.window_cols / 2 + j, image.cols, border);
+      const double z = r < 0 || c < 0 ? beyond : static_cast<double>(image(r, c));
+      window.push_back((z - scaling.in_shift) * scaling.in_factor);
+    }
+  }
+  return afmnn::test::evaluate(net, window) / scaling.out_factor + scaling.out_shift;
+}
+
+template <typename T, typename Height>
+void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, Border border, std::ptrdiff_t fourier_size) {
+  Picture<Height> in(rows, cols);
+  Picture<Height> out(rows, cols);
+  Picture<Height> again(rows, cols);
+  afmnn::test::Numbers numbers(static_cast<std::uint64_t>(rows * cols));
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    for (std::ptrdiff_t c = 0; c < cols; ++c) in.view(r, c) = static_cast<Height>(numbers(0.0, 8e-7));
+  }
+  const StridedView2D<const Height> image{in.memory.data(), rows, cols, 2 * cols, 2};
+  const afmnn::nn::Path path{fourier_size, fourier_size > 0 ? fourier_size - net.window_rows + 1 : 64};
+  afmnn::nn::apply(net, image, scaling, {border, beyond}, out.view, 0, rows, path, 1);
+  // Height of one unit of the output, times rounding: float sums of up to some hundred terms, or double ones.
+  const bool single = sizeof(T) == 4 || sizeof(Height) == 4;
+  const double tolerance = (single ? 2e-5 : 1e-13) / scaling.out_factor;
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    for (std::ptrdiff_t c = 0; c < cols; ++c) {
+      AFMNN_CHECK(std::abs(static_cast<double>(out.view(r, c)) - plain(net, image, border, r, c)) <= tolerance);
+    }
+  }
+  for (const int threads : {2, 3}) {  // in two calls, cut where tiles are
+    const std::ptrdiff_t cut = std::min(path.tile_rows, rows);
+    afmnn::nn::apply(net, image, scaling, {border, beyond}, again.view, 0, cut, path, threads);
+    if (cut < rows) afmnn::nn::apply(net, image, scaling, {border, beyond}, again.view, cut, rows, path, threads);
+    for (std::ptrdiff_t r = 0; r < rows; ++r) {
+      for (std::ptrdiff_t c = 0; c < cols; ++c) AFMNN_CHECK(again.view(r, c) == out.view(r, c));
+    }
+  }
+}
+
+struct Case {
+  std::ptrdiff_t rows, cols;
+  std::vector<std::ptrdiff_t> hidden;
+};
+
+const std::vector<Case> cases{{1, 1, {1}}, {3, 5, {4}}, {4, 2, {7}}, {9, 1, {16}}, {5, 5, {17, 3}}, {2, 21, {33}}};
+
+AFMNN_TEST(evaluate_agrees_with_plain_loops) {
+  std::uint64_t key = 1;
+  for (const auto& c : cases) {
+    for (const bool linear : {false, true}) {
+      const auto f32 = afmnn::test::make_network<float>(c.rows, c.cols, c.hidden, Activation::tanh, linear, ++key);
+      const auto f64 = afmnn::test::make_network<double>(c.rows, c.cols, c.hidden, Activation::logistic, linear, ++key);
+      compare<float, float>(f32, 13, 29, Border::reflect, 0);
+      compare<float, double>(f32, 70, 11, Border::mirror, 0);
+      compare<double, double>(f64, 13, 29, Border::nearest, 0);
+      compare<double, float>(f64, 1, 300, Border::constant, 0);
+    }
+  }
+}
+
+AFMNN_TEST(evaluate_windows_larger_than_the_image) {
+  const auto net = afmnn::test::make_network<double>(9, 12, {3}, Activation::tanh, true, 5);
+  for (const auto border : {Border::reflect, Border::nearest, Border::mirror, Border::constant}) {
+    compare<double, double>(net, 2, 3, border, 0);
+    compare<double, double>(net, 1, 1, border, 0);
+  }
+}
+
+AFMNN_TEST(evaluate_by_fourier_transforms) {
+  for (const std::ptrdiff_t size : {32, 64}) {
+    const auto net = afmnn::test::make_network<float>(7, 10, {5}, Activation::tanh, true, 6);
+    compare<float, double>(net, 75, 83, Border::reflect, size);
+    compare<float, float>(net, 40, 150, Border::constant, size);
+    compare<float, double>(net, 3, 4, Border::nearest, size);
+  }
+}
+
+AFMNN_TEST(evaluate_fills_what_is_missing_from_the_row) {
+  const auto net = afmnn::test::make_network<double>(3, 3, {2}, Activation::tanh, true, 7);
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  // The second picture is what the first becomes: lines between neighbours, the nearest at an end, in_shift in an empty row.
+  const std::vector<double> holes{nan, 1e-7, nan, nan,  4e-7, nan,  nan,  nan,  nan,
+                                  nan, nan,  nan, 1e-7, 2e-7, 3e-7, 4e-7, 5e-7, 6e-7};
+  std::vector<double> filled = holes;
+  const std::vector<double> first{1e-7, 1e-7, 2e-7, 3e-7, 4e-7, 4e-7};
+  std::copy(first.begin(), first.end(), filled.begin());
+  std::fill(filled.begin() + 6, filled.begin() + 12, scaling.in_shift);
+  std::vector<double> a(18);
+  std::vector<double> b(18);
+  const auto run = [&](const std::vector<double>& in, std::vector<double>& out) {
+    afmnn::nn::apply(net, StridedView2D<const double>{in.data(), 3, 6, 6, 1}, scaling, {Border::reflect, 0.0},
+                     StridedView2D<double>{out.data(), 3, 6, 6, 1}, 0, 3, {0, 64}, 1);
+  };
+  run(holes, a);
+  run(filled, b);
+  for (std::size_t i = 0; i < a.size(); ++i) AFMNN_CHECK_NEAR(a[i] / 1e-7, b[i] / 1e-7, 1e-12);
+}
+
+}  // namespace

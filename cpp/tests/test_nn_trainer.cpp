@@ -1,0 +1,152 @@
+#include <complex>
+
+#include "afmnn/nn/trainer.hpp"
+#include "check.hpp"
+#include "plain_network.hpp"
+
+namespace {
+
+using afmnn::View2D;
+using afmnn::nn::Activation;
+using afmnn::nn::Network;
+using afmnn::nn::Trainer;
+using afmnn::nn::TrainingPair;
+
+template <typename T>
+struct Data {
+  std::ptrdiff_t rows, cols;
+  std::vector<T> noisy, ideal, weight;
+
+  Data(std::ptrdiff_t r, std::ptrdiff_t c, std::uint64_t key) : rows(r), cols(c) {
+    afmnn::test::Numbers numbers(key);
+    for (std::ptrdiff_t i = 0; i < rows * cols; ++i) {
+      const double z = std::sin(static_cast<double>(i % cols) / 3.0) + 0.2;
+      ideal.push_back(static_cast<T>(z));
+      noisy.push_back(static_cast<T>(z + numbers(-0.5, 0.5)));
+      weight.push_back(numbers(0.0, 1.0) < 0.3 ? T(0) : T(1));
+    }
+  }
+  View2D<const T> view(const std::vector<T>& image) const { return {image.data(), rows, cols, cols}; }
+  TrainingPair<T> pair(bool masked) const { return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 2e-9}; }
+};
+
+// 1/2 sum(weight e^2) / sum(weight) of the centred network, y = m + net(x - m).
+template <typename C, typename T>
+C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const std::vector<std::vector<C>>& biases,
+       const std::vector<Data<T>>& images, bool masked) {
+  C squares(0.0);
+  double total = 0.0;
+  for (const auto& data : images) {
+    for (std::ptrdiff_t r = 0; r + net.window_rows <= data.rows; ++r) {
+      for (std::ptrdiff_t c = 0; c + net.window_cols <= data.cols; ++c) {
+        std::vector<double> window;
+        double mean = 0.0;
+        for (std::ptrdiff_t i = 0; i < net.window_rows; ++i) {
+          for (std::ptrdiff_t j = 0; j < net.window_cols; ++j) {
+            window.push_back(static_cast<double>(data.noisy[static_cast<std::size_t>((r + i) * data.cols + c + j)]));
+            mean += window.back() / static_cast<double>(net.window());
+          }
+        }
+        for (auto& x : window) x -= mean;
+        const auto at = static_cast<std::size_t>((r + net.window_rows / 2) * data.cols + c + net.window_cols / 2);
+        const double weight = masked ? static_cast<double>(data.weight[at]) : 1.0;
+        const C error = afmnn::test::evaluate<C>(net, weights, biases, window) + mean - static_cast<double>(data.ideal[at]);
+        squares += 0.5 * weight * error * error;
+        total += weight;
+      }
+    }
+  }
+  return squares / total;
+}
+
+template <typename T>
+void compare_gradient(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::vector<std::ptrdiff_t>& hidden, bool linear,
+                      bool masked, double tolerance) {
+  const auto net = afmnn::test::make_network<T>(rows, cols, hidden, Activation::tanh, linear, 11);
+  const std::vector<Data<T>> images{Data<T>(12, 15, 1), Data<T>(rows, cols + 3, 2)};
+  afmnn::nn::TrainingSettings settings;
+  settings.batch = 40;
+  Trainer<T> trainer(net, {images[0].pair(masked), images[1].pair(masked)}, settings);
+  Network<T> gradient;
+  trainer.gradient(gradient, 2);
+
+  using Complex = std::complex<double>;
+  std::vector<std::vector<Complex>> weights;
+  std::vector<std::vector<Complex>> biases;
+  afmnn::test::copy_weights(net, weights, biases);
+  constexpr double step = 1e-30;  // no subtraction follows, so the derivative is exact to rounding
+  const auto derivative = [&](Complex& parameter) {
+    const Complex before = parameter;
+    parameter += Complex(0.0, step);
+    const double slope = loss(net, weights, biases, images, masked).imag() / step;
+    parameter = before;
+    return slope;
+  };
+  for (std::size_t l = 0; l < net.layers.size(); ++l) {
+    for (std::size_t i = 0; i < weights[l].size(); ++i) {
+      AFMNN_CHECK_NEAR(gradient.layers[l].weights[i], derivative(weights[l][i]), tolerance);
+    }
+    for (std::size_t i = 0; i < biases[l].size(); ++i) {
+      AFMNN_CHECK_NEAR(gradient.layers[l].bias[i], derivative(biases[l][i]), tolerance);
+    }
+  }
+}
+
+template <typename T>
+Network<T> trained(int threads, std::int64_t updates_at_once, double* first_error = nullptr, double* last_error = nullptr) {
+  const Data<T> data(40, 37, 3);
+  auto net = afmnn::test::make_network<T>(5, 4, {3, 2}, Activation::tanh, true, 12);
+  afmnn::nn::TrainingSettings settings;
+  settings.batch = 100;
+  settings.adam.rate = 0.01;
+  settings.adam.passes = 12;
+  Trainer<T> trainer(net, {data.pair(true)}, settings);
+  for (int pass = 0; pass < 12; ++pass) {
+    afmnn::nn::TrainingError total;
+    while (!total.pass_over) {
+      const auto error = trainer.run(updates_at_once, threads);
+      total.squares += error.squares;
+      total.weights += error.weights;
+      total.pass_over = error.pass_over;
+    }
+    double* const report = pass == 0 ? first_error : last_error;
+    if (report != nullptr) *report = std::sqrt(total.squares / total.weights);
+  }
+  return trainer.network();
+}
+
+template <typename T>
+bool same(const Network<T>& a, const Network<T>& b) {
+  for (std::size_t l = 0; l < a.layers.size(); ++l) {
+    if (a.layers[l].weights != b.layers[l].weights || a.layers[l].bias != b.layers[l].bias) return false;
+  }
+  return true;
+}
+
+AFMNN_TEST(trainer_gradient_is_the_derivative_of_the_loss) {
+  for (const bool linear : {false, true}) {
+    compare_gradient<double>(1, 1, {1}, linear, false, 1e-13);
+    compare_gradient<double>(3, 4, {5}, linear, true, 1e-13);
+    compare_gradient<double>(2, 7, {3, 2}, linear, false, 1e-13);
+    compare_gradient<float>(5, 5, {2}, linear, true, 1e-6);
+  }
+}
+
+AFMNN_TEST(trainer_gives_the_same_bits_however_the_work_is_divided) {
+  const auto expected = trained<float>(1, 1000);
+  for (const int threads : {1, 2, 3, 5}) {
+    for (const std::int64_t at_once : {1, 3, 1000}) AFMNN_CHECK(same(trained<float>(threads, at_once), expected));
+  }
+  AFMNN_CHECK(same(trained<double>(3, 2), trained<double>(1, 1000)));
+}
+
+AFMNN_TEST(trainer_learns) {
+  double first = 0.0;
+  double last = 0.0;
+  trained<float>(2, 1000, &first, &last);
+  // Noise is uniform within half a unit, rms 0.29 units of 2e-9; a mean of 20 pixels would leave a good fifth of it.
+  AFMNN_CHECK(first > 0.2 * 2e-9);
+  AFMNN_CHECK(last < 0.6 * first);
+}
+
+}  // namespace
