@@ -75,7 +75,24 @@ class Image(NDArrayOperatorsMixin):
         return self.size[0] / self.shape[0], self.size[1] / self.shape[1]
 
     def replace(self, **changes: Any) -> Image:
-        """Return a copy with some fields changed, for example ``image.replace(data=clean, title="Clean")``."""
+        """Return a copy with some fields changed, for example ``image.replace(data=clean, title="Clean")``.
+
+        Parameters
+        ----------
+        **changes
+            Fields of the new image; the others are kept, the heights without a copy.
+
+        Returns
+        -------
+        Image
+
+        Raises
+        ------
+        TypeError
+            If there is no such field, or a value is of the wrong type.
+        ValueError
+            If a value is out of its range.
+        """
         return dataclasses.replace(self, **changes)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import _check
 from .image import Image, unwrap
 
+__all__ = ["psnr", "rms_error"]
+
 
 def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None) -> float:
     """Root-mean-square difference of two images.

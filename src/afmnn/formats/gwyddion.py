@@ -24,6 +24,8 @@ from ..scaling import Scaling
 from ._atomic import atomic_writer
 from ._files import PathLike, open_regular
 
+__all__ = ["read_network", "write_network"]
+
 _MAGIC = "Gwyddion resource GwyNeuralNetwork"
 _LARGEST_WINDOW = 100  # what the reference reads, in pixels either way
 _MOST_HIDDEN = 30

@@ -19,6 +19,8 @@ from ._atomic import atomic_writer
 from ._channels import Channel, select
 from ._files import PathLike, naming, open_regular
 
+__all__ = ["SUFFIXES", "append_channel", "list_channels", "read_image", "read_mask", "write_image"]
+
 SUFFIXES = (".gwy", ".npy", ".npz")
 
 _FORMAT = "afmnn image"

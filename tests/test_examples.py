@@ -1,0 +1,39 @@
+"""The scripts in examples/ run, and what they made is what is there."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from numpy.testing import assert_array_equal
+
+import afmnn
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_images_are_made_again_bit_for_bit(tmp_path):
+    load("make_data").main(tmp_path)
+    names = sorted(path.name for path in EXAMPLES.glob("*.npz"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert len(names) == 4
+    for name in names:
+        made, kept = afmnn.read_image(tmp_path / name), afmnn.read_image(EXAMPLES / name)
+        assert_array_equal(made.data, kept.data, strict=True)
+        assert (made.size, made.unit_xy, made.unit_z, made.title) == (kept.size, kept.unit_xy, kept.unit_z, kept.title)
+    assert sum((EXAMPLES / name).stat().st_size for name in names) < 600_000
+
+
+def test_picture(tmp_path):
+    pytest.importorskip("matplotlib")
+    load("make_picture").main(tmp_path / "picture.png")
+    shipped = EXAMPLES.parent / "docs" / "images" / "before_after.png"
+    for path in (tmp_path / "picture.png", shipped):
+        assert path.read_bytes()[:4] == b"\x89PNG"
+        assert path.stat().st_size < 200_000

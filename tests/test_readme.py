@@ -1,0 +1,63 @@
+"""The README: its commands and its code run, and its figures are what they give."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import afmnn
+from afmnn.cli import main
+from afmnn.metrics import psnr
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_two_blocks_are_for_the_shell():
+    assert [kind for kind, _ in BLOCKS[:3]] == ["sh", "sh", "python"]
+    assert BLOCKS[1][1] == 'pip install ".[test]"\npytest\n'
+
+
+def test_main_job_ends_in_the_table_that_is_shown(tmp_path, monkeypatch, capsys):
+    """A little room: another instruction set rounds differently, and training carries that on."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    install, *commands = BLOCKS[0][1].splitlines()
+    assert install == 'pip install ".[gwy,progress]"'
+    for command in commands:
+        name, *arguments = command.split()
+        assert (name, main(arguments)) == ("afmnn", 0)
+    *_, printed = capsys.readouterr().out.splitlines()
+    printed = re.split("  +", printed)
+    row = re.search(r"^\| (examples/.*) \|$", TEXT, flags=re.MULTILINE)
+    shown = row[1].split(" | ")
+    assert shown[0] == printed[0]
+    for ours, theirs in zip(printed[1:], shown[1:], strict=True):
+        (number, unit), (expected, same) = ours.split(), theirs.split()
+        assert unit == same
+        assert float(number) == pytest.approx(float(expected), rel=0.03)
+    assert (tmp_path / "clean.gwy").is_file()
+
+
+def test_python_code_runs_and_cleans(tmp_path, monkeypatch, capsys, rng):
+    monkeypatch.chdir(tmp_path)
+    ideal = afmnn.synth.particles((128, 128), pixel_size=39e-9, radius=0.4e-6, coverage=0.4, seed=5)
+    heights = ideal + 60e-9 * rng.standard_normal(ideal.shape) + 100e-9 * rng.standard_normal((128, 1))
+    afmnn.write_image("scan.gwy", afmnn.Image(heights, (5e-6, 5e-6), "m", "m", "Height"))
+    (code,) = [text for kind, text in BLOCKS if kind == "python"]
+    exec(compile(code, "README.md", "exec"), {})
+    assert 0 < float(capsys.readouterr().out) < 100e-9
+    clean = afmnn.read_image("clean.gwy", "Height (afmnn)")
+    np.testing.assert_array_equal(afmnn.read_image("clean.gwy", "Height"), heights)
+    assert psnr(clean, ideal) > psnr(heights, ideal) + 3
+    assert afmnn.load("denoise.npz").window == (27, 27)
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if not link.startswith("http")]
+    assert [link for link in links if not (ROOT / link).exists()] == []
