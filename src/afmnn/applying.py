@@ -52,8 +52,9 @@ def apply(
         What to do with pixels that are NaN or infinite. "keep" computes with the straight line between their
         neighbours in the row, and returns NaN in their place.
     scale_output : bool
-        For networks of ``method="gwyddion"``: scale heights with the range of the image, as Gwyddion's option *scale
-        output proportionally to input* does. Other networks always do.
+        For networks of ``method="gwyddion"``: do what Gwyddion's option *scale output proportionally to input* does, which
+        is to multiply the relief of the result by the range of the noisy training image over that of `image`: higher
+        images give lower results. Other networks ignore it: their results always are as high as the image.
     scaling : Scaling, optional
         From ``network.measure(whole_scan)``, to make tiles of one scan agree; by default measured on `image`.
     threads : int, optional

@@ -1,0 +1,70 @@
+"""The pages of the documentation: their code runs, from the first block to the last, and their links lead somewhere."""
+
+import importlib.util
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def python_blocks(text):
+    """Line number, needed package and code of the Python blocks of a page: ```python, or ```python needs=PACKAGE."""
+    for match in FENCE.finditer(text):
+        kind, *words = match[1].split()
+        if kind == "python":
+            needs = [word.removeprefix("needs=") for word in words]
+            yield text.count("\n", 0, match.start()) + 2, needs, match[2]
+
+
+def anchors(text):
+    """What a code host makes of headings."""
+    titles = re.findall(r"^#+ (.*)$", FENCE.sub("", text), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def ids(page):
+    return page.stem
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=ids)
+def test_code_runs(page, tmp_path, monkeypatch):
+    pytest.importorskip("gwyfile")
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "__main__"}
+    for line, needs, code in python_blocks(page.read_text(encoding="utf-8")):
+        if any(importlib.util.find_spec(package) is None for package in needs):
+            continue
+        with warnings.catch_warnings():
+            if needs:  # their warnings are not ours
+                warnings.simplefilter("ignore")
+            exec(compile("\n" * (line - 1) + code, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_fences_are_closed_and_say_what_they_hold(page):
+    text = page.read_text(encoding="utf-8")
+    assert text.count("\n```") + text.startswith("```") == 2 * len(FENCE.findall(text))
+    assert all(kind.split() for kind, _ in FENCE.findall(text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_links_lead_somewhere(page):
+    for link in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        if link.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_all_pages_can_be_reached_from_the_map():
+    linked = {link.partition("#")[0] for link in LINK.findall((DOCS / "index.md").read_text(encoding="utf-8"))}
+    assert {page.name for page in PAGES} - {"index.md"} <= linked
