@@ -11,5 +11,6 @@ void bind_noise(pybind11::module_& m);
 void bind_synth_objects(pybind11::module_& m);
 void bind_synth_particles(pybind11::module_& m);
 void bind_synth_pattern(pybind11::module_& m);
+void bind_tip(pybind11::module_& m);
 
 }  // namespace afmnn_python

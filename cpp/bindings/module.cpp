@@ -8,4 +8,5 @@ PYBIND11_MODULE(_core, m) {
   afmnn_python::bind_synth_objects(m);
   afmnn_python::bind_synth_particles(m);
   afmnn_python::bind_synth_pattern(m);
+  afmnn_python::bind_tip(m);
 }

@@ -5,6 +5,7 @@
 // clang-format off: kernels.inl comes first
 #include "kernels.inl"
 #include "fft.inl"
+#include "morphology.inl"
 #include "online.inl"
 #include "peak.inl"
 #include "random.inl"

@@ -20,4 +20,15 @@ inline const NetworkKernels<double>& network_kernels<double>() {
   return kernels().f64;
 }
 
+template <typename T>
+const MorphologyKernels<T>& morphology_kernels();
+template <>
+inline const MorphologyKernels<float>& morphology_kernels<float>() {
+  return kernels().morphology_f32;
+}
+template <>
+inline const MorphologyKernels<double>& morphology_kernels<double>() {
+  return kernels().morphology_f64;
+}
+
 }  // namespace afmnn::simd

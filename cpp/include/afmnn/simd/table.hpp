@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "afmnn/simd/morphology.hpp"
+
 namespace afmnn::simd {
 
 /// Buffers are padded to whole blocks of this many elements, whatever the instruction set.
@@ -170,6 +172,8 @@ struct KernelTable {
   double (*multiply_adds)(std::ptrdiff_t rounds);
   FourierKernels fourier;
   RandomKernels random;
+  MorphologyKernels<float> morphology_f32;
+  MorphologyKernels<double> morphology_f64;
 };
 
 }  // namespace afmnn::simd
