@@ -14,7 +14,7 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
     ) from error
 
-from . import formats, metrics, synth
+from . import formats, metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
 from .config import show_config
@@ -43,6 +43,7 @@ __all__ = [
     "set_num_threads",
     "show_config",
     "synth",
+    "tips",
     "train",
     "windows",
     "write_image",

@@ -220,6 +220,19 @@ def _native(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
+def vector(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a one-dimensional array of finite float64."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise ValueError(f"{name} must be finite, got {array[bad][0]!r} at {int(bad.argmax())}")
+    return array.astype(np.float64, copy=False)
+
+
 def all_finite(name: str, array: NDArray[Any]) -> None:
     """Refuse NaN and infinity, saying how many there are and where the first is; row by row, without a large temporary."""
     count, first = 0, None

@@ -444,3 +444,42 @@ def pattern_pillars(
     orientation_spread: float,
     height_spread: float,
 ) -> Any: ...
+# tip
+refine_margin: int
+
+class TipModel:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        radius: float,
+        half_angle: float,
+        sides: int,
+        rotation: float,
+        anisotropy: float,
+        height_range: float,
+        dy: float,
+        dx: float,
+    ) -> None: ...
+    def size(self, square: bool, longest: int) -> tuple[int, int]: ...
+    def heights(self, rows: int, cols: int) -> NDArray[np.float64]: ...
+
+def dilate(
+    image: NDArray[Any], tip: NDArray[Any], replicate: bool, out: NDArray[Any], first: int, last: int, threads: int
+) -> None: ...
+def erode(
+    image: NDArray[Any], tip: NDArray[Any], replicate: bool, out: NDArray[Any], first: int, last: int, threads: int
+) -> None: ...
+def mark_contacts(
+    image: NDArray[np.float64],
+    tip: NDArray[np.float64],
+    floor: float,
+    tolerance: float,
+    certain: NDArray[np.uint8],
+    first: int,
+    last: int,
+    threads: int,
+) -> None: ...
+def refine_tip(
+    padded: NDArray[np.float64], points: NDArray[np.int64], estimate: NDArray[np.float64], threshold: float, threads: int
+) -> int: ...

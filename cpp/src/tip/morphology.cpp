@@ -74,10 +74,9 @@ class Blocks {
 template <typename Workspace, typename Body>
 void for_each_block_with(std::vector<Workspace>& workspaces, index blocks, const Body& body) {
   std::atomic<index> next{0};
-  const auto workers = static_cast<index>(workspaces.size());
-  for_each_block(workers, static_cast<int>(workers), [&](index worker) {
+  run_team(static_cast<int>(workspaces.size()), [&](int thread) {
     for (index block = next.fetch_add(1); block < blocks; block = next.fetch_add(1)) {
-      body(workspaces[static_cast<std::size_t>(worker)], block);
+      body(workspaces[static_cast<std::size_t>(thread)], block);
     }
   });
 }
