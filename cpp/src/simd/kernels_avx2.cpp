@@ -9,5 +9,6 @@
 #include "online.inl"
 #include "peak.inl"
 #include "random.inl"
+#include "refine.inl"
 #include "table.inl"
 // clang-format on

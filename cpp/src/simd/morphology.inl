@@ -1,5 +1,4 @@
-// Maxima of sums, the inner loops of dilation, contacts and blind tip estimation. Included after kernels.inl, under the same
-// rules.
+// Maxima of sums, the inner loops of dilation and of the search for contacts. Included after kernels.inl, under the same rules.
 //
 // The floor of a plain dilation is one addition and one maximum per tap and pixel. 13e9 to 14.6e9 such pairs a second and
 // core were measured in registers (float64, AVX-512, EPYC of the fourth generation at 2.6 GHz): 11.7 ms for 256 x 256 by
@@ -259,7 +258,8 @@ struct Tile {
     for (index i = 0; i < taps.group_rows; ++i) {
       for (index group = i * taps.group_stride; group < i * taps.group_stride + taps.group_cols; ++group) {
         if (!(taps.bounds[group] > low)) continue;
-        const index level = smaller(static_cast<index>((top - taps.bounds[group]) * scale), levels - 1);
+        const T position = (top - taps.bounds[group]) * scale;  // infinite or not a number for subnormal heights
+        const index level = position < levels - 1 ? static_cast<index>(position) : levels - 1;
         taps.waiting[count++] = group * levels + level;
         ++starts[level + 1];
       }
@@ -335,64 +335,6 @@ void contacts(const Contacts<T>& a) {
     }
   }
 }
-
-template <typename T>
-[[gnu::always_inline]] inline bool refine_block(const Refine<T>& a, index row, index col) {
-  constexpr index taps_between_checks = 32;
-  T* const estimate = a.estimate + row * a.stride + col;
-  Vector<T> best[block_rows][block_vectors];
-#pragma GCC unroll 8
-  for (int r = 0; r < block_rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < block_vectors; ++v) best[r][v] = broadcast(-static_cast<T>(__builtin_inf()));
-  }
-  for (index first = 0; first < a.count; first += taps_between_checks) {
-    const index last = smaller(first + taps_between_checks, a.count);
-    for (index k = first; k < last; ++k) {
-      const T* const x = a.x + row * a.x_stride + col + a.offsets[k];
-      const Vector<T> value = broadcast(a.values[k]);
-#pragma GCC unroll 8
-      for (int r = 0; r < block_rows; ++r) {
-#pragma GCC unroll 8
-        for (int v = 0; v < block_vectors; ++v) {
-          best[r][v] = larger<T>(load(x + r * a.x_stride + v * lanes<T>) + value, best[r][v]);
-        }
-      }
-    }
-    // Most blocks are done after a few taps: once nothing is below the estimate, more taps change nothing.
-    Vector<T> excess = best[0][0] - (load(estimate) - a.threshold);
-#pragma GCC unroll 8
-    for (int r = 0; r < block_rows; ++r) {
-#pragma GCC unroll 8
-      for (int v = 0; v < block_vectors; ++v) {
-        excess = lower<T>(excess, best[r][v] - (load(estimate + r * a.stride + v * lanes<T>) - a.threshold));
-      }
-    }
-    if (!(lowest_lane<T>(excess) < 0)) return false;
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < block_rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < block_vectors; ++v) {
-      T* const to = estimate + r * a.stride + v * lanes<T>;
-      const Vector<T> old = load(to);
-      store(to, best[r][v] < old - a.threshold ? best[r][v] + a.threshold : old);
-    }
-  }
-  return true;
-}
-
-template <typename T>
-bool refine(const Refine<T>& a) {
-  bool changed = false;
-  for (index row = 0; row < a.rows; row += block_rows) {
-    for (index col = 0; col < a.cols; col += block_cols<T>) changed = refine_block(a, row, col) || changed;
-  }
-  return changed;
-}
-
-template <typename T>
-constexpr MorphologyKernels<T> morphology_kernels_here = {dilate<T>, contacts<T>, refine<T>};
 
 }  // namespace
 }  // namespace afmnn::simd

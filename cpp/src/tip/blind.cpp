@@ -53,7 +53,7 @@ index refine_tip(View2D<const double> image, const std::int64_t* points, index c
     index admissible = 0;
     const auto admit = [&](index r, index c) {
       const double height = group.reflected[static_cast<std::size_t>((rows - 1 - r) * stride + cols - 1 - c)];
-      if (here - corner[r * image.stride + c] > height) return;
+      if (here - corner[r * image.stride + c] > height + threshold) return;
       group.offsets[static_cast<std::size_t>(admissible)] = (r - rows / 2) * image.stride + c - cols / 2;
       group.values[static_cast<std::size_t>(admissible)] = height - here;
       ++admissible;

@@ -42,10 +42,10 @@ def blind_tip_estimate(
     shape : int or (int, int)
         Rows and columns of the tip, odd. The time grows with their fourth power.
     threshold : float
-        Noise to be tolerated, in the unit of the heights: up to its peak-to-peak value. A single noisy pixel sharpens the
-        estimate too much if it is too small; the estimate is blunter by about `threshold` otherwise. A few units in the
-        last place of the heights, in their own type, are always tolerated, because rounding is noise, too. Heights that
-        were stored as integers need at least one step of theirs.
+        Peak-to-peak height of the noise, in the unit of the heights. With it, the estimate is never sharper than the
+        tip, but blunter by a few times `threshold`. With less, a single noisy pixel can make it much too sharp. A few units in
+        the last place of the heights, in their own type, are always tolerated, because rounding is noise, too. Heights
+        that were stored as integers need at least one step of theirs.
     mode : {"full", "partial"}
         Ask all points, or only local maxima, which is much faster and somewhat blunter.
     use_edges : bool
@@ -67,6 +67,12 @@ def blind_tip_estimate(
         another shape or its highest value off the centre, `threshold` is negative or `mode` unknown.
     TypeError
         If `image` is not an array of real numbers.
+
+    Notes
+    -----
+    This is Villarrubia's algorithm with one change: what counts as a possible contact is judged with the same `threshold`
+    that the estimate is raised by. Otherwise noise hides true contacts, and the estimate may collapse to a needle even with a
+    threshold above the noise.
 
     References
     ----------
@@ -91,7 +97,7 @@ def blind_tip_stripes(
     use_edges: bool = True,
     threads: int | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Tips estimated from horizontal stripes of an image: does the tip change while it scans?
+    """Tips estimated from horizontal stripes of an image, to see whether the tip changes while it scans.
 
     Parameters
     ----------
@@ -193,7 +199,7 @@ def _estimate(
     rows, cols = estimate.shape
     # Rounding of the heights where they were measured, and of the sums below.
     rounding = float(np.finfo(heights.dtype).eps) * float(np.abs(heights).max())
-    image = heights.astype(np.float64) - float(heights.min())
+    image = np.ascontiguousarray(heights, dtype=np.float64) - float(heights.min())
     rounding += 16 * float(np.finfo(np.float64).eps) * float(image.max())
     threshold = max(threshold, 4 * rounding)
 
@@ -227,7 +233,7 @@ def _estimate(
 def _local_maxima(image: NDArray[np.float64], reach: int, threads: int) -> NDArray[np.bool_]:
     """Pixels that are the highest within `reach`, but not on flat places: at most a fifth of the pixels around may tie."""
     side = 2 * reach + 1
-    maxima = image == dilate(image, np.zeros((side, side)), threads, replicate=False)
+    maxima: NDArray[np.bool_] = image == dilate(image, np.zeros((side, side)), threads, replicate=False)
     rows, cols = np.nonzero(maxima)
     ties = np.zeros(rows.size, np.int64)
     for dr in range(-reach, reach + 1):

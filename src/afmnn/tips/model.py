@@ -156,14 +156,16 @@ def tip_area_function(
     if depths is None:
         deepest = min(float(edge.min()) for edge in (below[0], below[-1], below[:, 0], below[:, -1]))
         if deepest <= 0:
-            raise ValueError("tip must be higher inside than at its border where depths is not given, got a highest pixel at the border")
+            raise ValueError(
+                "tip must be highest inside its border where depths is not given, got its highest value at the border"
+            )
         grid = deepest * np.arange(_DEPTHS) / _DEPTHS
     else:
         grid = _check.vector("depths", depths)
         if grid.size and grid.min() < 0:
             raise ValueError(f"depths must not be negative, got {grid.min()!r}")
     pixels = np.searchsorted(np.sort(below, axis=None), grid, side="right")
-    return grid, pixels * (dy * dx)
+    return grid, pixels.astype(np.float64) * (dy * dx)
 
 
 def _pixel_size(value: float | tuple[float, float] | None, owner: ArrayLike | Image | None) -> tuple[float, float]:

@@ -62,7 +62,7 @@ struct Contacts {
   std::ptrdiff_t cols;
 };
 
-/// b(r, c) = max_k x(r, c + offsets[k]) + values[k]; estimate <- b + threshold wherever b < estimate - threshold.
+/// estimate(r, c) <- min(estimate(r, c), threshold + max_k x(r, c + offsets[k]) + values[k])
 template <typename T>
 struct Refine {
   const T* x;

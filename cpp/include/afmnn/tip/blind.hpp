@@ -14,8 +14,14 @@ constexpr std::ptrdiff_t refine_margin = 32;
 /// One sweep over `count` image points, each of which may sharpen the estimate P of the tip (J. S. Villarrubia,
 /// J. Res. Natl. Inst. Stand. Technol. 102 (1997) 425, doi:10.6028/jres.102.030). With offsets relative to the centre pixel,
 ///
-///   D    = { d : I(x) - I(x + d) <= P(d) }                   where the tip may have touched
-///   b(y) = max over d in D of I(x + d - y) + P(d) - I(x)     P(y) <- b(y) + threshold  if b(y) < P(y) - threshold
+///   D    = { d : I(x) - I(x + d) <= P(d) + threshold }       where the tip may have touched
+///   b(y) = max over d in D of I(x + d - y) + P(d) - I(x)     P(y) <- min(P(y), b(y) + threshold)
+///
+/// The paper has no threshold in D. With it, noise of a peak-to-peak height up to the threshold can never make P sharper
+/// than the tip, by induction over the refinements; without it, one lost contact can ruin the estimate.
+///
+/// This is written so that rounding keeps its order: a lower P never gives a higher one, and what refines lowers P by at
+/// least the last bit. Repeating sweeps therefore ends, at the same P whatever the order of the points.
 ///
 /// image      (rows, cols), continued by plus infinity, which leaves P alone: by half a tip at the top and at the left, by
 ///            half a tip and `refine_margin` at the bottom and at the right. Point i is at row i / cols, column i % cols.
