@@ -444,6 +444,7 @@ def pattern_pillars(
     orientation_spread: float,
     height_spread: float,
 ) -> Any: ...
+
 # tip
 refine_margin: int
 
