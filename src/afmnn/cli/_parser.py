@@ -35,6 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_apply(commands)
     _add_info(commands)
+    _add_synth(commands)
     return parser
 
 
@@ -132,6 +133,31 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_json(parser)
 
 
+def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "synth",
+        usage="afmnn synth GENERATOR|SCENE [KEY=VALUE...] -o FILE [options]",
+        help="make a surface, a defect, or a training pair",
+        description="Make heights with a generator of afmnn.synth (particles, objects, pattern_grating, line_steps, ...), whose "
+        "settings are KEY=VALUE; or a noisy and an ideal channel from a scene: a file that Scene.save wrote, or 'default'.",
+        epilog="example: afmnn synth particles radius=0.5e-6 coverage=0.6 --pixel-size 39e-9 -o ideal.gwy",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_synth)
+    parser.add_argument("what", metavar="GENERATOR|SCENE", help="what to make")
+    parser.add_argument("settings", metavar="KEY=VALUE", nargs="*", help="settings of the generator")
+    _add_output(parser, "FILE", "image to write (.gwy, .npz or .npy; pairs: .gwy)")
+    how = parser.add_argument_group("image")
+    how.add_argument("--shape", type=_window, default=(256, 256), metavar="N|RxC", help="rows x columns (default 256)")
+    how.add_argument(
+        "--pixel-size", type=float, default=1.0, metavar="X", help="length of a pixel, in which lengths are given (1)"
+    )
+    how.add_argument("--unit", metavar="U", help="unit of lengths and heights (m where --pixel-size is given)")
+    how.add_argument("--seed", type=int, metavar="N", help="makes the same again; by default drawn and reported")
+    how.add_argument("--index", type=int, default=0, metavar="N", help="which pair of a scene (default 0)")
+    _add_common(parser)
+
+
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
     parser.add_argument("-o", "--output", required=True, metavar=metavar, help=text)
     parser.add_argument("-f", "--force", action="store_true", help="replace an existing file that is no earlier result")
@@ -179,5 +205,11 @@ def _run_apply(options: argparse.Namespace) -> None:
 
 def _run_info(options: argparse.Namespace) -> None:
     from ._info import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_synth(options: argparse.Namespace) -> None:
+    from ._synth import run  # noqa: PLC0415
 
     run(options)

@@ -27,6 +27,11 @@ line_steps, line_ridges, line_scars, line_tilt, line_hum
     Jumps, passing offsets, short scars, slopes and hum along the scan lines.
 add_defects, DEFECT_PRESETS
     The usual combinations of these in one call, in proportion to an image's own heights.
+
+Training pairs
+--------------
+Scene, Recipe, default_scene
+    Ranges of surfaces and defects, from which any number of pairs is drawn.
 """
 
 from .defects import DEFECT_PRESETS, add_defects
@@ -38,10 +43,14 @@ from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .rods import rods
+from .scene import Recipe, Scene, default_scene
 
 __all__ = [
     "DEFECT_PRESETS",
+    "Recipe",
+    "Scene",
     "add_defects",
+    "default_scene",
     "line_hum",
     "line_ridges",
     "line_scars",

@@ -1,0 +1,483 @@
+"""Scene: recipes of surfaces and defects -> training pairs by index."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _check, tips
+from .._seed import SeedLike, key_from
+from .._threads import resolve_threads
+from ..errors import FormatError
+from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
+from .noise import noise
+from .objects import ObjectKind, objects
+from .particles import particles
+from .pattern_lattice import pattern_holes, pattern_pillars
+from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
+from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
+from .rods import rods
+
+_Generator = Callable[..., NDArray[np.float64]]
+
+#: Generators a scene may name: nothing else is ever called, whatever a file says.
+SURFACES: Mapping[str, _Generator] = MappingProxyType(
+    {
+        "objects": objects,
+        "particles": particles,
+        "rods": rods,
+        "pattern_staircase": pattern_staircase,
+        "pattern_double_staircase": pattern_double_staircase,
+        "pattern_grating": pattern_grating,
+        "pattern_amphitheatre": pattern_amphitheatre,
+        "pattern_rings": pattern_rings,
+        "pattern_siemens_star": pattern_siemens_star,
+        "pattern_holes": pattern_holes,
+        "pattern_pillars": pattern_pillars,
+    }
+)
+DEFECTS: Mapping[str, _Generator] = MappingProxyType(
+    {
+        "noise": noise,
+        "line_steps": line_steps,
+        "line_scars": line_scars,
+        "line_ridges": line_ridges,
+        "line_tilt": line_tilt,
+        "line_hum": line_hum,
+    }
+)
+_GIVEN = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}  # by the scene, not by a recipe
+_FORMAT = "afmnn scene"
+_VERSION = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One generator with the ranges its parameters are drawn from.
+
+    Parameters
+    ----------
+    generator : str
+        A function of `afmnn.synth`, such as ``"objects"`` or ``"line_steps"``.
+    parameters : mapping
+        Keywords of that function. A value is drawn afresh for each pair: ``[low, high]`` evenly, ``{"log": [low, high]}``
+        evenly in the logarithm, ``{"integer": [low, high]}`` from the integers, both ends included, ``{"choice": [...]}`` from
+        a list, in which a range may stand too. Anything else is taken as it is.
+    weight : float
+        For surfaces: how often it is chosen, relative to the others. For defects: the probability that it is added.
+    name : str
+        What `default_scene` calls it when it is to be left out; by default the generator's name.
+    """
+
+    generator: str
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    weight: float = 1.0
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        known = {**SURFACES, **DEFECTS}
+        _check.choice("generator", self.generator, known)
+        allowed = set(inspect.signature(known[self.generator]).parameters) - _GIVEN
+        _check.keys(f"parameters of {self.generator}", self.parameters, allowed)
+        for key, value in self.parameters.items():
+            _check_value(f"{self.generator}.{key}", value)
+        _check.positive(weight=self.weight)
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+        object.__setattr__(self, "name", self.name or self.generator)
+
+    def draw(self, random: np.random.Generator) -> dict[str, Any]:
+        """Draw every parameter, in the order in which they are written.
+
+        Parameters
+        ----------
+        random : numpy.random.Generator
+            Source of the draws.
+
+        Returns
+        -------
+        dict
+            Keywords for the generator.
+        """
+        return {key: _draw(value, random) for key, value in self.parameters.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """An endless supply of training pairs, each a pure function of the scene, a seed and an index.
+
+    A pair is made in this order: one surface, or several that are added up; dilation by a tip; heights scaled to a
+    root-mean-square of `height`; a plane. This is the ideal. Then the defects.
+
+    Parameters
+    ----------
+    surfaces : sequence of Recipe
+        Surfaces to choose from by their weights.
+    defects : sequence of Recipe
+        What is added to the ideal, each with the probability that its weight says. Their ``rms`` counts in units of
+        the ideal's own root-mean-square height.
+    shape : (int, int)
+        Rows and columns, at least 2.
+    pixel_size : float
+        Lateral unit per pixel. Lengths in recipes are in pixels, so a scene looks the same in every unit.
+    height : float
+        Root-mean-square height of the ideal surface, before the plane, in the unit you like.
+    layers : sequence of float
+        Heights of the surfaces that are added up, relative to the first, which is 1: ``(1.0,)`` is one surface, and in
+        ``(1.0, [0.1, 0.5])`` the second is drawn from a range. What falls below 0.02 is left out.
+    plane : number or range
+        Root-mean-square height of the plane, in units of `height`; 0 for none.
+    tip : number or range
+        Radius of the paraboloid tip in pixels; 0 for none. The surface then counts as one with a root-mean-square of 10
+        pixels.
+
+    Raises
+    ------
+    ValueError
+        If a recipe names a generator or a keyword that does not exist, or a number is out of range.
+    """
+
+    surfaces: Sequence[Recipe]
+    defects: Sequence[Recipe] = ()
+    shape: tuple[int, int] = (256, 256)
+    pixel_size: float = 1.0
+    height: float = 1.0
+    layers: Sequence[Any] = (1.0,)
+    plane: Any = 0.0
+    tip: Any = 0.0
+
+    def __post_init__(self) -> None:
+        for name, known in (("surfaces", SURFACES), ("defects", DEFECTS)):
+            recipes = tuple(getattr(self, name))
+            for recipe in recipes:
+                if not isinstance(recipe, Recipe) or recipe.generator not in known:
+                    raise ValueError(f"{name} must be recipes with the generators {', '.join(known)}, got {recipe!r}")
+            object.__setattr__(self, name, recipes)
+        if not self.surfaces:
+            raise ValueError("surfaces must have at least one recipe, got none")
+        if any(recipe.weight > 1 for recipe in self.defects):
+            raise ValueError("defects must have probabilities of at most 1 as weights")
+        if not self.layers:
+            raise ValueError("layers must have at least one height, got none")
+        object.__setattr__(self, "shape", _check.shape("shape", self.shape, minimum=2))
+        object.__setattr__(self, "layers", tuple(self.layers))
+        _check.positive(pixel_size=self.pixel_size, height=self.height)
+        for name, value in (("plane", self.plane), ("tip", self.tip), *((f"layers[{i}]", v) for i, v in enumerate(self.layers))):
+            _check_value(name, value)
+
+    def pair(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Make one training pair.
+
+        Parameters
+        ----------
+        index : int
+            Which pair, from 0 on. Pairs may be made in any order, by any worker.
+        seed : int or SeedSequence
+            Another seed is another supply. (A Generator is drawn from at each call: pass an integer to repeat a pair.)
+        threads : int, optional
+            Worker threads; by default one, for pairs are best made side by side. The heights do not depend on it.
+
+        Returns
+        -------
+        noisy, ideal : ndarray of float64, shape `shape`
+            Heights in the unit of `height`.
+
+        Raises
+        ------
+        ValueError
+            If `index` is negative.
+        """
+        random = self._random(index, seed)
+        ideal = self._ideal(random, resolve_threads(threads))
+        noisy = ideal.copy()
+        rms = float(ideal.std())
+        for recipe in self.defects:
+            # Always drawn, so that a rare defect does not change those behind it.
+            parameters, wanted, key = recipe.draw(random), random.random() < recipe.weight, _key(random)
+            if not wanted:
+                continue
+            parameters["rms"] = parameters.get("rms", 0.1) * rms
+            if parameters["rms"] > 0:
+                noisy += DEFECTS[recipe.generator](self.shape, **parameters, seed=key, threads=threads)
+        return noisy, ideal
+
+    def surface(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> NDArray[np.float64]:
+        """Make the ideal image of a pair alone.
+
+        Parameters
+        ----------
+        index, seed, threads
+            As for `pair`.
+
+        Returns
+        -------
+        ndarray of float64, shape `shape`
+            What ``pair(index, seed=seed)[1]`` is.
+        """
+        return self._ideal(self._random(index, seed), resolve_threads(threads))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the scene as JSON, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            File to write; an existing one is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an existing one is then unchanged.
+        """
+        from ..formats import _atomic, _json  # noqa: PLC0415 - formats need the package to be complete
+
+        text = _json.to_bytes({"format": _FORMAT, "version": _VERSION, **_plain(self)}, "scene")
+        with _atomic.atomic_writer(path) as file:
+            file.write(text)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Scene:
+        """Read a scene that `save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+            File to read.
+
+        Returns
+        -------
+        Scene
+
+        Raises
+        ------
+        FormatError
+            If the file is anything else. Nothing in it is executed: it can only name generators of `afmnn.synth`.
+        OSError
+            If it cannot be read.
+        """
+        from ..formats import _json  # noqa: PLC0415 - formats need the package to be complete
+
+        with open(path, "rb") as file:
+            text = file.read(_json.LONGEST + 1)
+        try:
+            value = _json.from_bytes(text)
+            if value.pop("format", None) != _FORMAT:
+                raise FormatError("is not a scene of afmnn")
+            version = value.pop("version", None)
+            if version != _VERSION:
+                raise FormatError(f"has version {version!r} of the format, this afmnn reads version {_VERSION}")
+            for name in ("surfaces", "defects"):
+                value[name] = [Recipe(**recipe) for recipe in value[name]]
+            return cls(**value)
+        except (TypeError, ValueError, KeyError) as error:
+            raise FormatError(f"{os.fspath(path)} {error}") from error
+
+    def _random(self, index: int, seed: SeedLike) -> np.random.Generator:
+        number = _check.integer("index", index, minimum=0, maximum=2**64 - 1)
+        return np.random.Generator(np.random.Philox(key=np.array([key_from(seed), number], np.uint64)))
+
+    def _ideal(self, random: np.random.Generator, threads: int) -> NDArray[np.float64]:
+        heights = np.zeros(self.shape)
+        for i, layer in enumerate(self.layers):
+            amplitude = float(_draw(layer, random))
+            if i > 0 and amplitude < 0.02:
+                continue
+            relief = self._relief(random, threads)
+            heights += amplitude * (relief - relief.mean()) / (relief.std() or 1.0)
+        slope, direction = float(_draw(self.plane, random)), random.random() * 2 * math.pi
+        radius = float(_draw(self.tip, random))
+        if radius > 0:
+            heights = _dilated(heights / (heights.std() or 1.0), radius, threads)
+        heights *= self.height / (heights.std() or 1.0)
+        if slope > 0:
+            y, x = (np.linspace(-1.0, 1.0, n) * math.sqrt(3.0) for n in self.shape)
+            heights += slope * self.height * (math.sin(direction) * y[:, None] + math.cos(direction) * x)
+        return heights
+
+    def _relief(self, random: np.random.Generator, threads: int) -> NDArray[np.float64]:
+        """One surface. What comes out flat (no body fell into the image) is drawn again."""
+        weights = np.array([recipe.weight for recipe in self.surfaces])
+        for _ in range(20):
+            recipe = self.surfaces[int(random.choice(len(weights), p=weights / weights.sum()))]
+            parameters = recipe.draw(random)
+            relief = SURFACES[recipe.generator](self.shape, **parameters, seed=_key(random), threads=threads)
+            if np.ptp(relief) > 0:
+                break
+        return relief
+
+
+def default_scene(
+    exclude: Sequence[str] = (), *, shape: tuple[int, int] = (256, 256), pixel_size: float = 1.0, height: float = 1.0
+) -> Scene:
+    """Return a scene that is varied in shapes, sizes, heights, orientations and noise.
+
+    Parameters
+    ----------
+    exclude : sequence of str
+        Families to leave out, for example to judge a network by shapes it never saw: ``"particles"``, ``"rods"``, the
+        kinds of `objects` (``"doughnut"``, ``"pyramid"``, ...) and the patterns (``"siemens_star"``, ``"grating"``, ...).
+    shape, pixel_size, height
+        As in `Scene`.
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    ValueError
+        If a family does not exist; the message lists them.
+    """
+    if isinstance(exclude, str):
+        exclude = (exclude,)
+    families = {recipe.name: recipe for recipe in _families(min(shape))}
+    for name in exclude:
+        if name not in families:
+            raise ValueError(f"exclude must name families out of {', '.join(sorted(families))}, got {name!r}")
+    return Scene(
+        surfaces=[recipe for name, recipe in families.items() if name not in exclude],
+        defects=[
+            Recipe("noise", {"rms": {"log": [0.04, 0.5]}}),
+            Recipe(
+                "line_steps", {"rms": {"log": [0.05, 0.8]}, "steps_per_line": {"log": [0.2, 2.0]}, "within_line": [0.0, 1.0]}, 0.9
+            ),
+            Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.2),
+            Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.1),
+        ],
+        shape=shape,
+        pixel_size=pixel_size,
+        height=height,
+        layers=(1.0, {"choice": [0.0, 0.0, 0.0, {"log": [0.05, 0.6]}]}),
+        plane={"choice": [0.0, 0.0, [0.1, 1.0]]},
+        tip={"choice": [0.0, 0.0, 0.0, {"log": [2.0, 12.0]}]},
+    )
+
+
+def _families(side: int) -> list[Recipe]:
+    """Every generator with ranges that suit an image whose shorter side has so many pixels."""
+    largest = max(min(40.0, side / 5), 4.0)
+    turned = {"angle": [-math.pi, math.pi], "deformation": {"choice": [0.0, 0.0, [1.0, 6.0]]}, "deformation_scale": [10.0, 40.0]}
+    period = {"log": [min(16.0, side / 4), max(side / 3.0, 4.0)]}
+    recipes = [
+        Recipe(
+            "objects",
+            {
+                "kind": kind,
+                "radius": {"log": [4.0, largest]},
+                "height": 1.0,
+                "aspect_ratio": {"log": [0.5, 2.0]},
+                "angle": [-math.pi, math.pi],
+                "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
+                "coverage": {"log": [0.15, 1.5]},
+                "radius_spread": [0.0, 0.4],
+                "height_spread": [0.0, 0.4],
+                "angle_spread": {"choice": [0.0, 0.1, 1.0]},
+                "up_fraction": {"choice": [1.0, 1.0, 0.5, 0.0]},
+                "columnarity": {"choice": [0.0, 0.0, [0.0, 1.0]]},
+            },
+            name=kind,
+        )
+        for kind in get_args(ObjectKind)
+    ]
+    bodies = {"coverage": [0.1, 0.7], "radius": {"log": [min(5.0, side / 8), min(24.0, side / 5)]}}
+    recipes += [
+        Recipe("particles", {**bodies, "radius_std": {"choice": [0.0, [0.0, 1.5]]}, "relax_steps": 100}, 4.0),
+        Recipe("rods", {**bodies, "aspect_ratio": [1.2, 3.0], "relax_steps": 2000}, 1.0),
+    ]
+    square = {"period_x": period, "period_y": period, **turned}
+    slope = {"slope_fraction": [0.02, 0.3]}
+    step = {"period": period, "height": 1.0, **slope, **turned}
+    top = {"top_fraction": [0.2, 0.6]}
+    rings = {"superellipse": {"choice": [1.0, [0.2, 2.0]]}, "parabolicity": {"choice": [0.0, [-1.0, 1.0]]}}
+    patterns: dict[str, dict[str, Any]] = {
+        "staircase": {**step, "height_spread": [0.0, 0.5], "position_spread": [0.0, 0.2]},
+        "double_staircase": {**square, "height": 1.0, "height_spread": [0.0, 0.5]},
+        "grating": {**step, **top, "asymmetry": [-1.0, 1.0], "position_spread": [0.0, 0.1]},
+        "amphitheatre": {**step, **rings},
+        "rings": {**step, **top, **rings},
+        "siemens_star": {**turned, "sectors": {"integer": [3, 16]}, "height": 1.0, "slope_width": [0.0, 6.0]},
+        "holes": {**square, **slope, "depth": 1.0, "roundness": [0.0, 0.6]},
+        "pillars": {
+            **square,
+            **slope,
+            "kind": {"choice": ["circle", "square", "hexagon"]},
+            "height": 1.0,
+            "size_fraction": [0.3, 0.7],
+        },
+    }
+    return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]
+
+
+def _draw(value: Any, random: np.random.Generator) -> Any:
+    if isinstance(value, (list, tuple)):
+        return float(random.uniform(*value))
+    if isinstance(value, Mapping):
+        ((how, choices),) = value.items()
+        if how == "log":
+            low, high = map(math.log, choices)
+            return math.exp(random.uniform(low, high))
+        if how == "integer":
+            return int(random.integers(choices[0], choices[1], endpoint=True))
+        return _draw(choices[int(random.integers(len(choices)))], random)
+    return value
+
+
+def _check_value(name: str, value: Any) -> None:
+    """Refuse what `_draw` cannot draw from."""
+    if isinstance(value, Mapping):
+        if len(value) != 1 or next(iter(value)) not in {"log", "integer", "choice"}:
+            raise ValueError(
+                f"{name} must be a value, [low, high], or a mapping with one key log, integer or choice, got {value!r}"
+            )
+        ((how, choices),) = value.items()
+        if not isinstance(choices, (list, tuple)) or not choices or (how != "choice" and len(choices) != 2):
+            raise ValueError(f"{name} must have {'a list' if how == 'choice' else 'two numbers'} for {how}, got {choices!r}")
+        if how == "choice":
+            for choice in choices:
+                _check_value(name, choice)
+            return
+        bounds = choices
+    elif isinstance(value, (list, tuple)):
+        how, bounds = "even", value
+        if len(bounds) != 2:
+            raise ValueError(f"{name} must have two numbers [low, high], got {value!r}")
+    elif isinstance(value, (str, bool, int, float)):
+        return
+    else:
+        raise TypeError(f"{name} must be a number, text or a range, got {type(value).__name__}")
+    _check.finite(**{f"low end of {name}": bounds[0], f"high end of {name}": bounds[1]})
+    if bounds[0] > bounds[1] or (how == "log" and bounds[0] <= 0):
+        rule = "0 < low <= high" if how == "log" else "low <= high"
+        raise ValueError(f"{name} must have {rule}, got {list(bounds)!r}")
+
+
+def _dilated(heights: NDArray[np.float64], radius: float, threads: int) -> NDArray[np.float64]:
+    """Dilate heights of unit root-mean-square, which stands for 10 pixels, by a paraboloid tip."""
+    pixel = 0.1
+    tip = tips.tip_model("paraboloid", radius=radius, height_range=float(np.ptp(heights)) / pixel, pixel_size=1.0)
+    # Far from the apex the flanks cannot touch what the surface's slopes leave standing: 31 pixels do for training.
+    side = min(len(tip), 31) // 2
+    middle = len(tip) // 2
+    cut = np.ascontiguousarray(tip[middle - side : middle + side + 1, middle - side : middle + side + 1])
+    return np.asarray(tips.tip_dilation(heights, cut * pixel, threads=threads))
+
+
+def _key(random: np.random.Generator) -> int:
+    return int(random.integers(0, 2**63))
+
+
+def _plain(scene: Scene) -> dict[str, Any]:
+    """Only lists, mappings, text and numbers, for JSON."""
+    value = {field.name: getattr(scene, field.name) for field in dataclasses.fields(scene)}
+    for name in ("surfaces", "defects"):
+        value[name] = [{f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)} for recipe in value[name]]
+        for recipe in value[name]:
+            recipe["parameters"] = dict(recipe["parameters"])
+    return value

@@ -1,0 +1,175 @@
+"""Scenes: pairs are pure functions of (scene, seed, index)."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from afmnn import FormatError
+from afmnn.synth import Recipe, Scene, default_scene
+
+SCENE = '{"format": "afmnn scene", "version": 1, "surfaces": %s, "defects": []}'
+FAMILIES = {recipe.name for recipe in default_scene().surfaces}
+
+
+def small(**changes):
+    settings = {
+        "surfaces": [Recipe("objects", {"kind": {"choice": ["cone", "box"]}, "radius": {"log": [3, 6]}, "height": [1.0, 2.0]})],
+        "defects": [Recipe("noise", {"rms": 0.1}), Recipe("line_steps", {"rms": [0.1, 0.2]}, 0.5)],
+        "shape": (40, 50),
+    }
+    return Scene(**{**settings, **changes})
+
+
+def test_pairs_repeat_in_any_order_and_with_any_threads():
+    scene = small()
+    pairs = {index: scene.pair(index, seed=3) for index in range(4)}
+    for index in (2, 0, 3, 1):
+        for again in (scene.pair(index, seed=3), scene.pair(index, seed=3, threads=2)):
+            for expected, got in zip(pairs[index], again, strict=True):
+                np.testing.assert_array_equal(got, expected)
+    assert not np.array_equal(pairs[0][1], pairs[1][1])
+    assert not np.array_equal(pairs[0][1], scene.pair(0, seed=4)[1])
+
+
+def test_pairs_are_the_same_in_another_process():
+    noisy, _ = default_scene(shape=(48, 48)).pair(11, seed=5)
+    code = "from afmnn.synth import default_scene; print(default_scene(shape=(48, 48)).pair(11, seed=5)[0].sum().hex())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float.fromhex(done.stdout) == pytest.approx(noisy.sum(), rel=1e-12)
+
+
+def test_surface_is_the_ideal_of_the_pair():
+    np.testing.assert_array_equal(small().surface(2, seed=1), small().pair(2, seed=1)[1])
+
+
+def test_heights_scale_with_the_scene_and_nothing_else():
+    metres = small(height=1e-9, pixel_size=1e-8).pair(0)
+    ones = small().pair(0)
+    for a, b in zip(metres, ones, strict=True):
+        np.testing.assert_allclose(a, 1e-9 * b, rtol=0, atol=1e-9 * 1e-9)
+    assert ones[1].std() == pytest.approx(1.0, rel=1e-12)
+
+
+def test_noise_is_relative_to_the_surface():
+    scene = small(defects=[Recipe("noise", {"rms": 0.2})], height=7.0)
+    differences = [noisy - ideal for noisy, ideal in map(scene.pair, range(30))]
+    assert np.std(differences) == pytest.approx(1.4, rel=0.02)
+
+
+def test_defects_come_as_often_as_they_should_and_leave_the_others_alone():
+    scene, always, never = (
+        small(defects=[Recipe("line_tilt", {"rms": 0.5}, weight), Recipe("noise", {"rms": 0.1})]) for weight in (0.5, 1.0, 1e-9)
+    )
+    tilted = 0
+    for index in range(200):
+        noisy = scene.pair(index)[0]
+        same_as_always = np.array_equal(noisy, always.pair(index)[0])
+        assert same_as_always != np.array_equal(noisy, never.pair(index)[0])
+        tilted += same_as_always
+    assert 75 <= tilted <= 125  # 3.5 standard deviations
+
+
+def test_layers_plane_and_tip_do_what_they_say():
+    flat = small(layers=(1.0, 0.5))
+    assert not np.array_equal(flat.surface(0), small().surface(0))
+    assert flat.surface(0).std() == pytest.approx(1.0, rel=1e-12)
+    tilted = small(plane=2.0).surface(0) - small().surface(0)
+    assert tilted.std() == pytest.approx(2.0, rel=0.1)
+    np.testing.assert_allclose(np.diff(tilted, n=2, axis=1), 0.0, atol=1e-12)
+    sharp, blunt = small(), small(tip=6.0)
+    # Dilation widens what sticks out: more of the image lies high, and slopes are limited by the tip.
+    assert np.median(blunt.surface(0)) - blunt.surface(0).min() > np.median(sharp.surface(0)) - sharp.surface(0).min()
+    assert blunt.surface(0).std() == pytest.approx(1.0, rel=1e-12)
+
+
+def test_saved_scenes_come_back(tmp_path):
+    path = tmp_path / "scene.json"
+    scene = default_scene(("doughnut",), shape=(32, 48), height=2.0)
+    scene.save(path)
+    again = Scene.load(path)
+    assert again == scene
+    np.testing.assert_array_equal(again.pair(3)[0], scene.pair(3)[0])
+    assert json.loads(path.read_text())["format"] == "afmnn scene"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": "afmnn scene", "version": 2}',
+        '{"format": "afmnn scene", "version": 1}',
+        SCENE % '[{"generator": "__import__"}]',
+        SCENE % '[{"generator": "objects", "parameters": {"threads": 9}}]',
+        '{"format": "afmnn scene", "version": 1, "surfaces": 5, "defects": []}',
+        '{"format": "afmnn scene", "version": 1, "surfaces": [], "defects": [], "more": 1}',
+        "\x00\x01",
+        "[" * 100000,
+    ],
+)
+def test_other_files_are_refused(tmp_path, text):
+    path = tmp_path / "scene.json"
+    path.write_text(text)
+    with pytest.raises(FormatError, match=r"scene\.json"):
+        Scene.load(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Recipe("particle"), "generator must be one of"),
+        (lambda: Recipe("objects", {"radius": 3, "colour": 1}), "colour"),
+        (lambda: Recipe("objects", {"seed": 3}), "seed"),
+        (lambda: Recipe("objects", {"radius": [5, 2]}), "low <= high"),
+        (lambda: Recipe("objects", {"radius": {"log": [0, 2]}}), "0 < low <= high"),
+        (lambda: Recipe("objects", {"radius": {"normal": [0, 2]}}), "one key"),
+        (lambda: Recipe("objects", {"radius": {"choice": []}}), "a list"),
+        (lambda: Recipe("objects", {"radius": [1, 2, 3]}), "two numbers"),
+        (lambda: Recipe("objects", {"radius": [1, float("nan")]}), "finite"),
+        (lambda: Recipe("noise", {"rms": 1}, weight=0), "weight must be positive"),
+        (lambda: small(surfaces=[]), "at least one recipe"),
+        (lambda: small(surfaces=[Recipe("noise", {"rms": 1})]), "surfaces must be recipes"),
+        (lambda: small(defects=[Recipe("objects", {"radius": 3})]), "defects must be recipes"),
+        (lambda: small(defects=[Recipe("noise", {"rms": 1}, 2.0)]), "at most 1"),
+        (lambda: small(shape=(1, 5)), r"shape\[0\] must be at least 2"),
+        (lambda: small(height=0), "height must be positive"),
+        (lambda: small(layers=()), "layers must have"),
+        (lambda: small().pair(-1), "index must be at least 0"),
+        (lambda: default_scene(("dougnut",)), "exclude must name families out of .*doughnut"),
+    ],
+)
+def test_impossible_scenes_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_the_default_scene_has_every_family_and_can_leave_any_out():
+    assert {"particles", "rods", "doughnut", "pyramid", "thatch", "siemens_star", "grating", "pillars"} <= FAMILIES
+    assert len(FAMILIES) == 2 + 15 + 8
+    for name in FAMILIES:
+        assert {recipe.name for recipe in default_scene((name,)).surfaces} == FAMILIES - {name}
+    assert {recipe.name for recipe in default_scene("rods").surfaces} == FAMILIES - {"rods"}
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_every_family_makes_relief(name):
+    scene = default_scene(FAMILIES - {name}, shape=(64, 64))
+    for index in range(6):
+        noisy, ideal = scene.pair(index, seed=1)
+        assert np.isfinite(noisy).all()
+        assert ideal.std() > 0.5
+        assert 0.01 < (noisy - ideal).std() / ideal.std() < 2.0
+
+
+def test_the_default_scene_is_varied():
+    scene = default_scene(shape=(64, 64))
+    pairs = [scene.pair(index) for index in range(60)]
+    noise = np.log([(noisy - ideal).std() / ideal.std() for noisy, ideal in pairs])
+    assert np.ptp(noise) > np.log(5)
+    skewness = [np.mean(((ideal - ideal.mean()) / ideal.std()) ** 3) for _, ideal in pairs]
+    assert min(skewness) < -0.5
+    assert max(skewness) > 1.0
