@@ -93,7 +93,7 @@ class Recipe:
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
         object.__setattr__(self, "name", self.name or self.generator)
 
-    def draw(self, random: np.random.Generator) -> dict[str, Any]:
+    def _draw(self, random: np.random.Generator) -> dict[str, Any]:
         """Draw every parameter, in the order in which they are written.
 
         Parameters
@@ -200,7 +200,7 @@ class Scene:
         rms = float(ideal.std())
         for recipe in self.defects:
             # Always drawn, so that a rare defect does not change those behind it.
-            parameters, wanted, key = recipe.draw(random), random.random() < recipe.weight, _key(random)
+            parameters, wanted, key = recipe._draw(random), random.random() < recipe.weight, _key(random)
             if not wanted:
                 continue
             parameters["rms"] = parameters.get("rms", 0.1) * rms
@@ -220,6 +220,11 @@ class Scene:
         -------
         ndarray of float64, shape `shape`
             What ``pair(index, seed=seed)[1]`` is.
+
+        Raises
+        ------
+        ValueError
+            If `index` is negative.
         """
         return self._ideal(self._random(index, seed), resolve_threads(threads))
 
@@ -306,7 +311,7 @@ class Scene:
         weights = np.array([recipe.weight for recipe in self.surfaces])
         for _ in range(20):
             recipe = self.surfaces[int(random.choice(len(weights), p=weights / weights.sum()))]
-            parameters = recipe.draw(random)
+            parameters = recipe._draw(random)
             relief = SURFACES[recipe.generator](self.shape, **parameters, seed=_key(random), threads=threads)
             if np.ptp(relief) > 0:
                 break
