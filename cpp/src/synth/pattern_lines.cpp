@@ -72,14 +72,19 @@ void radial_coordinate(double* x, const double* y, std::ptrdiff_t count, double 
   } else if (p == 2.0) {
     for (std::ptrdiff_t i = 0; i < count; ++i) x[i] = (std::abs(x[i]) + std::abs(y[i])) / period;
   } else {
+    // Loops of one function each: in a single one, the processor waits for the long chain of operations of every pixel.
     const double n = 2.0 / p;
+    double power[piece];
     for (std::ptrdiff_t i = 0; i < count; ++i) {
       const double a = std::abs(x[i]);
       const double b = std::abs(y[i]);
-      const double large = std::max(a, b);
-      const double ratio = large > 0.0 ? std::min(a, b) / large : 0.0;
-      x[i] = large / period * exp_fast(log_fast(1.0 + exp_fast(n * log_fast(ratio))) / n);
+      x[i] = std::max(a, b);
+      power[i] = x[i] > 0.0 ? std::min(a, b) / x[i] : 0.0;
     }
+    for (std::ptrdiff_t i = 0; i < count; ++i) power[i] = n * log_fast(power[i]);
+    for (std::ptrdiff_t i = 0; i < count; ++i) power[i] = 1.0 + exp_fast(power[i]);
+    for (std::ptrdiff_t i = 0; i < count; ++i) power[i] = log_fast(power[i]) / n;
+    for (std::ptrdiff_t i = 0; i < count; ++i) x[i] = x[i] / period * exp_fast(power[i]);
   }
 }
 

@@ -9,10 +9,11 @@
 
 namespace afmnn::synth {
 
-/// Calls fill(x, y, count, out) for pieces of all rows; x and y may be overwritten.
+constexpr std::ptrdiff_t piece = 256;  // pixels at a time: coordinates stay in L1
+
+/// Calls fill(x, y, count, out) for pieces of all rows, at most `piece` pixels each; x and y may be overwritten.
 template <typename Fill>
 void for_each_piece(const Plane& plane, View2D<double> out, int threads, const Fill& fill) {
-  constexpr std::ptrdiff_t piece = 256;  // pixels: coordinates stay in L1
   constexpr std::ptrdiff_t block_rows = 32;
   for_each_block((out.rows + block_rows - 1) / block_rows, threads, [&](std::ptrdiff_t block) {
     double x[piece];

@@ -20,10 +20,10 @@ void Profile::add(double begin, double end, double value_at_middle, double slope
 }
 
 void Profile::index() {
-  // The outer segments are flat and without bounds; the bins cover what lies between them.
-  low_ = segments_.size() > 1 ? segments_.front().end : 0.0;
-  const double high = segments_.size() > 1 ? segments_[segments_.size() - 2].end : 1.0;
-  const std::size_t bins = 2 * segments_.size();
+  // The outer segments are flat and without bounds; the bins cover what lies between them, if anything does.
+  low_ = segments_.front().end;
+  const double high = segments_.size() > 2 ? segments_[segments_.size() - 2].end : low_;
+  const std::size_t bins = high > low_ ? 2 * segments_.size() : 1;
   bins_per_unit_ = high > low_ ? static_cast<double>(bins) / (high - low_) : 0.0;
   last_bin_ = static_cast<double>(bins - 1);
   first_.resize(bins);

@@ -45,17 +45,12 @@ inline double log_fast(double x) {
   const double mantissa = double_of((moved & 0x000FFFFFFFFFFFFFu) + root_half);
   const double s = (mantissa - 1.0) / (mantissa + 1.0);  // log(m) = 2 atanh(s), |s| <= 0.1716
   const double s2 = s * s;
-  double sum = 1.0 / 21.0;
-  sum = sum * s2 + 1.0 / 19.0;
-  sum = sum * s2 + 1.0 / 17.0;
-  sum = sum * s2 + 1.0 / 15.0;
-  sum = sum * s2 + 1.0 / 13.0;
-  sum = sum * s2 + 1.0 / 11.0;
-  sum = sum * s2 + 1.0 / 9.0;
-  sum = sum * s2 + 1.0 / 7.0;
-  sum = sum * s2 + 1.0 / 5.0;
-  sum = sum * s2 + 1.0 / 3.0;
-  sum = sum * s2 + 1.0;
+  const double s4 = s2 * s2;  // series of atanh(s) / s up to s^20, in pairs
+  const double s8 = s4 * s4;
+  const double t0 = (1.0 + s2 * (1.0 / 3.0)) + (1.0 / 5.0 + s2 * (1.0 / 7.0)) * s4;
+  const double t8 = (1.0 / 9.0 + s2 * (1.0 / 11.0)) + (1.0 / 13.0 + s2 * (1.0 / 15.0)) * s4;
+  const double t16 = (1.0 / 17.0 + s2 * (1.0 / 19.0)) + (1.0 / 21.0) * s4;
+  const double sum = t0 + (t8 + t16 * s8) * s8;
   return exponent * 0.6931471805599453 + 2.0 * s * sum;
 }
 
