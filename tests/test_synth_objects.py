@@ -12,7 +12,7 @@ from afmnn._reference import objects as reference
 from afmnn.synth import object_profile, objects
 
 KINDS = _core.object_kinds()
-SHEARED = [(20.0, 1.0, 0.0, 1.0), (7.3, 1.7, 0.4, 0.8), (13.0, 0.45, -1.9, 0.3), (2.5, 3.0, 5.0, 1.0), (0.4, 1.0, 0.0, 1.0)]
+SHEARED = [(20.0, 1.0, 0.0, 1.0), (9.0, 20.0, 0.8, 0.9), (7.3, 1.7, 0.4, 0.8), (13.0, 0.45, -1.9, 0.3), (2.5, 3.0, 5.0, 1.0), (0.4, 1.0, 0.0, 1.0)]
 
 
 def hold(**fields):

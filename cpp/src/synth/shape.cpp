@@ -332,7 +332,10 @@ void Shape::evaluate(std::ptrdiff_t row, std::ptrdiff_t first, std::ptrdiff_t co
 void Shape::fill(View2D<double> out) const {
   for (std::ptrdiff_t r = 0; r < out.rows; ++r) {
     double* row = out.row(r);
-    evaluate(r - half_rows_, -half_cols_, out.cols, row);
+    std::fill_n(row, out.cols, 0.0);
+    std::ptrdiff_t first, last;
+    if (!row_interval(r - half_rows_, &first, &last)) continue;
+    evaluate(r - half_rows_, first, last - first + 1, row + first + half_cols_);
     for (std::ptrdiff_t c = 0; c < out.cols; ++c) row[c] = std::abs(row[c]);
   }
 }

@@ -58,7 +58,7 @@ class Shape {
 
   /// Sets [first, last] to columns that include all non-zero values of a row; false if there are none.
   bool row_interval(std::ptrdiff_t row, std::ptrdiff_t* first, std::ptrdiff_t* last) const;
-  /// Heights at columns first ... first + count - 1 of a row, relative to the centre pixel.
+  /// Heights at columns first ... first + count - 1 of a row, relative to the centre pixel, within row_interval().
   void evaluate(std::ptrdiff_t row, std::ptrdiff_t first, std::ptrdiff_t count, double* out) const;
   /// The whole shape, without signs: `out` has 2 half_rows + 1 rows and 2 half_cols + 1 columns.
   void fill(View2D<double> out) const;
