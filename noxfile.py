@@ -45,9 +45,9 @@ def cpp(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run the code in README.md and the examples, as the tests do."""
+    """Run the code of the documentation, of README.md and the examples, as the tests do."""
     session.install(".[test,plot]")
-    session.run("pytest", "tests/test_readme.py", "tests/test_examples.py", *session.posargs)
+    session.run("pytest", "tests/test_docs.py", "tests/test_readme.py", "tests/test_examples.py", *session.posargs)
 
 
 @nox.session
