@@ -1,6 +1,7 @@
 """Scenes: pairs are pure functions of (scene, seed, index)."""
 
 import json
+import pickle
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 from afmnn import FormatError
 from afmnn.synth import Recipe, Scene, default_scene
+from afmnn.synth.scene import _Draws
 
 SCENE = '{"format": "afmnn scene", "version": 1, "surfaces": %s, "defects": []}'
 FAMILIES = {recipe.name for recipe in default_scene().surfaces}
@@ -72,6 +74,42 @@ def test_defects_come_as_often_as_they_should_and_leave_the_others_alone():
     assert 75 <= tilted <= 125  # 3.5 standard deviations
 
 
+def test_a_range_in_place_of_a_value_changes_nothing_else():
+    shapes = {"kind": "cone", "radius": 5.0, "height": 1.0, "coverage": 0.5}
+    fixed, drawn = (small(surfaces=[Recipe("objects", {**shapes, "height_spread": s})]) for s in (0.2, [0.1, 0.4]))
+    for index in range(5):
+        (noisy, ideal), (other_noisy, other_ideal) = fixed.pair(index), drawn.pair(index)
+        assert not np.array_equal(ideal, other_ideal)
+        np.testing.assert_allclose(noisy - ideal, other_noisy - other_ideal, rtol=0, atol=1e-14)
+    more = small(defects=[Recipe("line_tilt", {"rms": 0.1}), *small().defects])
+    tilt = [more.pair(index)[0] - small().pair(index)[0] for index in range(5)]
+    np.testing.assert_allclose(np.diff(tilt, n=2, axis=2), 0, rtol=0, atol=1e-14)
+
+
+def test_draws_fill_their_ranges_evenly():
+    parameters = {
+        "radius": {"integer": [2, 4]},
+        "height": [1.0, 3.0],
+        "coverage": {"log": [0.1, 10.0]},
+        "kind": {"choice": ["box", "cone"]},
+    }
+    recipe = Recipe("objects", parameters)
+    drawn = [_Draws(5, index).parameters("x", recipe) for index in range(3000)]
+    assert np.bincount([d["radius"] for d in drawn]) == pytest.approx([0, 0, 1000, 1000, 1000], abs=110)
+    assert np.bincount([d["kind"] == "box" for d in drawn]) == pytest.approx([1500, 1500], abs=120)
+    for name, low, high in (("height", 1.0, 3.0), ("coverage", np.log(0.1), np.log(10.0))):
+        values = np.array([d[name] for d in drawn])
+        values = np.sort((np.log(values) if name == "coverage" else values) - low) / (high - low)
+        assert np.abs(values - np.linspace(0, 1, 3000)).max() < 0.036  # Kolmogorov and Smirnov, 0.1 %
+
+
+def test_scenes_travel_to_other_processes():
+    scene = default_scene(shape=(32, 40))
+    again = pickle.loads(pickle.dumps(scene))
+    assert again == scene
+    np.testing.assert_array_equal(again.pair(5)[0], scene.pair(5)[0])
+
+
 def test_layers_plane_and_tip_do_what_they_say():
     flat = small(layers=(1.0, 0.5))
     assert not np.array_equal(flat.surface(0), small().surface(0))
@@ -93,6 +131,20 @@ def test_saved_scenes_come_back(tmp_path):
     assert again == scene
     np.testing.assert_array_equal(again.pair(3)[0], scene.pair(3)[0])
     assert json.loads(path.read_text())["format"] == "afmnn scene"
+
+
+def test_numbers_of_numpy_are_saved(tmp_path):
+    parameters = {"radius": (np.float32(3), np.int64(4)), "height": np.float64(2), "avoid_overlap": np.True_}
+    scene = small(surfaces=[Recipe("objects", parameters)])
+    scene.save(tmp_path / "scene.json")
+    assert Scene.load(tmp_path / "scene.json") == scene
+    assert "$" not in (tmp_path / "scene.json").read_text()
+
+
+@pytest.mark.parametrize("value", [None, 1j, b"x", object()])
+def test_what_nothing_can_be_drawn_from_is_refused(value):
+    with pytest.raises(TypeError, match=r"objects\.radius must be a number, text or a range"):
+        Recipe("objects", {"radius": value, "height": 1.0})
 
 
 @pytest.mark.parametrize(
@@ -130,10 +182,15 @@ def test_other_files_are_refused(tmp_path, text):
         (lambda: Recipe("objects", {"radius": {"choice": []}}), "a list"),
         (lambda: Recipe("objects", {"radius": [1, 2, 3]}), "two numbers"),
         (lambda: Recipe("objects", {"radius": [1, float("nan")]}), "finite"),
+        (lambda: Recipe("objects", {"radius": 3}), "must have radius, height, got no height"),
+        (lambda: Recipe("line_hum"), "must have wavelength, got no wavelength"),
         (lambda: Recipe("noise", {"rms": 1}, weight=0), "weight must be positive"),
+        (lambda: small(plane=-1.0), "plane must not be negative"),
+        (lambda: small(tip={"choice": [0.0, [-1.0, 2.0]]}), "tip must not be negative"),
+        (lambda: default_scene(shape=(31, 200)), r"shape\[0\] must be at least 32"),
         (lambda: small(surfaces=[]), "at least one recipe"),
         (lambda: small(surfaces=[Recipe("noise", {"rms": 1})]), "surfaces must be recipes"),
-        (lambda: small(defects=[Recipe("objects", {"radius": 3})]), "defects must be recipes"),
+        (lambda: small(defects=[Recipe("objects", {"radius": 3, "height": 1})]), "defects must be recipes"),
         (lambda: small(defects=[Recipe("noise", {"rms": 1}, 2.0)]), "at most 1"),
         (lambda: small(shape=(1, 5)), r"shape\[0\] must be at least 2"),
         (lambda: small(height=0), "height must be positive"),

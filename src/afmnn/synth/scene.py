@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import inspect
+import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +15,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _check, tips
+from .. import _check, _core, tips
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from ..errors import FormatError
@@ -57,6 +59,8 @@ DEFECTS: Mapping[str, _Generator] = MappingProxyType(
 _GIVEN = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}  # by the scene, not by a recipe
 _FORMAT = "afmnn scene"
 _VERSION = 1
+_PAIRS, _DRAWS = 0x700, 0x701  # roles of the scenes' block of random streams, see core/rng.hpp
+_SMALLEST = 32  # pixels: in smaller images the ranges of the default scene have no room
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,28 +89,23 @@ class Recipe:
     def __post_init__(self) -> None:
         known = {**SURFACES, **DEFECTS}
         _check.choice("generator", self.generator, known)
-        allowed = set(inspect.signature(known[self.generator]).parameters) - _GIVEN
+        if not isinstance(self.parameters, Mapping):
+            raise TypeError(f"parameters must be a mapping of keywords of {self.generator}, got {self.parameters!r}")
+        allowed = {key: p for key, p in inspect.signature(known[self.generator]).parameters.items() if key not in _GIVEN}
         _check.keys(f"parameters of {self.generator}", self.parameters, allowed)
-        for key, value in self.parameters.items():
-            _check_value(f"{self.generator}.{key}", value)
+        parameters = {key: _checked(f"{self.generator}.{key}", value) for key, value in self.parameters.items()}
+        needed = [key for key, p in allowed.items() if p.default is p.empty and (key != "rms" or self.generator in SURFACES)]
+        missing = [key for key in needed if key not in parameters]
+        if missing:
+            raise ValueError(f"parameters of {self.generator} must have {', '.join(needed)}, got no {', '.join(missing)}")
         _check.positive(weight=self.weight)
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+        _check.text(name=self.name)
+        object.__setattr__(self, "parameters", MappingProxyType(parameters))
         object.__setattr__(self, "name", self.name or self.generator)
 
-    def _draw(self, random: np.random.Generator) -> dict[str, Any]:
-        """Draw every parameter, in the order in which they are written.
-
-        Parameters
-        ----------
-        random : numpy.random.Generator
-            Source of the draws.
-
-        Returns
-        -------
-        dict
-            Keywords for the generator.
-        """
-        return {key: _draw(value, random) for key, value in self.parameters.items()}
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings cannot be pickled, but scenes travel to the processes that make pairs.
+        return Recipe, (self.generator, dict(self.parameters), self.weight, self.name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +113,8 @@ class Scene:
     """An endless supply of training pairs, each a pure function of the scene, a seed and an index.
 
     A pair is made in this order: one surface, or several that are added up; dilation by a tip; heights scaled to a
-    root-mean-square of `height`; a plane. This is the ideal. Then the defects.
+    root-mean-square of `height`; a plane. This is the ideal. Then the defects. Every random quantity is a function of the
+    seed, the index and the quantity's name: a fixed value that becomes a range, or one more defect, changes no other.
 
     Parameters
     ----------
@@ -155,6 +155,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         for name, known in (("surfaces", SURFACES), ("defects", DEFECTS)):
+            if not isinstance(getattr(self, name), (list, tuple)):
+                raise TypeError(f"{name} must be a list of recipes, got {getattr(self, name)!r}")
             recipes = tuple(getattr(self, name))
             for recipe in recipes:
                 if not isinstance(recipe, Recipe) or recipe.generator not in known:
@@ -164,13 +166,15 @@ class Scene:
             raise ValueError("surfaces must have at least one recipe, got none")
         if any(recipe.weight > 1 for recipe in self.defects):
             raise ValueError("defects must have probabilities of at most 1 as weights")
+        if not isinstance(self.layers, (list, tuple)):
+            raise TypeError(f"layers must be a list of heights, got {self.layers!r}")
         if not self.layers:
             raise ValueError("layers must have at least one height, got none")
         object.__setattr__(self, "shape", _check.shape("shape", self.shape, minimum=2))
-        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "layers", tuple(_checked_length(f"layers[{i}]", v) for i, v in enumerate(self.layers)))
+        object.__setattr__(self, "plane", _checked_length("plane", self.plane))
+        object.__setattr__(self, "tip", _checked_length("tip", self.tip))
         _check.positive(pixel_size=self.pixel_size, height=self.height)
-        for name, value in (("plane", self.plane), ("tip", self.tip), *((f"layers[{i}]", v) for i, v in enumerate(self.layers))):
-            _check_value(name, value)
 
     def pair(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Make one training pair.
@@ -194,18 +198,20 @@ class Scene:
         ValueError
             If `index` is negative.
         """
-        random = self._random(index, seed)
-        ideal = self._ideal(random, resolve_threads(threads))
+        draws = _Draws(seed, index)
+        ideal = self._ideal(draws, resolve_threads(threads))
         noisy = ideal.copy()
         rms = float(ideal.std())
+        seen: dict[str, int] = {}
         for recipe in self.defects:
-            # Always drawn, so that a rare defect does not change those behind it.
-            parameters, wanted, key = recipe._draw(random), random.random() < recipe.weight, _key(random)
-            if not wanted:
+            seen[recipe.name] = seen.get(recipe.name, 0) + 1
+            name = f"defect {recipe.name} {seen[recipe.name]}"
+            if draws.unit(f"{name}: wanted") >= recipe.weight:
                 continue
+            parameters = draws.parameters(name, recipe)
             parameters["rms"] = parameters.get("rms", 0.1) * rms
             if parameters["rms"] > 0:
-                noisy += DEFECTS[recipe.generator](self.shape, **parameters, seed=key, threads=threads)
+                noisy += DEFECTS[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
         return noisy, ideal
 
     def surface(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> NDArray[np.float64]:
@@ -226,7 +232,7 @@ class Scene:
         ValueError
             If `index` is negative.
         """
-        return self._ideal(self._random(index, seed), resolve_threads(threads))
+        return self._ideal(_Draws(seed, index), resolve_threads(threads))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scene as JSON, whole or not at all.
@@ -241,11 +247,11 @@ class Scene:
         OSError
             If the file cannot be written; an existing one is then unchanged.
         """
-        from ..formats import _atomic, _json  # noqa: PLC0415 - formats need the package to be complete
+        from ..formats import _atomic  # noqa: PLC0415 - formats need the package to be complete
 
-        text = _json.to_bytes({"format": _FORMAT, "version": _VERSION, **_plain(self)}, "scene")
+        text = json.dumps({"format": _FORMAT, "version": _VERSION, **_plain(self)}, indent=1, allow_nan=False)
         with _atomic.atomic_writer(path) as file:
-            file.write(text)
+            file.write(text.encode() + b"\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Scene:
@@ -267,37 +273,36 @@ class Scene:
         OSError
             If it cannot be read.
         """
-        from ..formats import _json  # noqa: PLC0415 - formats need the package to be complete
+        from ..formats import _files, _json  # noqa: PLC0415 - formats need the package to be complete
 
-        with open(path, "rb") as file:
-            text = file.read(_json.LONGEST + 1)
-        try:
-            value = _json.from_bytes(text)
+        with _files.open_regular(path) as (file, size):
+            if size > _json.LONGEST:
+                raise FormatError(f"is too large for a scene, {size} bytes instead of at most {_json.LONGEST}")
+            value = _json.from_bytes(file.read(size))
             if value.pop("format", None) != _FORMAT:
                 raise FormatError("is not a scene of afmnn")
             version = value.pop("version", None)
             if version != _VERSION:
                 raise FormatError(f"has version {version!r} of the format, this afmnn reads version {_VERSION}")
-            for name in ("surfaces", "defects"):
-                value[name] = [Recipe(**recipe) for recipe in value[name]]
-            return cls(**value)
-        except (TypeError, ValueError, KeyError) as error:
-            raise FormatError(f"{os.fspath(path)} {error}") from error
+            try:
+                for name in ("surfaces", "defects"):
+                    value[name] = [Recipe(**recipe) for recipe in value[name]]
+                return cls(**value)
+            except KeyError as error:
+                raise FormatError(f"is no scene: it has no {error}") from error
+            except (TypeError, ValueError) as error:
+                raise FormatError(f"is no scene: {error}") from error
 
-    def _random(self, index: int, seed: SeedLike) -> np.random.Generator:
-        number = _check.integer("index", index, minimum=0, maximum=2**64 - 1)
-        return np.random.Generator(np.random.Philox(key=np.array([key_from(seed), number], np.uint64)))
-
-    def _ideal(self, random: np.random.Generator, threads: int) -> NDArray[np.float64]:
+    def _ideal(self, draws: _Draws, threads: int) -> NDArray[np.float64]:
         heights = np.zeros(self.shape)
         for i, layer in enumerate(self.layers):
-            amplitude = float(_draw(layer, random))
+            amplitude = float(draws.value(f"layer {i}", layer))
             if i > 0 and amplitude < 0.02:
                 continue
-            relief = self._relief(random, threads)
+            relief = self._relief(draws, f"layer {i}", threads)
             heights += amplitude * (relief - relief.mean()) / (relief.std() or 1.0)
-        slope, direction = float(_draw(self.plane, random)), random.random() * 2 * math.pi
-        radius = float(_draw(self.tip, random))
+        slope, direction = float(draws.value("plane", self.plane)), draws.unit("direction of the plane") * 2 * math.pi
+        radius = float(draws.value("tip", self.tip))
         if radius > 0:
             heights = _dilated(heights / (heights.std() or 1.0), radius, threads)
         heights *= self.height / (heights.std() or 1.0)
@@ -306,13 +311,15 @@ class Scene:
             heights += slope * self.height * (math.sin(direction) * y[:, None] + math.cos(direction) * x)
         return heights
 
-    def _relief(self, random: np.random.Generator, threads: int) -> NDArray[np.float64]:
+    def _relief(self, draws: _Draws, layer: str, threads: int) -> NDArray[np.float64]:
         """One surface. What comes out flat (no body fell into the image) is drawn again."""
-        weights = np.array([recipe.weight for recipe in self.surfaces])
-        for _ in range(20):
-            recipe = self.surfaces[int(random.choice(len(weights), p=weights / weights.sum()))]
-            parameters = recipe._draw(random)
-            relief = SURFACES[recipe.generator](self.shape, **parameters, seed=_key(random), threads=threads)
+        weights = np.cumsum([recipe.weight for recipe in self.surfaces])
+        for attempt in range(20):
+            name = f"{layer}, try {attempt}"
+            chosen = np.searchsorted(weights, draws.unit(f"{name}: surface") * weights[-1], side="right")
+            recipe = self.surfaces[min(int(chosen), len(self.surfaces) - 1)]
+            parameters = draws.parameters(name, recipe)
+            relief = SURFACES[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
             if np.ptp(relief) > 0:
                 break
         return relief
@@ -328,7 +335,9 @@ def default_scene(
     exclude : sequence of str
         Families to leave out, for example to judge a network by shapes it never saw: ``"particles"``, ``"rods"``, the
         kinds of `objects` (``"doughnut"``, ``"pyramid"``, ...) and the patterns (``"siemens_star"``, ``"grating"``, ...).
-    shape, pixel_size, height
+    shape : (int, int)
+        Rows and columns, at least 32.
+    pixel_size, height
         As in `Scene`.
 
     Returns
@@ -338,10 +347,10 @@ def default_scene(
     Raises
     ------
     ValueError
-        If a family does not exist; the message lists them.
+        If a family does not exist (the message lists them), none is left, or the image is too small.
     """
-    if isinstance(exclude, str):
-        exclude = (exclude,)
+    shape = _check.shape("shape", shape, minimum=_SMALLEST)
+    exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     families = {recipe.name: recipe for recipe in _families(min(shape))}
     for name in exclude:
         if name not in families:
@@ -420,22 +429,51 @@ def _families(side: int) -> list[Recipe]:
     return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]
 
 
-def _draw(value: Any, random: np.random.Generator) -> Any:
-    if isinstance(value, (list, tuple)):
-        return float(random.uniform(*value))
-    if isinstance(value, Mapping):
-        ((how, choices),) = value.items()
-        if how == "log":
-            low, high = map(math.log, choices)
-            return math.exp(random.uniform(low, high))
-        if how == "integer":
-            return int(random.integers(choices[0], choices[1], endpoint=True))
-        return _draw(choices[int(random.integers(len(choices)))], random)
-    return value
+class _Draws:
+    """The random numbers of one pair: each is a function of seed, index and a name."""
+
+    def __init__(self, seed: SeedLike, index: int) -> None:
+        number = _check.integer("index", index, minimum=0, maximum=2**64 - 1)
+        self._pair = self._bits(key_from(seed), _PAIRS, number)
+
+    def key(self, name: str) -> int:
+        """Return 64 random bits, a seed for a generator."""
+        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        return self._bits(self._pair, _DRAWS, int.from_bytes(digest, "little"))
+
+    def unit(self, name: str) -> float:
+        """Return a number that is uniform on [0, 1)."""
+        return (self.key(name) >> 11) * 2.0**-53
+
+    def value(self, name: str, value: Any) -> Any:
+        """Draw from what a recipe may say."""
+        if isinstance(value, tuple):
+            return value[0] + (value[1] - value[0]) * self.unit(name)
+        if isinstance(value, Mapping):
+            ((how, choices),) = value.items()
+            if how == "log":
+                low, high = map(math.log, choices)
+                return math.exp(low + (high - low) * self.unit(name))
+            if how == "integer":
+                return min(choices[0] + math.floor((choices[1] - choices[0] + 1) * self.unit(name)), choices[1])
+            i = min(math.floor(len(choices) * self.unit(f"{name}: choice")), len(choices) - 1)
+            return self.value(name, choices[i])
+        return value
+
+    def parameters(self, name: str, recipe: Recipe) -> dict[str, Any]:
+        """Draw the keywords for the generator of a recipe."""
+        return {key: self.value(f"{name}: {key}", value) for key, value in recipe.parameters.items()}
+
+    @staticmethod
+    def _bits(key: int, role: int, index: int) -> int:
+        high, low = _core.philox(key, role, index)[:2].tolist()
+        return int(high) << 32 | int(low)
 
 
-def _check_value(name: str, value: Any) -> None:
-    """Refuse what `_draw` cannot draw from."""
+def _checked(name: str, value: Any) -> Any:
+    """Return what a recipe says as numbers, text, tuples and read-only mappings; refuse what cannot be drawn from."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, Mapping):
         if len(value) != 1 or next(iter(value)) not in {"log", "integer", "choice"}:
             raise ValueError(
@@ -445,22 +483,43 @@ def _check_value(name: str, value: Any) -> None:
         if not isinstance(choices, (list, tuple)) or not choices or (how != "choice" and len(choices) != 2):
             raise ValueError(f"{name} must have {'a list' if how == 'choice' else 'two numbers'} for {how}, got {choices!r}")
         if how == "choice":
-            for choice in choices:
-                _check_value(name, choice)
-            return
-        bounds = choices
-    elif isinstance(value, (list, tuple)):
-        how, bounds = "even", value
-        if len(bounds) != 2:
+            return {how: tuple(_checked(name, choice) for choice in choices)}
+        if how == "integer":
+            ends = [_check.integer(f"{end} end of {name}", v) for end, v in zip(("low", "high"), choices, strict=True)]
+            return {how: _range(name, ends, how)}
+        return {how: _range(name, choices, how)}
+    if isinstance(value, (list, tuple)):
+        if len(value) != 2:
             raise ValueError(f"{name} must have two numbers [low, high], got {value!r}")
-    elif isinstance(value, (str, bool, int, float)):
-        return
-    else:
-        raise TypeError(f"{name} must be a number, text or a range, got {type(value).__name__}")
+        return _range(name, value, "even")
+    if isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        _check.finite(**{name: value})
+        return value
+    raise TypeError(f"{name} must be a number, text or a range, got {type(value).__name__}")
+
+
+def _range(name: str, bounds: Sequence[Any], how: str) -> tuple[Any, Any]:
     _check.finite(**{f"low end of {name}": bounds[0], f"high end of {name}": bounds[1]})
     if bounds[0] > bounds[1] or (how == "log" and bounds[0] <= 0):
         rule = "0 < low <= high" if how == "log" else "low <= high"
         raise ValueError(f"{name} must have {rule}, got {list(bounds)!r}")
+    low, high = (bound.item() if isinstance(bound, np.generic) else bound for bound in bounds)
+    return low, high
+
+
+def _checked_length(name: str, value: Any) -> Any:
+    """Do the same for what must not be negative."""
+    value = _checked(name, value)
+    ends: list[Any] = [value]
+    while ends:
+        end = ends.pop()
+        if isinstance(end, (tuple, Mapping)):
+            ends += end if isinstance(end, tuple) else next(iter(end.values()))
+        else:
+            _check.non_negative(**{name: end})
+    return value
 
 
 def _dilated(heights: NDArray[np.float64], radius: float, threads: int) -> NDArray[np.float64]:
@@ -474,12 +533,8 @@ def _dilated(heights: NDArray[np.float64], radius: float, threads: int) -> NDArr
     return np.asarray(tips.tip_dilation(heights, cut * pixel, threads=threads))
 
 
-def _key(random: np.random.Generator) -> int:
-    return int(random.integers(0, 2**63))
-
-
 def _plain(scene: Scene) -> dict[str, Any]:
-    """Only lists, mappings, text and numbers, for JSON."""
+    """Return only tuples, lists, dictionaries, text and numbers, for JSON."""
     value = {field.name: getattr(scene, field.name) for field in dataclasses.fields(scene)}
     for name in ("surfaces", "defects"):
         value[name] = [{f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)} for recipe in value[name]]
