@@ -12,7 +12,14 @@ from afmnn._reference import objects as reference
 from afmnn.synth import object_profile, objects
 
 KINDS = _core.object_kinds()
-SHEARED = [(20.0, 1.0, 0.0, 1.0), (9.0, 20.0, 0.8, 0.9), (7.3, 1.7, 0.4, 0.8), (13.0, 0.45, -1.9, 0.3), (2.5, 3.0, 5.0, 1.0), (0.4, 1.0, 0.0, 1.0)]
+SIZES = [
+    (20.0, 1.0, 0.0, 1.0),
+    (9.0, 20.0, 0.8, 0.9),
+    (7.3, 1.7, 0.4, 0.8),
+    (13.0, 0.45, -1.9, 0.3),
+    (2.5, 3.0, 5.0, 1.0),
+    (0.4, 1.0, 0.0, 1.0),
+]
 
 
 def hold(**fields):
@@ -33,7 +40,7 @@ def place(surface, records, kind, *, row_step=1.0, columnarity=0.0, avoid_overla
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("pixel_size", [(1.0, 1.0), (0.5, 1.25)])
-@pytest.mark.parametrize(("radius", "aspect", "angle", "truncation"), SHEARED)
+@pytest.mark.parametrize(("radius", "aspect", "angle", "truncation"), SIZES)
 def test_profile_matches_the_formula(kind, pixel_size, radius, aspect, angle, truncation):
     heights = object_profile(kind, radius, 3.0, aspect_ratio=aspect, angle=angle, truncation=truncation, pixel_size=pixel_size)
     assert all(size % 2 == 1 for size in heights.shape)

@@ -213,6 +213,16 @@ def test_radial_profiles():
     assert (squares[150 + 15 : 150 + 45, 150 + 30] == squares[150, 150 + 30]).sum() >= 15  # straight sides
 
 
+def test_rings_scaled_with_the_width():
+    """The neighbour of the first ring inwards is its mirror image across the centre."""
+    _, info = synth.pattern_rings((200, 200), period=20, height=1, asymmetry=0.2, scale_with_width=True, return_info=True)
+    slopes = 0.5 * (info["left"] - info["right"])
+    assert_allclose(info["top"][:4], [0.45 * 20 * gap for gap in (1.5, 1, 1, 1)], rtol=1e-12)
+    assert_allclose((info["position"] - slopes)[:4] / 20, [0.5 + 0.25, 2, 3, 4], rtol=1e-12)
+    unscaled = synth.pattern_rings((200, 200), period=20, height=1, return_info=True)[1]
+    assert_allclose(unscaled["top"], 0.45 * 20, rtol=1e-12)  # its own setting, not another pattern's
+
+
 def test_diamonds_keep_their_width():
     """Above the circle the period is stretched, so that the distance of neighbouring sides stays a period."""
     for superellipse in (1.5, 2.0):

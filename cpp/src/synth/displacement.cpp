@@ -82,9 +82,12 @@ SmoothField::SmoothField(const FieldAxis& down, const FieldAxis& across, double 
     const std::ptrdiff_t last = std::min(down.nodes(), (block + 1) * block_rows);
     for (std::ptrdiff_t r = block * block_rows; r < last; ++r) {
       double* node = nodes.data() + r * across.nodes();
+      std::array<std::uint32_t, 4> words{};  // one for each of four nodes side by side
       for (std::ptrdiff_t c = 0; c < across.nodes(); ++c) {
-        const std::uint64_t index = node_index(down.first_node() + r, across.first_node() + c);
-        node[c] = amplitude * (uniform(key, role, index) - 0.5);
+        const std::int64_t col = across.first_node() + c;
+        const std::int64_t lane = col & 3;
+        if (c == 0 || lane == 0) words = philox(key, role, node_index(down.first_node() + r, (col - lane) / 4));
+        node[c] = amplitude * ((static_cast<double>(words[static_cast<std::size_t>(lane)]) + 0.5) * 0x1p-32 - 0.5);
         row_means[static_cast<std::size_t>(r)] += node[c] * across.mean()[static_cast<std::size_t>(c)];
       }
       double* wide = widened_.data() + r * cols_;
