@@ -1,0 +1,506 @@
+"""Make the gallery: docs/gallery.md, and a picture of everything that its code makes.
+
+``python examples/make_gallery.py [FOLDER]`` writes the page into a folder, and the pictures below it; by default into docs/.
+It needs matplotlib (``pip install "afmnn[plot]"``). The page and the pictures come from the same lines of code, below, so
+they cannot disagree. Every name that a line assigns is a picture.
+"""
+
+import ast
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
+
+import numpy as np
+
+SIDE = 180  # pixels of a picture: smaller ones (tips) are enlarged
+COLUMNS = 4
+# Dark brown over gold to cream, of even steps in lightness.
+COLOURS = ("#120501", "#4a1a06", "#8a4510", "#c27a22", "#e3b055", "#f5dc9a", "#fffbec")
+LEVELS = 96  # of a picture: as many as one can tell apart
+IMAGES = "images/gallery"
+SETUP = f"""\
+import numpy as np
+from afmnn import level, synth, tips
+
+shape = ({SIDE}, {SIDE})
+"""
+
+
+class Sheet(NamedTuple):
+    """Some lines of code, and pictures of what they assign."""
+
+    code: str
+    heights: tuple[float, float] | None = None  # which are darkest and brightest; by default the lowest and highest
+    grey: bool = False
+    enlarge: bool = True  # what is small; otherwise pictures are true to scale
+    pictures: bool = True
+
+    @property
+    def source(self):
+        """The code as it stands on the page."""
+        return dedent(self.code).strip() + "\n"
+
+    @property
+    def names(self):
+        """What is assigned, in the order of the lines; each line makes one image or several."""
+        targets = [target for line in ast.parse(self.source).body for target in getattr(line, "targets", [])]
+        return [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+
+
+class Section(NamedTuple):
+    """A heading, what there is to say, and sheets."""
+
+    title: str
+    text: str
+    sheets: tuple[Sheet, ...]
+
+
+SURFACES = (
+    Section(
+        "Particles and rods",
+        """\
+        Bodies that have fallen on a surface and settled there, true to scale: heights are in the lateral unit. A `base` is the
+        ground they lie on.
+        """,
+        (
+            Sheet("""\
+                particles = synth.particles(shape, radius=9, coverage=0.5, seed=1)
+                particles_of_many_sizes = synth.particles(shape, radius=7, radius_std=3, coverage=0.8, seed=2)
+                rods = synth.rods(shape, radius=4, aspect_ratio=5, coverage=0.4, seed=3)
+                terraces = synth.pattern_staircase(shape, period=64, height=14, angle=0.3)
+                particles_on_terraces = synth.particles(base=terraces, radius=6, coverage=0.3, seed=4)
+                grains = synth.rods(shape, radius=5, radius_std=1, aspect_ratio=1.6, aspect_std=0.4, coverage=0.9, seed=5)
+                """),
+        ),
+    ),
+    Section(
+        "Objects",
+        """\
+        Many copies of one shape, merged. These are the fifteen kinds.
+        """,
+        (
+            Sheet("""\
+                half_sphere = synth.objects(
+                    shape, kind="half_sphere", radius=14, height=14, radius_spread=0.3, coverage=0.6, seed=1
+                )
+                sphere = synth.objects(shape, kind="sphere", radius=14, height=28, radius_spread=0.3, coverage=0.6, seed=2)
+                box = synth.objects(shape, kind="box", radius=12, height=5, angle_spread=0.03, height_spread=0.3, seed=3)
+                cone = synth.objects(shape, kind="cone", radius=16, height=16, radius_spread=0.3, seed=4)
+                pyramid = synth.objects(shape, kind="pyramid", radius=15, height=12, radius_spread=0.3, seed=5)
+                diamond = synth.objects(shape, kind="diamond", radius=18, height=12, radius_spread=0.3, seed=6)
+                tetrahedron = synth.objects(
+                    shape, kind="tetrahedron", radius=18, height=20, angle_spread=1, coverage=0.6, seed=7
+                )
+                hexagonal_pyramid = synth.objects(shape, kind="hexagonal_pyramid", radius=18, height=12, coverage=0.7, seed=8)
+                half_nugget = synth.objects(
+                    shape, kind="half_nugget", radius=12, height=8, aspect_ratio=2.5, angle_spread=1, coverage=0.5, seed=9
+                )
+                nugget = synth.objects(
+                    shape,
+                    kind="nugget",
+                    radius=11,
+                    height=20,
+                    aspect_ratio=2,
+                    radius_spread=0.3,
+                    angle_spread=1,
+                    coverage=0.5,
+                    seed=10,
+                )
+                thatch = synth.objects(shape, kind="thatch", radius=18, height=9, angle=0.6, angle_spread=0.05, seed=11)
+                tent = synth.objects(shape, kind="tent", radius=14, height=8, aspect_ratio=2, angle_spread=0.1, seed=12)
+                gaussian = synth.objects(shape, kind="gaussian", radius=20, height=10, radius_spread=0.3, seed=13)
+                doughnut = synth.objects(shape, kind="doughnut", radius=16, height=8, radius_spread=0.2, coverage=0.6, seed=14)
+                parabolic_bump = synth.objects(shape, kind="parabolic_bump", radius=18, height=10, radius_spread=0.3, seed=15)
+                """),
+        ),
+    ),
+    Section(
+        "What objects can become",
+        """\
+        Pits, dents beside bumps, cut tops, columns, wires, and plates that do not overlap.
+        """,
+        (
+            Sheet("""\
+                pits = synth.objects(shape, kind="parabolic_bump", radius=9, height=9, up_fraction=0, coverage=0.4, seed=21)
+                bumps_and_dents = synth.objects(
+                    shape, kind="gaussian", radius=16, height=8, up_fraction=0.5, coverage=0.8, seed=22
+                )
+                cut_pyramids = synth.objects(
+                    shape, kind="pyramid", radius=15, height=20, truncation=0.4, angle_spread=1, seed=23
+                )
+                columns = synth.objects(shape, kind="half_sphere", radius=8, height=8, columnarity=1, coverage=8, seed=24)
+                wires = synth.objects(
+                    shape, kind="half_nugget", radius=14, height=4, aspect_ratio=18, angle_spread=0.3, coverage=0.6, seed=25
+                )
+                plates = synth.objects(
+                    shape, kind="box", radius=9, height=4, height_spread=0.4, angle_spread=1, avoid_overlap=True, seed=26
+                )
+                crystals = synth.objects(
+                    shape,
+                    kind="hexagonal_pyramid",
+                    radius=16,
+                    height=30,
+                    truncation=0.3,
+                    truncation_spread=0.2,
+                    radius_spread=0.4,
+                    angle_spread=1,
+                    coverage=1.5,
+                    seed=27,
+                )
+                rolling = synth.objects(shape, kind="gaussian", radius=40, height=10, radius_spread=0.5, coverage=12, seed=28)
+                """),
+        ),
+    ),
+    Section(
+        "One object",
+        """\
+        `object_profile` is one shape alone: a brush for surfaces of your own.
+        """,
+        (
+            Sheet("""\
+                one_nugget = synth.object_profile("half_nugget", 62, 40, aspect_ratio=2.5, angle=0.6)
+                one_cut_pyramid = synth.object_profile("hexagonal_pyramid", 86, 40, truncation=0.6)
+                one_doughnut = synth.object_profile("doughnut", 86, 34)
+                one_tetrahedron = synth.object_profile("tetrahedron", 68, 60, angle=0.5)
+                """),
+        ),
+    ),
+    Section(
+        "Patterns",
+        """\
+        Artificial structures: first as they are designed, then with spreads and deformation.
+        """,
+        (
+            Sheet("""\
+                staircase = synth.pattern_staircase(shape, period=30, height=5, angle=0.3)
+                double_staircase = synth.pattern_double_staircase(shape, period_x=36, height=5, angle=0.3)
+                grating = synth.pattern_grating(shape, period=30, height=5, slope_fraction=0.1, angle=0.3)
+                amphitheatre = synth.pattern_amphitheatre(shape, period=18, height=4, superellipse=0.5)
+                rings = synth.pattern_rings(shape, period=18, height=4, slope_fraction=0.2)
+                siemens_star = synth.pattern_siemens_star(shape, sectors=12, height=5, edge_shift=-1.5, slope_width=2)
+                holes = synth.pattern_holes(shape, period_x=30, depth=5, top_fraction_x=0.5, top_fraction_y=0.5, roundness=0.4)
+                pillars = synth.pattern_pillars(
+                    shape, kind="hexagon", period_x=30, height=5, size_fraction=0.7, slope_fraction=0.15
+                )
+                """),
+            Sheet("""\
+                vicinal = synth.pattern_staircase(
+                    shape, period=20, height=1, position_spread=0.15, angle=1.2, deformation=20, deformation_scale=20, seed=31
+                )
+                blocks = synth.pattern_double_staircase(
+                    shape,
+                    period_x=40,
+                    period_y=24,
+                    height=3,
+                    height_spread=0.8,
+                    position_spread_x=0.2,
+                    position_spread_y=0.2,
+                    seed=32,
+                )
+                worn_grating = synth.pattern_grating(
+                    shape, period=24, height=4, asymmetry=0.8, slope_fraction=0.4, height_spread=0.3, deformation=8, seed=33
+                )
+                bowl = synth.pattern_amphitheatre(shape, period=16, height=3, parabolicity=1, center=(20, -30))
+                tree_rings = synth.pattern_rings(
+                    shape,
+                    period=14,
+                    height=3,
+                    slope_fraction=0.3,
+                    position_spread=0.2,
+                    height_spread=0.6,
+                    center=(0, 60),
+                    deformation=14,
+                    deformation_scale=25,
+                    seed=35,
+                )
+                uneven_star = synth.pattern_siemens_star(
+                    shape, sectors=9, height=5, top_spread=0.7, slope_width=4, angle=0.2, seed=36
+                )
+                etched_holes = synth.pattern_holes(
+                    shape,
+                    period_x=26,
+                    depth=6,
+                    top_fraction_x=0.5,
+                    top_fraction_y=0.5,
+                    slope_fraction=0.3,
+                    roundness=1,
+                    depth_spread=0.7,
+                    top_spread_x=0.3,
+                    top_spread_y=0.3,
+                    angle=0.4,
+                    seed=37,
+                )
+                loose_pillars = synth.pattern_pillars(
+                    shape,
+                    kind="square",
+                    period_x=30,
+                    height=5,
+                    orientation_spread=0.4,
+                    size_spread=0.4,
+                    height_spread=0.5,
+                    position_spread_x=0.1,
+                    position_spread_y=0.1,
+                    slope_fraction=0.2,
+                    seed=38,
+                )
+                """),
+        ),
+    ),
+)
+
+DEFECTS = (
+    Section(
+        "Noise",
+        """\
+        Every pixel on its own. All of the same `rms`, and all with the same range of grey.
+        """,
+        (
+            Sheet(
+                """\
+                noise_gaussian = synth.noise(shape, rms=1, seed=1)
+                noise_laplace = synth.noise(shape, rms=1, distribution="laplace", seed=1)
+                noise_uniform = synth.noise(shape, rms=1, distribution="uniform", seed=1)
+                noise_triangular = synth.noise(shape, rms=1, distribution="triangular", seed=1)
+                noise_salt_pepper = synth.noise(shape, rms=1, distribution="salt_pepper", density=0.1, seed=1)
+                noise_positive = synth.noise(shape, rms=1, sign="positive", seed=1)
+                noise_negative = synth.noise(shape, rms=1, sign="negative", seed=1)
+                noise_sparse = synth.noise(shape, rms=1, distribution="laplace", density=0.03, seed=1)
+                """,
+                heights=(-3, 3),
+                grey=True,
+            ),
+        ),
+    ),
+    Section(
+        "Line noise",
+        """\
+        What goes wrong between scan lines and along them. Lines are rows.
+        """,
+        (
+            Sheet(
+                """\
+                steps = synth.line_steps(shape, rms=1, steps_per_line=0.3, seed=1)
+                steps_within_lines = synth.line_steps(shape, rms=1, steps_per_line=1, within_line=1, seed=2)
+                steps_cumulative = synth.line_steps(shape, rms=0.3, steps_per_line=0.5, within_line=1, cumulative=True, seed=3)
+                scars = synth.line_scars(shape, rms=1, coverage=0.05, length=40, length_spread=0.5, seed=4)
+                ridges = synth.line_ridges(shape, rms=1, ridges_per_line=0.05, duration=0.03, seed=5)
+                ridges_within_lines = synth.line_ridges(
+                    shape, rms=1, ridges_per_line=0.2, duration=0.008, within_line=1, seed=6
+                )
+                tilt = synth.line_tilt(shape, rms=1, pivot_spread=0.2, seed=7)
+                hum = synth.line_hum(shape, rms=1, wavelength=16, wavelength_spread=0.05, seed=8)
+                """,
+                heights=(-3, 3),
+                grey=True,
+            ),
+        ),
+    ),
+    Section(
+        "The usual defects in one call",
+        """\
+        `add_defects` adds them in proportion to the heights that are there.
+        """,
+        (
+            Sheet("""\
+                ideal = synth.particles(shape, radius=14, coverage=0.4, seed=2)
+                random = synth.add_defects(ideal, "random", seed=1)
+                line = synth.add_defects(ideal, "line", seed=5)
+                scar = synth.add_defects(ideal, "scar", seed=3)
+                hum_added = synth.add_defects(ideal, "hum", seed=4)
+                noise_steps = synth.add_defects(ideal, "noise_steps", seed=5)
+                scar_and_hum = synth.add_defects(ideal, ("scar", "hum"), strength=0.6, seed=6)
+                noise_steps_strong = synth.add_defects(ideal, "noise_steps", strength=2, seed=5)
+                """),
+        ),
+    ),
+    Section(
+        "Levelling",
+        """\
+        What is to be taken off before a network sees a scan: the tilt of the sample, and offsets between lines.
+        """,
+        (
+            Sheet("""\
+                flat = synth.particles(shape, radius=14, coverage=0.2, seed=7) + synth.noise(shape, rms=0.5, seed=1)
+                tilted = flat + 0.4 * np.arange(180) - 0.2 * np.arange(180)[:, None]
+                levelled = level(tilted)
+                levelled_on_ground = level(tilted, mask=flat > 3, mask_mode="exclude")
+                jumping = flat + synth.line_steps(shape, rms=8, steps_per_line=0.3, seed=2)
+                rows_median = level(jumping, "rows")
+                rows_difference = level(jumping, "rows", rows="difference")
+                rows_polynomial = level(jumping, "rows", rows="polynomial", degree=1, mask=flat > 3, mask_mode="exclude")
+                """),
+        ),
+    ),
+)
+
+TIPS = (
+    Section(
+        "Tips",
+        """\
+        Models of tips, apex up, all to the same scale. Each is as large as the heights of the surface need it; `"delta"`, the
+        ideal tip, is one pixel with a frame.
+        """,
+        (
+            Sheet(
+                """\
+                pyramid_tip = tips.tip_model("pyramid", radius=8, half_angle=0.8, sides=5, height_range=40, pixel_size=1)
+                contact = tips.tip_model("contact", radius=4, height_range=40, pixel_size=1)
+                noncontact = tips.tip_model("noncontact", radius=4, height_range=40, pixel_size=1)
+                delta = tips.tip_model("delta", height_range=40, pixel_size=1)
+                paraboloid = tips.tip_model("paraboloid", radius=50, height_range=40, pixel_size=1)
+                cone_tip = tips.tip_model("cone", radius=20, half_angle=0.8, height_range=40, pixel_size=1)
+                elliptic_paraboloid = tips.tip_model(
+                    "elliptic_paraboloid", radius=24, anisotropy=3, rotation=0.6, height_range=40, pixel_size=1
+                )
+                ball = tips.tip_model("ball", radius=50, height_range=40, pixel_size=1)
+                """,
+                heights=(-40, 0),
+                enlarge=False,
+            ),
+        ),
+    ),
+    Section(
+        "Imaging with a tip",
+        """\
+        A tip, here a blunt one with three faces, makes features wider (dilation); erosion takes off again what can be taken off,
+        and the certainty map shows where the result is exact (bright). `blind_tip_estimate` finds the tip in the image alone.
+        """,
+        (
+            Sheet("""\
+                surface = synth.objects(
+                    shape, kind="box", radius=2, height=9, height_spread=0.3, angle_spread=1, coverage=0.04, seed=4
+                )
+                tip = tips.tip_model("pyramid", radius=2, half_angle=0.6, sides=3, rotation=0.4, height_range=12, pixel_size=1)
+                dilated = tips.tip_dilation(surface, tip)
+                reconstructed = tips.tip_erosion(dilated, tip)
+                certain = tips.certainty_map(dilated, tip)
+                estimated_tip = tips.blind_tip_estimate(dilated, tip.shape)
+                """),
+        ),
+    ),
+)
+
+PAIRS = (
+    Section(
+        "Training pairs",
+        """\
+        A scene draws everything anew for each pair: the noisy image, and the ideal one that a network should make of it. These
+        are eight of the default scene, in which nothing was chosen by hand.
+        """,
+        (
+            Sheet("scene = synth.default_scene(shape=shape)\n", pictures=False),
+            Sheet("\n".join(f"noisy_{i}, ideal_{i} = scene.pair({i})" for i in range(8))),
+        ),
+    ),
+    Section(
+        "A scene of your own",
+        """\
+        Recipes say from which ranges a scene draws.
+        """,
+        (
+            Sheet(
+                """\
+                own_scene = synth.Scene(
+                    surfaces=[
+                        synth.Recipe("objects", {"kind": "doughnut", "radius": [10, 20], "height": 1, "coverage": [0.3, 0.8]}),
+                        synth.Recipe("pattern_grating", {"period": {"log": [10, 40]}, "height": 1, "angle": [-1.5, 1.5]}),
+                    ],
+                    defects=[
+                        synth.Recipe("line_steps", {"rms": 0.3, "within_line": 1}),
+                        synth.Recipe("noise", {"rms": [0.05, 0.2]}),
+                    ],
+                    shape=shape,
+                    layers=(1, 0.5),
+                )
+                """,
+                pictures=False,
+            ),
+            Sheet("own_noisy_0, own_ideal_0 = own_scene.pair(0)\nown_noisy_1, own_ideal_1 = own_scene.pair(1)\n"),
+        ),
+    ),
+)
+
+PARTS = (("Surfaces", SURFACES), ("Defects", DEFECTS), ("Tips and levels", TIPS), ("Scenes", PAIRS))
+SECTIONS = [section for _, sections in PARTS for section in sections]
+
+
+def page():
+    """Return the text of the page."""
+    lines = [
+        "# Gallery",
+        "",
+        "What `afmnn.synth`, `afmnn.tips` and `afmnn.level` make, with the code that makes it; above each block of code are the",
+        "pictures of what it assigns. Written by `examples/make_gallery.py`: change that, not this page.",
+        "",
+        "Lengths are in pixels here, because `pixel_size` is left at 1. Dark is low and bright is high, over the full range of",
+        "each picture where nothing else is said. Another seed makes another sample of the same kind.",
+        "",
+        *fence(SETUP),
+    ]
+    for section in SECTIONS:
+        lines += ["", f"## {section.title}", "", dedent(section.text).strip(), ""]
+        for sheet in section.sheets:
+            if sheet.pictures:
+                names = sheet.names
+                for first in range(0, len(names), COLUMNS):
+                    row = names[first : first + COLUMNS]
+                    lines += [table_row(row), table_row(["---"] * len(row))]
+                    lines += [table_row([f"![{name}]({IMAGES}/{name}.png)" for name in row]), ""]
+            lines += [*fence(sheet.source), ""]
+        lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+def fence(code):
+    return ["```python", *code.rstrip("\n").split("\n"), "```"]
+
+
+def table_row(cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def pictures():
+    """Run the code of the page, and yield name, heights and sheet of every picture."""
+    names = {}
+    exec(compile(SETUP, "setup", "exec"), names)
+    for section in SECTIONS:
+        for sheet in section.sheets:
+            exec(compile(sheet.source, section.title, "exec"), names)
+            if sheet.pictures:
+                for name in sheet.names:
+                    yield name, np.asarray(names[name], float), sheet
+
+
+def draw(heights, sheet):
+    """Return a picture in which every pixel is a height."""
+    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415 - the page can be made without
+    from PIL import Image as Picture  # noqa: PLC0415 - comes with matplotlib
+
+    low, high = sheet.heights or (float(heights.min()), float(heights.max()))
+    levels = np.floor((heights - low) / (high - low or 1.0) * LEVELS)
+    colours = LinearSegmentedColormap.from_list("gallery", ("black", "white") if sheet.grey else COLOURS)
+    result = Picture.fromarray(on_square(np.clip(levels, 0, LEVELS - 1).astype(np.uint8), sheet.enlarge))
+    result.putpalette(np.round(255 * colours(np.linspace(0, 1, LEVELS))[:, :3]).astype(np.uint8).tobytes())
+    return result
+
+
+def on_square(levels, enlarge):
+    """Put a small image on the middle of a dark square, enlarged a whole number of times."""
+    if enlarge:
+        levels = np.kron(levels, np.ones((max(1, SIDE // max(levels.shape)),) * 2, np.uint8))
+    rows, cols = levels.shape
+    top, left = (SIDE - rows) // 2, (SIDE - cols) // 2
+    return np.pad(levels, ((top, SIDE - rows - top), (left, SIDE - cols - left)))
+
+
+def main(folder):
+    folder = Path(folder)
+    (folder / IMAGES).mkdir(parents=True, exist_ok=True)
+    (folder / "gallery.md").write_text(page(), encoding="utf-8")
+    for name, heights, sheet in pictures():
+        draw(heights, sheet).save(folder / IMAGES / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs")
