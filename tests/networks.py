@@ -77,3 +77,15 @@ def problem(shapes, rng, *, weighted=False):
             weight[shape[0] // 2] = 0.0  # a whole run without a pixel
         pairs.append(twin.Pair(noisy, ideal, weight, height=1.0 + i))
     return pairs
+
+
+def same(a, b):
+    """Assert that two networks are the same to the last bit."""
+    assert (a.window, a.method, a.scaling) == (b.window, b.method, b.scaling)
+    for one, other in zip((*a.layers, a.linear), (*b.layers, b.linear), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def different(a, b):
+    """Assert that two networks of one shape have learnt something else."""
+    assert any(not np.array_equal(one, other) for one, other in zip(a.layers, b.layers, strict=True))

@@ -1,0 +1,126 @@
+"""train(): what it is judged by, and what it warns of."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import afmnn
+from afmnn import TrainingWarning
+from afmnn._reference import networks as twin
+from networks import relief, same
+
+QUICK = {"window": 5, "hidden": 3, "steps": 2, "seed": 0}
+
+
+# ---- validation -------------------------------------------------------------------------------------------------------
+
+
+def test_a_fraction_of_one_image_is_a_block_of_rows(rng):
+    noisy, ideal = relief((60, 40), rng)
+    net = afmnn.train(noisy, ideal, validation=0.3, **QUICK)
+    # 18 rows at the end, 5 rows between: 37 to learn from.
+    expected = afmnn.train(noisy[:37], ideal[:37], **QUICK)
+    for one, other in zip(net.layers, expected.layers, strict=True):
+        assert_array_equal(one, other)
+    result = afmnn.apply(net, noisy[42:], scaling=net.measure(noisy[42:]))
+    assert_allclose(net.history["validation"][-1], np.sqrt(np.mean(twin.centres(result - ideal[42:], (5, 5)) ** 2)), rtol=1e-5)
+    assert (net.training["validation"], net.training["validation_images"]) == (0.3, 1)
+
+
+def test_a_fraction_of_several_images_is_whole_images(rng):
+    pairs = [relief((30, 30), rng) for _ in range(5)]
+    noisy, ideal = [n for n, _ in pairs], [i for _, i in pairs]
+    net = afmnn.train(noisy, ideal, validation=0.4, **QUICK)
+    assert (net.training["images"], net.training["validation_images"]) == (3, 2)
+    held_out = set()
+    for a in range(5):  # which ones the seed has chosen
+        for b in range(a + 1, 5):
+            rest = [i for i in range(5) if i not in {a, b}]
+            other = afmnn.train([noisy[i] for i in rest], [ideal[i] for i in rest], **QUICK)
+            if np.array_equal(other.layers[0], net.layers[0]):
+                held_out = {a, b}
+    assert held_out
+    errors = np.concatenate([twin.centres(afmnn.apply(net, noisy[i]) - ideal[i], (5, 5)).ravel() for i in held_out])
+    assert_allclose(net.history["validation"][-1], np.sqrt(np.mean(errors**2)), rtol=1e-5)
+    # At least one image is held out, and one is left.
+    assert afmnn.train(noisy, ideal, validation=0.01, **QUICK).training["validation_images"] == 1
+    assert afmnn.train(noisy, ideal, validation=0.99, **QUICK).training["images"] == 1
+
+
+@pytest.mark.parametrize("method", ["adam", "gwyddion"])
+def test_validation_pairs(method, rng):
+    noisy, ideal = relief((30, 34), rng)
+    others = [relief((20, 25), rng), relief((50, 9), rng)]
+    settings = {**QUICK, "method": method}
+    net = afmnn.train(noisy, ideal, validation=others, **settings)
+    same(net, afmnn.train(noisy, ideal, **settings))
+    border = "average" if method == "gwyddion" else "reflect"
+    errors = []
+    for n, i in others:
+        error = afmnn.apply(net, n, border=border) - i
+        inside = twin.classic_range(error.shape, (5, 5)) if method == "gwyddion" else ...
+        errors.append((error[inside] if method == "gwyddion" else twin.centres(error, (5, 5))).ravel())
+    assert_allclose(net.history["validation"][-1], np.sqrt(np.mean(np.concatenate(errors) ** 2)), rtol=1e-5)
+    one = afmnn.train(noisy, ideal, validation=others[0], **settings)
+    same_error = afmnn.train(noisy, ideal, validation=[list(others[0])], **settings)
+    assert_array_equal(one.history["validation"], same_error.history["validation"])
+    stacked = afmnn.train(noisy, ideal, validation=(np.stack([others[0][0]] * 2), [others[0][1]] * 2), **settings)
+    assert_allclose(stacked.history["validation"], one.history["validation"], rtol=1e-12)
+
+
+def overfitting(rng):
+    """Four pixels of pure chance to learn by heart, and a slope, which the first network, a mean, already knows."""
+    noisy, ideal, grain = (rng.normal(size=(6, 6)) for _ in range(3))
+    slope = np.arange(36.0).reshape(6, 6)
+    return noisy, ideal, (slope + 5 * grain, slope)
+
+
+def test_patience_returns_the_best_network(rng):
+    noisy, ideal, validation = overfitting(rng)
+    settings = {"window": 5, "hidden": 8, "seed": 0, "learning_rate": 0.02, "flips": False}
+    seen = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingWarning)
+        net = afmnn.train(
+            noisy,
+            ideal,
+            validation=validation,
+            patience=7,
+            steps=200,
+            progress=lambda step, losses: seen.append(losses),
+            **settings,
+        )
+    errors = net.history["validation"]
+    best = int(np.argmin(errors))
+    assert len(errors) == best + 1 + 7 < 200
+    assert [losses["validation"] for losses in seen] == errors.tolist()
+    assert len(net.history["training"]) == len(errors) == net.training["steps"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingWarning)
+        same(afmnn.train(noisy, ideal, steps=200, progress=lambda step, losses: step == best + 1, **settings), net)
+
+
+# ---- warnings ---------------------------------------------------------------------------------------------------------
+
+
+def test_warning_of_a_rising_error(rng):
+    noisy, ideal = relief((40, 40), rng)
+    with pytest.warns(
+        TrainingWarning, match=r"the training error rose from .* after step \d+ to .*: a smaller learning_rate"
+    ) as caught:
+        net = afmnn.train(noisy, ideal, window=3, hidden=2, steps=6, seed=0, learning_rate=1.0)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert net.history["training"][-1] > 1.05 * net.history["training"].min()
+
+
+def test_warning_of_learning_by_heart(rng):
+    noisy, ideal, validation = overfitting(rng)
+    settings = {"window": 5, "hidden": 8, "seed": 0, "steps": 150, "learning_rate": 0.005, "flips": False}
+    with pytest.warns(TrainingWarning, match=r"the validation error rose from .* while the training error fell") as caught:
+        net = afmnn.train(noisy, ideal, validation=validation, **settings)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert net.history["training"][-1] < 0.2 * net.history["training"][0]
