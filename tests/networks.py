@@ -89,3 +89,9 @@ def same(a, b):
 def different(a, b):
     """Assert that two networks of one shape have learnt something else."""
     assert any(not np.array_equal(one, other) for one, other in zip(a.layers, b.layers, strict=True))
+
+
+def close(got, expected, image, unit=0.0):
+    """Float32 inside: relative to the span of the heights or the unit of the network's scale, not to each height."""
+    span = max(np.ptp(expected), np.ptp(image), unit)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=4e-6 * span)

@@ -311,7 +311,9 @@ std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& r
     const auto value = [&](const Wanted& w) { return std::lower_bound(ordered.begin(), ordered.end(), w, by_rank)->value; };
     const double low = value(wanted[2 * i]);
     const double high = value(wanted[2 * i + 1]);
-    result.push_back(low + (high - low) * (position(fractions[i]) - static_cast<double>(wanted[2 * i].rank)));
+    const double part = position(fractions[i]) - static_cast<double>(wanted[2 * i].rank);
+    const double step = high - low;  // infinite at the ends of the number range
+    result.push_back(std::isfinite(step) ? low + step * part : low * (1.0 - part) + high * part);
   }
   return result;
 }
