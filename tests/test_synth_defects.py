@@ -101,6 +101,7 @@ def test_does_not_depend_on_unit_threads_or_container(surface, preset):
     [
         ({"preset": "rain"}, ValueError, "preset must be one of 'random', 'line', 'scar', 'hum', 'noise_steps', got 'rain'"),
         ({"preset": ["hum", "rain"]}, ValueError, "preset must be one of"),
+        ({"preset": 3}, ValueError, "preset must be one of .* got 3"),
         ({"preset": []}, ValueError, "preset must name at least one"),
         ({"strength": 0.0}, ValueError, "strength must be positive, got 0.0"),
         ({"image": np.full((50, 5), 3.3)}, ValueError, "image must not be constant.*got 3.3 everywhere"),

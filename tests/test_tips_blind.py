@@ -312,6 +312,12 @@ def test_bad_stripes_are_refused(arguments, message):
         blind_tip_stripes(**({"image": np.zeros((40, 22)), "shape": 5, "stripes": 4} | arguments))
 
 
+@pytest.mark.parametrize("estimate", [blind_tip_estimate, blind_tip_stripes])
+def test_edges_are_used_or_not(estimate):
+    with pytest.raises(TypeError, match="use_edges must be True or False, got 'no'"):
+        estimate(np.zeros((200, 22)), 5, use_edges="no")
+
+
 def test_core_refuses_what_python_never_sends():
     margin = _core.refine_margin
     padded, estimate = np.zeros((20 + 4 + margin, 30 + 4 + margin)), np.zeros((5, 5))

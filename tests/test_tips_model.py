@@ -231,6 +231,14 @@ def test_bad_models_are_refused(change, message):
         tip_model(**(VALID | change))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"), [({"square": 1}, "square must be True or False"), ({"sides": 4.0}, "sides must be an")]
+)
+def test_wrong_types_are_refused(change, message):
+    with pytest.raises(TypeError, match=message):
+        tip_model(**(VALID | change))
+
+
 def test_core_refuses_what_python_never_sends():
     with pytest.raises(ValueError, match="kind"):
         _core.TipModel("x", radius=1, half_angle=1, sides=4, rotation=0, anisotropy=1, height_range=1, dy=1, dx=1)

@@ -88,7 +88,7 @@ def add_defects(
     """
     heights = unwrap("image", image)
     _check.shape("image.shape", heights.shape, minimum=2)
-    names = [preset] if isinstance(preset, str) else list(preset)
+    names = list(preset) if isinstance(preset, Iterable) and not isinstance(preset, str) else [preset]
     defects = [defect for name in names for defect in DEFECT_PRESETS[_check.choice("preset", name, DEFECT_PRESETS)]]
     if not defects:
         raise ValueError("preset must name at least one preset, got none")

@@ -85,6 +85,7 @@ def line_steps(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     (rows, cols), heights = _check.shape_or_base(shape, base)
+    _check.flag(cumulative=cumulative, return_info=return_info)
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
     _check.within(steps_per_line=(steps_per_line, 5e-4, 200.0), within_line=(within_line, 0.0, 1.0))
     _check.pair("pixel_size", pixel_size)
@@ -146,6 +147,7 @@ def line_ridges(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     (rows, cols), heights = _check.shape_or_base(shape, base)
+    _check.flag(return_info=return_info)
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
     _check.within(
         ridges_per_line=(ridges_per_line, 5e-4, 200.0), duration=(duration, 1e-4, 1.0), within_line=(within_line, 0.0, 1.0)
@@ -216,6 +218,7 @@ def line_scars(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     (rows, cols), heights = _check.shape_or_base(shape, base)
+    _check.flag(return_info=return_info)
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
     _check.within(coverage=(coverage, 1e-4, 20.0), length_spread=(length_spread, 0.0, 1.0))
     pixel = _check.pair("pixel_size", pixel_size)[1]
@@ -273,6 +276,7 @@ def line_tilt(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     (rows, cols), heights = _check.shape_or_base(shape, base)
+    _check.flag(return_info=return_info)
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
     _check.within(pivot_spread=(pivot_spread, 0.0, 1.0))
     _check.pair("pixel_size", pixel_size)
@@ -335,6 +339,7 @@ def line_hum(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     (rows, cols), heights = _check.shape_or_base(shape, base)
+    _check.flag(return_info=return_info)
     height, drawn, _ = amplitude(rms, distribution, "both", distributions=LINE_DISTRIBUTIONS)
     _check.within(wavelength_spread=(wavelength_spread, 0.0, 1.0))
     waves = _check.integer("components", components, minimum=1, maximum=100)

@@ -85,6 +85,7 @@ def noise(
     drawn = amplitude(rms, distribution, sign)
     _check.within(density=(density, 1e-6, 1.0))
     _check.pair("pixel_size", pixel_size)
+    _check.flag(return_info=return_info)
     result = _core.noise(rows, cols, *drawn, density, key_from(seed), threads=resolve_threads(threads))
     info = {"count": int(np.count_nonzero(result))} if return_info else None
     return finish(result, heights, info)

@@ -130,6 +130,7 @@ def particles(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     ground = _bodies.canvas(shape, pixel_size, base)
+    _check.flag(return_info=return_info)
     low, high = _bodies.radius_limits(ground, radius, radius_std)
     steps = _check.integer("relax_steps", relax_steps, minimum=0, maximum=_bodies.MOST_STEPS)
     margin = min(radius + 3 * radius_std, high)

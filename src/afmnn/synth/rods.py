@@ -153,6 +153,7 @@ def rods(
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
     ground = _bodies.canvas(shape, pixel_size, base)
+    _check.flag(return_info=return_info)
     low, high = _bodies.radius_limits(ground, radius, radius_std)
     _check.finite(aspect_ratio=aspect_ratio)
     longest = min(ground.size) / (2 * radius)

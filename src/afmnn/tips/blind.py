@@ -66,7 +66,7 @@ def blind_tip_estimate(
         If a side of `shape` is even, below 3 or too long for the image, `image` or `initial` is not finite, `initial` has
         another shape or its highest value off the centre, `threshold` is negative or `mode` unknown.
     TypeError
-        If `image` is not an array of real numbers.
+        If `image` is not an array of real numbers, or `use_edges` not True or False.
 
     Notes
     -----
@@ -128,7 +128,7 @@ def blind_tip_stripes(
         As in `blind_tip_estimate`; if `stripes` is below 2 or so large that stripes lack rows; or if `image` is an Image with
         different lateral and height units.
     TypeError
-        If `image` is not an array of real numbers.
+        If `image` is not an array of real numbers, or `use_edges` not True or False.
     """
     same_units("image", image)
     heights = unwrap("image", image)
@@ -174,6 +174,7 @@ def apex_radius(tip: NDArray[np.float64], dy: float, dx: float) -> float:
 
 def _tip_shape(shape: int | tuple[int, int], image: tuple[int, ...], use_edges: bool) -> tuple[int, int]:
     rows, cols = _check.rows_cols("shape", shape)
+    _check.flag(use_edges=use_edges)
     if rows % 2 == 0 or cols % 2 == 0 or rows < 3 or cols < 3:
         raise ValueError(f"shape must be odd and at least 3, so that the tip has a centre pixel, got {(rows, cols)}")
     # Points are asked where the whole tip lies in the image; away from the edges, where two of them side by side do.

@@ -89,6 +89,8 @@ def tip_model(
     ValueError
         If the kind is unknown, a number is out of its range, a length is missing, the tip would need more than 4095 pixels
         a side, or `image` is an Image with different lateral and height units.
+    TypeError
+        If `sides` is not an integer, or `square` not True or False.
     """
     _check.choice("kind", kind, KINDS)
     if kind == "delta":
@@ -102,6 +104,7 @@ def tip_model(
     _check.angle(half_angle=half_angle, rotation=rotation)
     _check.within(half_angle=(half_angle, math.radians(0.1), math.radians(89.9)), anisotropy=(anisotropy, 0.1, 10.0))
     sides = _check.integer("sides", sides, minimum=3, maximum=24)
+    _check.flag(square=square)
     height_range, (dy, dx) = _dimensions(height_range, pixel_size, image)
 
     model = _core.TipModel(
