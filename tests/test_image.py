@@ -53,6 +53,7 @@ def test_missing_pixels_are_allowed():
         ({"data": np.zeros(3)}, ValueError, r"data must be two-dimensional \(rows, columns\), got shape \(3,\)"),
         ({"data": np.zeros((0, 3))}, ValueError, "data must not be empty"),
         ({"data": np.zeros((2, 2), complex)}, TypeError, "data must be an array of real numbers, got dtype complex128"),
+        ({"data": afmnn.Image(np.ones((2, 2)))}, TypeError, r"data must be an array, got an Image: image.replace\("),
         ({"data": [["a"]]}, TypeError, "data must be an array of real numbers"),
         ({"size": 1e-6}, ValueError, r"size must be two lengths \(height, width\), got 1e-06"),
         ({"size": (1.0,)}, ValueError, "size must be two lengths"),

@@ -73,6 +73,10 @@ def test_mappings_are_copies():
 @pytest.mark.parametrize(
     ("fields", "error", "words"),
     [
+        ({"layers": 5}, TypeError, "layers must be a tuple of matrices, got int"),
+        ({"history": 5}, TypeError, "history must be a mapping, got 5"),
+        ({"training": [1]}, TypeError, r"training must be a mapping, got \[1\]"),
+        ({"units": "m"}, TypeError, "units must be a mapping, got 'm'"),
         ({"method": "sgd"}, ValueError, "method must be one of 'adam', 'gwyddion', got 'sgd'"),
         ({"window": (3, 0)}, ValueError, r"window\[1\] must be at least 1, got 0"),
         ({"window": (3, 4, 5)}, ValueError, r"window must be two integers \(rows, columns\), got \(3, 4, 5\)"),
@@ -144,3 +148,12 @@ def test_trained_networks_survive(tmp_path, rng):
     afmnn.formats.gwyddion.write_network(net, tmp_path / "classic")
     classic = afmnn.formats.gwyddion.read_network(tmp_path / "classic")
     assert afmnn.apply(classic, noisy).data.tobytes() == afmnn.apply(net, noisy).data.tobytes()
+
+
+def test_factors_of_a_scaling_are_numbers_above_zero():
+    assert afmnn.Scaling("robust", 0, 2, np.float32(0), np.int64(2)) == afmnn.Scaling("robust", 0.0, 2.0, 0.0, 2.0)
+    assert afmnn.Scaling("robust", 0.0, np.inf, 0.0, np.inf).constant
+    for value, error in ((0.0, ValueError), (-np.inf, ValueError), (np.nan, ValueError), ("1", TypeError), (None, TypeError)):
+        for name in ("in_factor", "out_factor"):
+            with pytest.raises(error, match=f"{name} must be"):
+                dataclasses.replace(ROBUST, **{name: value})

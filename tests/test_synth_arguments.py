@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from afmnn import synth
+from afmnn import Image, synth
 
 SHAPE = (48, 64)
 GENERATORS = {
@@ -89,6 +89,11 @@ def test_shape_is_needed_without_base(make):
         make()
 
 
+def test_shapes_beyond_any_memory(make):
+    with pytest.raises(ValueError, match=rf"^shape = \({2**40}, 4\) must not need more than {2**40} pixels, got 4.398e\+12$"):
+        make((2**40, 4))
+
+
 @pytest.mark.parametrize("base", [np.zeros((64, 48)), np.full(SHAPE, math.nan), np.full(SHAPE, math.inf), np.zeros(48)])
 def test_impossible_bases(make, base):
     with pytest.raises(ValueError, match="base must"):
@@ -99,6 +104,23 @@ def test_impossible_bases(make, base):
 def test_impossible_pixel_sizes(make, pixel_size):
     with pytest.raises(ValueError, match="pixel_size"):
         make(SHAPE, pixel_size=pixel_size)
+
+
+@pytest.mark.parametrize("factor", [1e9, 1e-9])
+def test_lengths_in_another_unit_than_the_pixels_are_refused(name, make, factor):
+    lengths = {key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period"))}
+    if not lengths:
+        assert_array_equal(make(SHAPE, pixel_size=factor, seed=1), make(SHAPE, seed=1))
+        return
+    with pytest.raises(ValueError, match=f"^({'|'.join(lengths)}) must|^coverage = .* with radius = .* must not need"):
+        make(SHAPE, **{key: value * factor for key, value in lengths.items()})
+
+
+def test_bases_of_every_kind(make):
+    base = np.linspace(0.0, 2.0, 48)[:, None] + np.zeros(64)
+    heights = make(base=base, seed=1)
+    for same in (base[::-1][::-1], Image(base), base.astype(">f8"), np.asfortranarray(base)):
+        assert_array_equal(make(base=same, seed=1), heights)
 
 
 def test_every_number_must_be_finite(name, make):

@@ -434,7 +434,7 @@ def test_refuses(kind, settings, arguments, error, message):
             synth.line_scars,
             {"length": 1.0, "coverage": 20.0, "shape": (4096, 4096)},
             ValueError,
-            "coverage must make at most 5e.07",
+            "coverage = .* must not need more than 50000000 scars",
         ),
         (synth.line_scars, {"length": -3.0}, ValueError, "length must be positive, got -3.0"),
         (synth.line_tilt, {"pivot_spread": 1.5}, ValueError, "pivot_spread must lie between 0 and 1, got 1.5"),

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_MOST_PIXELS = 1 << 40  # of an image to be made: eight terabytes
+
 
 def integer(name: str, value: Any, *, minimum: int | None = None, maximum: int | None = None) -> int:
     """Return `value` as an int, refusing floats, booleans and what is out of range."""
@@ -255,7 +257,9 @@ def shape_or_base(
     if base is None:
         if shape_value is None:
             raise ValueError("shape must be given where base is not")
-        return shape("shape", shape_value, minimum=minimum), None
+        rows, cols = shape("shape", shape_value, minimum=minimum)
+        count("pixels", rows * cols, _MOST_PIXELS, f"shape = {(rows, cols)}")
+        return (rows, cols), None
     heights = image("base", base).astype(np.float64, copy=False)
     if shape_value is not None and shape("shape", shape_value, minimum=minimum) != heights.shape:
         raise ValueError(f"base must have the shape {tuple(shape_value)}, got {heights.shape}")

@@ -45,6 +45,8 @@ class Image(NDArrayOperatorsMixin):
     title: str = ""
 
     def __post_init__(self) -> None:
+        if isinstance(self.data, Image):  # its size and units would be lost
+            raise TypeError("data must be an array, got an Image: image.replace(...) changes what an Image says")
         data = _check.image("data", self.data, finite=False)
         if not isinstance(self.size, (tuple, list, np.ndarray)) or len(self.size) != 2:
             raise ValueError(f"size must be two lengths (height, width), got {self.size!r}")

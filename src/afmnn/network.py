@@ -72,6 +72,11 @@ class Network:
     def __post_init__(self) -> None:
         _check.choice("method", self.method, METHODS)
         window = _check.rows_cols("window", self.window)
+        if not isinstance(self.layers, (tuple, list)):
+            raise TypeError(f"layers must be a tuple of matrices, got {type(self.layers).__name__}")
+        for name in ("history", "training", "units"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise TypeError(f"{name} must be a mapping, got {getattr(self, name)!r}")
         dtype = METHODS[self.method][2]
         layers = tuple(_frozen(f"layers[{i}]", layer, dtype) for i, layer in enumerate(self.layers))
         if len(layers) < 2:

@@ -46,11 +46,14 @@ class Scaling:
 
     def __post_init__(self) -> None:
         _check.choice("kind", self.kind, ("robust", "min-max"))
-        _check.finite(in_shift=self.in_shift, out_shift=self.out_shift)
+        for name in ("in_shift", "out_shift"):
+            _check.finite(**{name: getattr(self, name)})
+            object.__setattr__(self, name, float(getattr(self, name)))
         for name in ("in_factor", "out_factor"):
             value = getattr(self, name)
-            if not (isinstance(value, float) and value > 0):
-                raise ValueError(f"{name} must be a positive float, got {value!r}")
+            if value != math.inf:
+                _check.positive(**{name: value})
+            object.__setattr__(self, name, float(value))
 
     @property
     def constant(self) -> bool:

@@ -16,6 +16,8 @@ from .._threads import resolve_threads
 
 #: More features (edges, ridges, holes, pillars) are refused.
 MOST_FEATURES = 1_000_000
+#: Pixels: longer periods can only be a length and a pixel size in different units.
+LONGEST_PERIOD = 1e6
 
 Heights = NDArray[np.float64]
 
@@ -33,9 +35,10 @@ class Ground:
     radius: float  # half the diagonal of the image
 
     def check_periods(self, **periods: float) -> None:
-        """Refuse periods below a pixel, and more features than anybody wants to wait for."""
+        """Refuse periods that are no lengths in pixels, and more features than anybody wants to wait for."""
         _check.positive(**periods)
         _check.at_least(self.pixel * (1 - 1e-9), "one pixel", **periods)
+        _check.at_most(LONGEST_PERIOD * self.pixel, "a million pixels", **periods)
         number = math.prod(2 * self.reach / period + 3 for period in periods.values())
         _check.count("features", number, MOST_FEATURES, " and ".join(f"{name} = {value!r}" for name, value in periods.items()))
 

@@ -89,7 +89,7 @@ def line_steps(
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
     _check.within(steps_per_line=(steps_per_line, 5e-4, 200.0), within_line=(within_line, 0.0, 1.0))
     _check.pair("pixel_size", pixel_size)
-    _check_events("steps_per_line", rows * steps_per_line)
+    _check.count("jumps", rows * steps_per_line, _MOST_EVENTS, f"steps_per_line = {steps_per_line!r} in {rows} rows")
     result, places, offsets = _core.line_steps(
         rows, cols, *drawn, steps_per_line, within_line, bool(cumulative), key_from(seed), threads=resolve_threads(threads)
     )
@@ -153,7 +153,8 @@ def line_ridges(
         ridges_per_line=(ridges_per_line, 5e-4, 200.0), duration=(duration, 1e-4, 1.0), within_line=(within_line, 0.0, 1.0)
     )
     _check.pair("pixel_size", pixel_size)
-    _check_events("ridges_per_line", rows * ridges_per_line * (1 + math.sqrt(2) * duration))
+    ridges = rows * ridges_per_line * (1 + math.sqrt(2) * duration)
+    _check.count("ridges", ridges, _MOST_EVENTS, f"ridges_per_line = {ridges_per_line!r} in {rows} rows")
     result, starts, durations, offsets = _core.line_ridges(
         rows, cols, *drawn, ridges_per_line, duration, within_line, key_from(seed), threads=resolve_threads(threads)
     )
@@ -224,7 +225,7 @@ def line_scars(
     pixel = _check.pair("pixel_size", pixel_size)[1]
     pixels = _check.pixels("length", length, pixel, 1.0, _WIDEST)
     mean = pixels * math.exp(0.5 * length_spread**2)
-    _check_events("coverage", coverage * rows * (cols + mean) / mean)
+    _check.count("scars", coverage * rows * (cols + mean) / mean, _MOST_EVENTS, f"coverage = {coverage!r} in {rows} rows")
     result, at, starts, lengths, offsets = _core.line_scars(
         rows, cols, *drawn, coverage, pixels, length_spread, key_from(seed), threads=resolve_threads(threads)
     )
@@ -352,8 +353,3 @@ def line_hum(
     amplitudes, frequencies, phases = np.split(table, 3, axis=1)
     info = {"amplitudes": amplitudes, "wavelengths": pixel / frequencies, "phases": phases}
     return finish(result, heights, info if return_info else None)
-
-
-def _check_events(name: str, count: float) -> None:
-    if count > _MOST_EVENTS:
-        raise ValueError(f"{name} must make at most {_MOST_EVENTS:.0e} of them in this image, got about {count:.2g}")
