@@ -68,6 +68,8 @@ double multiply_adds(std::ptrdiff_t rounds, int threads) {
 
 void bind_core(py::module_& m) {
   using namespace pybind11::literals;
+  // A wrong AFMNN_SIMD is an error here, which Python can report; no exception may leave a parallel region.
+  afmnn::simd::kernels();
   m.def("has_openmp", &afmnn::has_openmp, "Whether this build can use more than one thread.");
   m.def("simd", [] { return std::string(afmnn::simd::kernels().name); }, "Name of the instruction set in use.");
   m.def("philox", &philox, "Four words of random bits for (key, role, index).", "key"_a, "role"_a, "index"_a);

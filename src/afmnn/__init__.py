@@ -9,6 +9,8 @@ __version__ = "0.1.0"
 try:
     from . import _core
 except ImportError as error:
+    if "AFMNN_SIMD" in str(error):
+        raise
     raise ImportError(
         f"the compiled part of afmnn cannot be loaded ({error}). In a source tree run 'pip install -e .' first, and start "
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."

@@ -6,7 +6,8 @@
 namespace afmnn::simd {
 
 /// Chosen at first use: the best set that processor and operating system support, or the one that the environment
-/// variable AFMNN_SIMD (generic, avx2, avx512) names. Throws std::runtime_error if that one is not available.
+/// variable AFMNN_SIMD (generic, avx2, avx512) names. Throws std::runtime_error if that one is not available: call it once
+/// outside of any parallel region.
 const KernelTable& kernels();
 
 template <typename T>

@@ -1,0 +1,222 @@
+"""Direct calls of the core with wrong arguments: every one raises, none ends the process.
+
+Python checks meaning before it calls; these are what is left when somebody changes Python and forgets.
+"""
+
+import numpy as np
+import pytest
+
+from afmnn import _core
+
+LAYERS = [np.zeros((2, 10)), np.zeros((1, 3))]
+LINEAR = np.zeros((3, 3))
+IMAGE = np.linspace(0.0, 1.0, 9 * 11).reshape(9, 11)
+HUGE = 2**62
+
+
+def network(kind=_core.NetworkF64, rows=3, cols=3, activation="tanh", layers=LAYERS, linear=LINEAR):
+    dtype = np.float32 if kind is _core.NetworkF32 else np.float64
+    layers = [layer.astype(dtype) if layer.dtype == np.float64 else layer for layer in layers]
+    return kind(rows, cols, activation, layers, linear if linear is None else linear.astype(dtype))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"rows": 0}, ValueError, "window must be 1 x 1"),
+        ({"cols": -3}, ValueError, "window must be 1 x 1"),
+        ({"rows": 2**32, "cols": 2**32}, ValueError, "window must be 1 x 1"),  # whose product is zero
+        ({"rows": 10**30}, TypeError, "incompatible"),
+        ({"rows": 3.0}, TypeError, "incompatible"),
+        ({"activation": "relu"}, ValueError, "activation must be 'tanh' or 'logistic'"),
+        ({"layers": []}, ValueError, "layers must be at least two matrices"),
+        ({"layers": LAYERS[:1]}, ValueError, "layers must be at least two matrices"),
+        ({"layers": LAYERS[::-1]}, ValueError, "layers must be matrices of shape"),
+        ({"layers": [LAYERS[0], np.zeros((2, 3))]}, ValueError, r"layers\[-1\] must be a matrix of one row"),
+        ({"layers": [np.zeros((0, 10)), np.zeros((1, 1))]}, ValueError, "layers must be matrices of shape"),
+        ({"layers": [np.zeros(10), np.zeros((1, 3))]}, ValueError, "layers must be two-dimensional"),
+        ({"layers": [np.zeros((2, 10), complex), np.zeros((1, 3))]}, TypeError, "incompatible"),
+        ({"linear": np.zeros((3, 4))}, ValueError, "linear must be of the window's shape"),
+        ({"linear": np.zeros(9)}, ValueError, "linear must be of the window's shape"),
+    ],
+)
+@pytest.mark.parametrize("kind", [_core.NetworkF32, _core.NetworkF64])
+def test_networks(kind, change, error, message):
+    network(kind)
+    with pytest.raises(error, match=message):
+        network(kind, **change)
+
+
+def misaligned(shape):
+    return np.frombuffer(bytearray(np.prod(shape) * 8 + 1), np.uint8)[1:].view(np.float64).reshape(shape)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"image": IMAGE.astype(int)}, TypeError, "incompatible"),
+        ({"image": IMAGE.astype(">f8")}, TypeError, "incompatible"),
+        ({"image": IMAGE.astype(np.float32)}, TypeError, "incompatible"),  # out is float64
+        ({"image": IMAGE[0]}, ValueError, "image must be two-dimensional"),
+        ({"image": IMAGE[np.newaxis]}, ValueError, "image must be two-dimensional"),
+        ({"image": IMAGE[:0], "out": IMAGE[:0].copy(), "last": 0}, ValueError, "image must be not empty"),
+        ({"image": misaligned((9, 11))}, ValueError, "image must be aligned"),
+        ({"out": misaligned((9, 11))}, ValueError, "out must be aligned"),
+        ({"out": np.zeros((9, 11), [("a", "i1"), ("b", "f8")])["b"]}, ValueError, "out must be strided by whole elements"),
+        ({"out": np.zeros((11, 9))}, ValueError, "out must be of the image's shape"),
+        ({"out": np.zeros((9, 11, 1))}, ValueError, "out must be two-dimensional"),
+        ({"out": np.broadcast_to(0.0, (9, 11))}, ValueError, "not writeable"),
+        ({"maps": [0.0, 1.0, 0.0]}, TypeError, "incompatible"),
+        ({"maps": ["a"] * 4}, TypeError, "incompatible"),
+        ({"border": "average"}, ValueError, "border must be 'reflect'"),
+        ({"first": -64}, ValueError, "rows must be within the image"),
+        ({"last": 10}, ValueError, "rows must be within the image"),
+        ({"last": HUGE}, ValueError, "rows must be within the image"),
+        ({"first": 9, "last": 0}, ValueError, "rows must be within the image"),
+        ({"first": 1}, ValueError, "rows must be whole tiles"),
+        ({"fourier": 64}, ValueError, "fourier_size must be"),  # for float32 only
+        ({"fourier": -1}, ValueError, "fourier_size must be"),
+        ({"threads": 0}, ValueError, "threads must be at least 1"),
+        ({"threads": -1}, ValueError, "threads must be at least 1"),
+        ({"threads": 2**31 - 1}, ValueError, "threads must be at least 1 and at most"),
+        ({"threads": 2**31}, TypeError, "incompatible"),
+        ({"net": None}, TypeError, "incompatible"),
+    ],
+)
+def test_apply(change, error, message):
+    arguments = {
+        "net": network(),
+        "image": IMAGE,
+        "out": np.zeros((9, 11)),
+        "maps": [0.0, 1.0, 0.0, 1.0],
+        "border": "reflect",
+        "constant": 0.0,
+        "first": 0,
+        "last": 9,
+        "fourier": 0,
+        "threads": 1,
+    }
+    _core.apply(*arguments.values())
+    with pytest.raises(error, match=message):
+        _core.apply(*(arguments | change).values())
+
+
+@pytest.mark.parametrize("size", [16, 33, 2048, 2**40])
+def test_fourier_sizes(size):
+    image = IMAGE.astype(np.float32)
+    with pytest.raises(ValueError, match="fourier_size must be"):
+        _core.apply(network(_core.NetworkF32), image, image.copy(), [0.0, 1.0, 0.0, 1.0], "reflect", 0.0, 0, 9, size, 1)
+
+
+def test_choose_path():
+    for shape in ((0, 5), (5, 0), (-1, -1)):
+        with pytest.raises(ValueError, match="shape must be at least 1 x 1"):
+            _core.choose_path(network(), *shape)
+    fourier_size, tile_rows = _core.choose_path(network(_core.NetworkF32), 2**40, 2**40)
+    assert fourier_size >= 0
+    assert tile_rows > 0
+
+
+NOT_A_PAIR = "incompatible"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"pairs": []}, ValueError, "pairs must be at least one"),
+        ({"pairs": [(IMAGE, IMAGE, None)]}, TypeError, NOT_A_PAIR),
+        ({"pairs": [(IMAGE.astype(complex), IMAGE, None, 1.0)]}, TypeError, NOT_A_PAIR),
+        ({"pairs": [(IMAGE[:2], IMAGE[:2], None, 1.0)]}, ValueError, "noisy must be at least as large as the window"),
+        ({"pairs": [(IMAGE, IMAGE[1:], None, 1.0)]}, ValueError, "ideal must be of the shape of noisy"),
+        ({"pairs": [(IMAGE, IMAGE, IMAGE.T, 1.0)]}, ValueError, "weight must be of the shape of noisy"),
+        ({"pairs": [(IMAGE[0], IMAGE[0], None, 1.0)]}, ValueError, "noisy must be two-dimensional"),
+        ({"pairs": [(IMAGE, IMAGE, None, "tall")]}, TypeError, NOT_A_PAIR),
+        ({"net": network(linear=None)}, ValueError, "net must be a tanh network with a linear path"),
+        ({"net": network(activation="logistic")}, ValueError, "net must be a tanh network with a linear path"),
+        ({"net": network(_core.NetworkF32)}, TypeError, "incompatible"),
+        ({"batch": 0}, ValueError, "batch must be at least 1"),
+        ({"batch": 2**63}, TypeError, "incompatible"),
+        ({"passes": 0}, ValueError, "passes must be at least 1"),
+        ({"key": -1}, TypeError, "incompatible"),
+        ({"key": 2**64}, TypeError, "incompatible"),
+        ({"rate": "fast"}, TypeError, "incompatible"),
+    ],
+)
+def test_mini_batch_trainers(change, error, message):
+    arguments = {
+        "net": network(),
+        "pairs": [(IMAGE, IMAGE, None, 1.0)],
+        "batch": 16,
+        "flips": True,
+        "key": 0,
+        "rate": 0.01,
+        "last_rate": 0.1,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+        "passes": 2,
+    }
+    core = _core.TrainerF64(**arguments)
+    for updates in (0, -1):
+        with pytest.raises(ValueError, match="updates must be at least 1"):
+            core.run(updates, 1)
+    for threads in (0, 10**6):
+        with pytest.raises(ValueError, match="threads must be at least 1"):
+            core.run(1, threads)
+        with pytest.raises(ValueError, match="threads must be at least 1"):
+            core.gradient(threads)
+    with pytest.raises(error, match=message):
+        _core.TrainerF64(**(arguments | change))
+
+
+def test_extreme_settings_of_trainers_end():
+    """Nonsense in, nonsense out, but the process goes on."""
+    for weight in (np.zeros_like(IMAGE), -np.ones_like(IMAGE), np.full_like(IMAGE, np.nan)):
+        for batch in (1, 2**63 - 1):
+            core = _core.TrainerF64(
+                network(),
+                [(IMAGE, IMAGE, weight, np.inf)] * 2,
+                batch=batch,
+                flips=True,
+                key=2**64 - 1,
+                rate=np.nan,
+                last_rate=np.inf,
+                beta1=1.0,
+                beta2=-1.0,
+                epsilon=0.0,
+                passes=2**63 - 1,
+            )
+            for _ in range(9):
+                core.run(1, 2)
+                assert core.run(2**63 - 1, 2)[2] or core.run(2**63 - 1, 3)[2]
+                core.gradient(3)
+                core.arrays()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"net": network()}, ValueError, "net must be a classic network"),
+        ({"net": network(linear=None)}, ValueError, "net must be a classic network"),
+        ({"noisy": IMAGE[:3], "ideal": IMAGE[:3]}, ValueError, "noisy must be larger than the window"),
+        ({"ideal": IMAGE[:-1]}, ValueError, "ideal must be of the shape of noisy"),
+        ({"usable": IMAGE[:-1]}, ValueError, "usable must be of the shape of noisy"),
+        ({"noisy": IMAGE[0]}, ValueError, "noisy must be two-dimensional"),
+        ({"noisy": IMAGE.astype(complex)}, TypeError, "incompatible"),
+        ({"momentum": None}, TypeError, "incompatible"),
+    ],
+)
+def test_online_trainer(change, error, message):
+    net = network(activation="logistic", linear=None)
+    arguments = {"net": net, "noisy": IMAGE, "ideal": IMAGE, "usable": None, "rate": 0.3, "momentum": 0.3}
+    core = _core.OnlineTrainer(**arguments)
+    with pytest.raises(ValueError, match="pixels must be at least 1"):
+        core.run(0, 1)
+    with pytest.raises(ValueError, match="threads must be at least 1"):
+        core.run(1, 0)
+    assert core.run(2**62, 2)[2]
+    with pytest.raises(error, match=message):
+        _core.OnlineTrainer(**(arguments | change))
+    nothing = _core.OnlineTrainer(**(arguments | {"usable": np.zeros_like(IMAGE)}))
+    assert nothing.run(2**62, 1) == (0.0, 0.0, True)
+    np.testing.assert_array_equal(nothing.arrays()[0][0], LAYERS[0])
