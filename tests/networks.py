@@ -6,7 +6,7 @@ import numpy as np
 
 import afmnn
 from afmnn import _core
-from afmnn._reference import networks as twin
+from afmnn._reference import trainer as trainer_twin
 from afmnn.network import METHODS
 from afmnn.scaling import Scaling
 
@@ -75,7 +75,7 @@ def problem(shapes, rng, *, weighted=False):
         if weighted:
             weight = rng.random(shape) * (rng.random(shape) > 0.3)
             weight[shape[0] // 2] = 0.0  # a whole run without a pixel
-        pairs.append(twin.Pair(noisy, ideal, weight, height=1.0 + i))
+        pairs.append(trainer_twin.Pair(noisy, ideal, weight, height=1.0 + i))
     return pairs
 
 

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import afmnn
 from afmnn import Network
 from afmnn._reference import networks as twin
+from afmnn._reference import online as online_twin
 from afmnn.scaling import Scaling
 from networks import close, relief, some_network
 
@@ -76,15 +77,15 @@ def test_constant_border_is_the_median(rng):
 def test_average_border_is_the_reference(window, scale_output, rng):
     image, _ = relief((20, 24), rng)
     net = some_network(window, (3,), rng, "gwyddion")
-    expected = twin.classic_apply(net, 5 * image, scale_output=scale_output)
+    expected = online_twin.classic_apply(net, 5 * image, scale_output=scale_output)
     got = afmnn.apply(net, 5 * image, border="average", scale_output=scale_output)
     assert_allclose(got, expected, rtol=0, atol=1e-13 * np.ptp(expected))
     border = np.ones(image.shape, bool)
-    border[twin.classic_range(image.shape, window)] = False
+    border[online_twin.classic_range(image.shape, window)] = False
     assert np.unique(got[border]).size == 1
     # The default network too, though nobody needs it.
     net = some_network(window, (3,), rng)
-    inside = twin.classic_range(image.shape, window)
+    inside = online_twin.classic_range(image.shape, window)
     got = afmnn.apply(net, image, border="average")
     assert_array_equal(got[inside], afmnn.apply(net, image)[inside])
     assert_allclose(got[border], got[inside].mean(), rtol=1e-12)

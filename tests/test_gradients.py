@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from afmnn._reference import networks as twin
+from afmnn._reference import trainer as trainer_twin
 from networks import problem, trainer, weights
 
 WINDOWS = [(1, 1), (3, 5), (7, 7), (4, 6), (2, 3), (1, 6), (5, 1)]
@@ -21,7 +21,7 @@ def complex_step(layers, linear, window, pairs):
         for index in np.ndindex(parameter.shape):
             moved = [p.astype(complex) for p in parameters]
             moved[which][index] += 1e-30j  # no subtraction, so the derivative is exact to rounding
-            results[which][index] = twin.loss(moved[:-1], moved[-1], problems).imag / 1e-30
+            results[which][index] = trainer_twin.loss(moved[:-1], moved[-1], problems).imag / 1e-30
     return results[:-1], results[-1]
 
 
@@ -37,7 +37,7 @@ def test_gradient_matches_complex_step(window, hidden, weighted, rng):
         largest = max(np.abs(array).max() for array in (*expected_layers, expected_linear))
         for got, expected in zip((*got_layers, got_linear), (*expected_layers, expected_linear), strict=True):
             assert_allclose(got, expected, rtol=1e-9, atol=1e-12 * largest)
-    errors = [(twin.centred(layers, linear, x) - target, w) for x, target, w in (pair.problem(window) for pair in pairs)]
+    errors = [(trainer_twin.centred(layers, linear, x) - target, w) for x, target, w in (pair.problem(window) for pair in pairs)]
     assert_allclose(total, sum(w.sum() for _, w in errors), rtol=1e-13)
     # Squares are those of heights: each pair has its own unit.
     assert_allclose(squares, sum(p.height**2 * (w @ e**2) for p, (e, w) in zip(pairs, errors, strict=True)), rtol=1e-12)
@@ -47,7 +47,7 @@ def test_the_twin_of_the_backward_pass_matches_complex_step(rng):
     window, pairs = (3, 4), problem([(12, 20)], rng, weighted=True)
     layers, linear = weights(window, (3, 2), rng)
     x, target, weight = pairs[0].problem(window)
-    got_layers, got_linear, _ = twin.gradient(layers, linear, x, target, weight)
+    got_layers, got_linear, _ = trainer_twin.gradient(layers, linear, x, target, weight)
     expected_layers, expected_linear = complex_step(layers, linear, window, pairs)
     for got, expected in zip((*got_layers, got_linear), (*expected_layers, expected_linear), strict=True):
         assert_allclose(got / weight.sum(), expected, rtol=1e-9, atol=1e-14)
@@ -75,7 +75,9 @@ def test_float32_agrees_with_float64(window, hidden, rng):
     layers, linear = (parameter for parameter in weights(window, hidden, rng))
     layers = [layer.astype(np.float32).astype(float) for layer in layers]
     linear = linear.astype(np.float32).astype(float)
-    pairs = [twin.Pair(*(a.astype(np.float32).astype(float) for a in (p.noisy, p.ideal, p.weight)), p.height) for p in pairs]
+    pairs = [
+        trainer_twin.Pair(*(a.astype(np.float32).astype(float) for a in (p.noisy, p.ideal, p.weight)), p.height) for p in pairs
+    ]
     (exact, exact_path), exact_squares, exact_total = trainer("F64", layers, linear, window, pairs).gradient(threads=1)
     (single, path), squares, total = trainer("F32", layers, linear, window, pairs).gradient(threads=1)
     assert path.dtype == np.float32
@@ -103,7 +105,7 @@ def test_updates_match_the_twin(flips, window, rng):
     layers, linear = weights(window, (3, 2), rng)
     settings = {"batch": 150, "flips": flips, "key": 1234567890123456789, "rate": 0.02, "last_rate": 0.1, "passes": 10}
     core = trainer("F64", layers, linear, window, pairs, beta1=0.8, beta2=0.99, **settings)
-    slow = twin.MiniBatches([*layers], linear.copy(), window, pairs, beta=(0.8, 0.99), **settings)
+    slow = trainer_twin.MiniBatches([*layers], linear.copy(), window, pairs, beta=(0.8, 0.99), **settings)
     slow.layers = [layer.copy() for layer in layers]
     assert core.updates_per_pass == slow.updates > 3
     for step in range(9):  # flips repeat after eight

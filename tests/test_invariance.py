@@ -16,6 +16,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import afmnn
 from afmnn import _core, applying
 from afmnn._reference import networks as twin
+from afmnn._reference import online as online_twin
+from afmnn._reference import trainer as trainer_twin
 from networks import problem, relief, same, some_network, weights
 
 THREADS = (1, 2, 3)
@@ -143,8 +145,20 @@ def test_every_instruction_set_agrees_with_float64_twins(simd, by_simd):
     layers, linear = weights((7, 6), (5, 3), rng)
     pairs = problem([(20, 70), (13, 19)], rng, weighted=True)
     x, target, weight = (np.concatenate(parts) for parts in zip(*(pair.problem((7, 6)) for pair in pairs), strict=True))
-    slopes, path, _ = twin.gradient(layers, linear, x, target, weight)
-    slow = twin.MiniBatches([a.copy() for a in layers], linear.copy(), (7, 6), pairs, 150, True, 0, 0.01, 0.01, (0.9, 0.999), 2)
+    slopes, path, _ = trainer_twin.gradient(layers, linear, x, target, weight)
+    slow = trainer_twin.MiniBatches(
+        layers=[layer.copy() for layer in layers],
+        linear=linear.copy(),
+        window=(7, 6),
+        pairs=pairs,
+        batch=150,
+        flips=True,
+        key=0,
+        rate=0.01,
+        last_rate=0.01,
+        beta=(0.9, 0.999),
+        passes=2,
+    )
     slow.run_pass(0)
     learnt, learnt_path = slow.network()
     for precision, tolerance in (("F32", 3e-6), ("F64", 1e-12)):
@@ -156,7 +170,7 @@ def test_every_instruction_set_agrees_with_float64_twins(simd, by_simd):
             assert_allclose(found[f"adam {precision} {i}"], layer, rtol=0, atol=2e-3 if precision == "F32" else 1e-9)
     init = some_network((5, 4), (3,), rng, "gwyddion")
     scaled = [(a - a.min()) / np.ptp(a) for a in (image[:24, :30], ideal[:24, :30])]
-    online, _, _ = twin.online(list(init.layers), *scaled, (5, 4), 2)
+    online, _, _ = online_twin.online(list(init.layers), *scaled, (5, 4), 2)
     for i, layer in enumerate(online):
         assert_allclose(found[f"online {i}"], layer, rtol=0, atol=1e-12)
 

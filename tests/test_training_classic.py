@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
-from afmnn._reference import networks as twin
+from afmnn._reference import online as online_twin
 from afmnn.scaling import Scaling
 from networks import relief, same, some_network
 
@@ -72,7 +72,7 @@ def test_training_goes_on_where_it_stopped_but_from_rest(name, request):
     usable = reference.mask >= 1 if hasattr(reference, "mask") else None
     layers = list(reference.initial.layers)
     for steps, net in ((2, first), (3, second)):
-        layers, last_pixel, rms = twin.online(layers, noisy, ideal, reference.window, steps, usable=usable)
+        layers, last_pixel, rms = online_twin.online(layers, noisy, ideal, reference.window, steps, usable=usable)
         assert_allclose(net.layers[0], layers[0], rtol=0, atol=1e-11)
         assert_allclose(net.layers[1], layers[1], rtol=0, atol=1e-11)
         assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-9)
@@ -88,7 +88,7 @@ def test_masks_of_the_classic_method(mode, rng):
     init = some_network((4, 5), (3,), rng, "gwyddion")
     net = afmnn.train(noisy, ideal, init=init, steps=2, mask=mask, mask_mode=mode)
     scaled = [(image - image.min()) / np.ptp(image) for image in (noisy, ideal)]
-    layers, last_pixel, rms = twin.online(list(init.layers), *scaled, (4, 5), 2, usable=usable)
+    layers, last_pixel, rms = online_twin.online(list(init.layers), *scaled, (4, 5), 2, usable=usable)
     assert_allclose(net.layers[0], layers[0], rtol=0, atol=1e-12)
     assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-10)
     assert_allclose(net.history["training"], np.array(rms) * np.ptp(ideal), rtol=1e-11)
@@ -101,7 +101,7 @@ def test_classic_method_against_its_twin(window, hidden, rng):
     settings = {"learning_rate": 0.2, "momentum": 0.5}
     net = afmnn.train(noisy, ideal, init=init, steps=2, **settings)
     scaled = [(image - image.min()) / np.ptp(image) for image in (noisy, ideal)]
-    layers, last_pixel, _ = twin.online(list(init.layers), *scaled, window, 2, rate=0.2, momentum=0.5)
+    layers, last_pixel, _ = online_twin.online(list(init.layers), *scaled, window, 2, rate=0.2, momentum=0.5)
     for got, expected in zip(net.layers, layers, strict=True):
         assert_allclose(got, expected, rtol=0, atol=1e-12)
     assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-9)

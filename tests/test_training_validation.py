@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import afmnn
 from afmnn import TrainingWarning
 from afmnn._reference import networks as twin
+from afmnn._reference import online as online_twin
 from networks import relief, same
 
 QUICK = {"window": 5, "hidden": 3, "steps": 2, "seed": 0}
@@ -60,7 +61,7 @@ def test_validation_pairs(method, rng):
     errors = []
     for n, i in others:
         error = afmnn.apply(net, n, border=border) - i
-        inside = twin.classic_range(error.shape, (5, 5)) if method == "gwyddion" else ...
+        inside = online_twin.classic_range(error.shape, (5, 5)) if method == "gwyddion" else ...
         errors.append((error[inside] if method == "gwyddion" else twin.centres(error, (5, 5))).ravel())
     assert_allclose(net.history["validation"][-1], np.sqrt(np.mean(np.concatenate(errors) ** 2)), rtol=1e-5)
     one = afmnn.train(noisy, ideal, validation=others[0], **settings)

@@ -79,18 +79,19 @@ class TrainingPair:
         return weight
 
 
-def read_pairs(noisy: Any, ideal: Any, mask: Any = None, mask_mode: str = "ignore") -> list[TrainingPair]:
-    """Check the images of train() and pair them."""
+def read_pairs(noisy: Any, ideal: Any, mask: Any = None, mask_mode: str = "ignore", where: str = "") -> list[TrainingPair]:
+    """Check the images of train() and pair them; `where` says in messages which images they are."""
     _check.choice("mask_mode", mask_mode, MASK_MODES)
     noisy_images, ideal_images = _sequence(noisy), _sequence(ideal)
     if len(noisy_images) != len(ideal_images):
-        raise ValueError(f"ideal must have as many images as noisy, got {len(ideal_images)} for {len(noisy_images)}")
+        counts = f"{len(ideal_images)} for {len(noisy_images)}"
+        raise ValueError(f"ideal{where} must have as many images as noisy{where}, got {counts}")
     if not noisy_images:
-        raise ValueError("noisy must have at least one image, got none")
+        raise ValueError(f"noisy{where} must have at least one image, got none")
     masks: Sequence[Any] = [None] * len(noisy_images) if mask is None else _sequence(mask)
     if len(masks) != len(noisy_images):
         raise ValueError(f"mask must have as many images as noisy, got {len(masks)} for {len(noisy_images)}")
-    names = [""] if len(noisy_images) == 1 else [f"[{i}]" for i in range(len(noisy_images))]
+    names = [where] if len(noisy_images) == 1 else [f"[{i}]{where}" for i in range(len(noisy_images))]
     return [
         _pair(a, b, marks, mask_mode, name) for a, b, marks, name in zip(noisy_images, ideal_images, masks, names, strict=True)
     ]
@@ -106,7 +107,8 @@ def validation_pairs(validation: Any) -> list[TrainingPair]:
     if not pairs or (isinstance(validation, tuple) and all(isinstance(one, tuple) for one in validation)):
         # Two tuples may be two pairs or the noisy and the ideal images: better ask than guess.
         raise ValueError(f"{what}, got {_described(validation)}")
-    return [pair for noisy, ideal in pairs for pair in read_pairs(noisy, ideal)]
+    places = [" of validation"] if len(pairs) == 1 else [f" of validation[{i}]" for i in range(len(pairs))]
+    return [pair for (noisy, ideal), where in zip(pairs, places, strict=True) for pair in read_pairs(noisy, ideal, where=where)]
 
 
 def _described(value: Any) -> str:
