@@ -44,6 +44,20 @@ def cpp(session: nox.Session) -> None:
 
 
 @nox.session
+def serial(session: nox.Session) -> None:
+    """Compare a build without OpenMP with the usual one: every result must be the same to the last bit."""
+    printed = []
+    for openmp in ("ON", "OFF"):
+        # Unless OpenMP is there the comparison says nothing: tests/bits.py insists on it where the second argument is ON.
+        session.install("--force-reinstall", ".", f"-Ccmake.define.AFMNN_OPENMP={openmp}", f"-Cbuild-dir=build/openmp-{openmp}")
+        printed.append(session.run("python", "tests/bits.py", openmp, silent=True))
+    differing = [line.split()[0] for line in printed[0].splitlines() if line not in printed[1].splitlines()]
+    if differing or not printed[0]:
+        session.error(f"without OpenMP, these come out otherwise: {', '.join(differing) or 'nothing was printed'}")
+    session.log(f"the same bits in {len(printed[0].splitlines())} results")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the code of the documentation, of README.md and the examples, as the tests do."""
     session.install(".[test,plot]")

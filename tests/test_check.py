@@ -75,9 +75,9 @@ def test_choices():
 
 
 def test_booleans_and_functions():
-    assert _check.boolean("flag", np.False_) is False
+    _check.flag(flag=np.False_, other=True)
     for value in (0, 1, "no", None, [], np.array([True, False])):
-        refuses(TypeError, f"flag must be True or False, got {value!r}", _check.boolean, "flag", value)
+        refuses(TypeError, f"flag must be True or False, got {value!r}", _check.flag, other=True, flag=value)
     _check.function("call", None)
     _check.function("call", print)
     refuses(TypeError, "call must be a function, got 3", _check.function, "call", 3)

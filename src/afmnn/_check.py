@@ -97,7 +97,7 @@ def count(what: str, value: float, maximum: int, cause: str) -> None:
 
 
 def flag(**values: Any) -> None:
-    """Refuse what is not True or False."""
+    """Refuse what is not True or False, also what is only true or false in passing, such as the text "no"."""
     for name, value in values.items():
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{name} must be True or False, got {value!r}")
@@ -108,13 +108,6 @@ def angle(**values: Any) -> None:
     for name, value in values.items():
         if not abs(_number(name, value)) <= 2 * math.pi + 1e-9:
             raise ValueError(f"{name} is an angle in radians and must lie between -2 pi and 2 pi, got {value!r}")
-
-
-def boolean(name: str, value: Any) -> bool:
-    """Return `value` as a bool, refusing what is only true or false in passing, such as the text "no"."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return bool(value)
 
 
 def function(name: str, value: Any) -> None:

@@ -82,7 +82,7 @@ def apply(
         raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
-    _check.boolean("scale_output", scale_output)
+    _check.flag(scale_output=scale_output)
     _check.function("progress", progress)
     if cval is not None:
         _check.finite(cval=cval)

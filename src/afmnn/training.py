@@ -195,10 +195,10 @@ def _settings(method: str, learning_rate: float | None, momentum: float | None, 
     _check.positive(learning_rate=learning_rate)
     _check.within(momentum=(momentum, 0.0, 0.999999))
     settings: dict[str, Any] = {"learning_rate": float(learning_rate), "momentum": float(momentum)}
-    flips = _check.boolean("flips", flips)
+    _check.flag(flips=flips)
     if adam:
         settings["batch"] = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
-        settings["flips"] = flips
+        settings["flips"] = bool(flips)
     elif batch is not None:
         raise ValueError(f"batch must be left out with method='gwyddion', which updates after every pixel, got {batch!r}")
     return settings

@@ -33,18 +33,29 @@ inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, Border
   return -1;
 }
 
+// The columns of the nearest finite heights left and right of missing ones; -1 and image.cols where there are none.
+struct Gap {
+  std::ptrdiff_t left, right;
+};
+
+template <typename Height>
+Gap gap_at(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrdiff_t c) {
+  const auto present = [&](std::ptrdiff_t at) { return std::isfinite(static_cast<double>(image(r, at))); };
+  Gap gap{c, c};
+  while (gap.left >= 0 && !present(gap.left)) --gap.left;
+  while (gap.right < image.cols && !present(gap.right)) ++gap.right;
+  return gap;
+}
+
 // A missing height, interpolated along the row: a function of the image, not of the tile.
 template <typename Height>
-double interpolated(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrdiff_t c, double fallback) {
-  const auto present = [&](std::ptrdiff_t at) { return std::isfinite(static_cast<double>(image(r, at))); };
-  std::ptrdiff_t left = c;
-  while (left >= 0 && !present(left)) --left;
-  std::ptrdiff_t right = c;
-  while (right < image.cols && !present(right)) ++right;
-  if (left < 0 && right == image.cols) return fallback;
-  const auto from = static_cast<double>(image(r, left < 0 ? right : left));
-  const auto to = static_cast<double>(image(r, right == image.cols ? left : right));
-  return left < 0 ? to : from + (to - from) * static_cast<double>(c - left) / static_cast<double>(right - left);
+double interpolated(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrdiff_t c, const Gap& gap,
+                    double fallback) {
+  if (gap.left < 0 && gap.right == image.cols) return fallback;
+  const auto from = static_cast<double>(image(r, gap.left < 0 ? gap.right : gap.left));
+  const auto to = static_cast<double>(image(r, gap.right == image.cols ? gap.left : gap.right));
+  if (gap.left < 0) return to;
+  return from + (to - from) * static_cast<double>(c - gap.left) / static_cast<double>(gap.right - gap.left);
 }
 
 /// Reads rectangles of the continued image; one for each thread, for it keeps a table of columns.
@@ -77,9 +88,7 @@ class Heights {
         to[c] = scaled(static_cast<double>(heights[(c - inside) * image_.col_stride]));
         missing |= !(to[c] - to[c] == T(0));  // NaN for NaN and for infinity
       }
-      if (missing) {
-        for (std::ptrdiff_t c = inside; c < outside; ++c) to[c] = edge(from, col + c);
-      }
+      if (missing) bridge(from, col + inside, col + outside, to + inside);
       for (std::ptrdiff_t c = outside; c < cols; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
     }
   }
@@ -90,7 +99,22 @@ class Heights {
   T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
     if (c < 0) return scaled(beyond_.constant);
     const auto value = static_cast<double>(image_(r, c));
-    return scaled(std::isfinite(value) ? value : interpolated(image_, r, c, scaling_.in_shift));
+    return scaled(std::isfinite(value) ? value : interpolated(image_, r, c, gap_at(image_, r, c), scaling_.in_shift));
+  }
+
+  // Writes columns [first, last) of a row with missing heights. Each gap is measured once: looking for its ends
+  // from every pixel would take the square of its length.
+  void bridge(std::ptrdiff_t r, std::ptrdiff_t first, std::ptrdiff_t last, T* out) const {
+    Gap gap{-1, -1};
+    for (std::ptrdiff_t c = first; c < last; ++c) {
+      const auto value = static_cast<double>(image_(r, c));
+      if (std::isfinite(value)) {
+        out[c - first] = scaled(value);
+        continue;
+      }
+      if (c >= gap.right) gap = gap_at(image_, r, c);
+      out[c - first] = scaled(interpolated(image_, r, c, gap, scaling_.in_shift));
+    }
   }
 
   StridedView2D<const Height> image_;
