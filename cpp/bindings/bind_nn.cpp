@@ -193,7 +193,7 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
             }
             return py::make_tuple(error.squares, error.weights, error.pass_over);
           },
-          "Further updates, at most to the end of the pass: sums of squared error and of weights, whether it is over.",
+          "Further updates, at most to the end of the pass: its sums of squared error and of weights, whether it is over.",
           "updates"_a, "threads"_a)
       .def(
           "gradient",
@@ -246,8 +246,8 @@ void bind_online(py::module_& m) {
             }
             return py::make_tuple(error.squares, static_cast<double>(error.pixels), error.pass_over);
           },
-          "Further pixels, at most to the end of the pass: sum of squared errors, pixels, whether it is over.", "pixels"_a,
-          "threads"_a)
+          "Further pixels, at most to the end of the pass: its sum of squared errors, its pixels, whether it is over.",
+          "pixels"_a, "threads"_a)
       .def_property_readonly("last_pixel_error", &Trainer::last_pixel_error)
       .def(
           "arrays", [](const Trainer& trainer) { return to_python(trainer.network()); },

@@ -105,12 +105,7 @@ Network<T> trained(int threads, std::int64_t updates_at_once, double* first_erro
   Trainer<T> trainer(net, {data.pair(true)}, settings);
   for (int pass = 0; pass < 12; ++pass) {
     afmnn::nn::TrainingError total;
-    while (!total.pass_over) {
-      const auto error = trainer.run(updates_at_once, threads);
-      total.squares += error.squares;
-      total.weights += error.weights;
-      total.pass_over = error.pass_over;
-    }
+    while (!total.pass_over) total = trainer.run(updates_at_once, threads);
     double* const report = pass == 0 ? first_error : last_error;
     if (report != nullptr) *report = std::sqrt(total.squares / total.weights);
   }

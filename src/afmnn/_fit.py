@@ -25,7 +25,7 @@ class CoreTrainer(Protocol):
     """What the loop needs of the core's trainers."""
 
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]:
-        """Do up to `updates` updates; return sums of squared error and of weights, and whether the pass is over."""
+        """Do up to `updates` updates; return the pass's sums of squared error and of weights so far, and whether it is over."""
 
     def arrays(self) -> tuple[list[Any], Any]:
         """Return layers and linear path as they are now."""
@@ -62,14 +62,12 @@ def fit(
     untouched = True
     try:
         for step in range(1, steps + 1):
-            squares = weights = 0.0
-            over = False
+            squares, weights, over = 0.0, 0.0, False
             while not over:
                 begun = time.perf_counter()
                 untouched = False
-                more_squares, more_weights, over = core.run(updates, threads)
+                squares, weights, over = core.run(updates, threads)
                 seconds = max(time.perf_counter() - begun, 1e-6)
-                squares, weights = squares + more_squares, weights + more_weights
                 updates = max(1, min(2 * updates, int(updates * _CALL_SECONDS / seconds), 1_000_000))
             if not _finite(core, squares):
                 raise ValueError(

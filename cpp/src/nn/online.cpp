@@ -47,7 +47,8 @@ OnlineTrainer::OnlineTrainer(const Network<double>& initial, View2D<const double
 }
 
 OnlineError OnlineTrainer::run(std::int64_t pixels) {
-  OnlineError error;
+  // Sums go on where the last call left them: their rounding does not depend on how a pass is cut into calls.
+  OnlineError error = row_ == 0 ? OnlineError{} : so_far_;
   const std::ptrdiff_t last_row = rows_ - net_.window_rows;
   const std::ptrdiff_t width = cols_ - net_.window_cols;
   do {
@@ -83,6 +84,7 @@ OnlineError OnlineTrainer::run(std::int64_t pixels) {
   } while (row_ < last_row && pixels > 0);
   error.pass_over = row_ == last_row;
   if (error.pass_over) row_ = 0;
+  so_far_ = error;
   return error;
 }
 

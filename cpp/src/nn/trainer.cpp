@@ -386,9 +386,9 @@ void Trainer<T>::learn(std::size_t task, std::size_t count, const T* shift, simd
   }
 }
 
-// Mini-batches [first, last) of the present pass.
+// Mini-batches [first, last) of the present pass, whose errors are added to `total`.
 template <typename T>
-TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int threads, bool update) {
+TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int threads, bool update, TrainingError total) {
   const std::ptrdiff_t nodes = net_.layers[0].nodes;
   const std::int64_t before = pass_ * updates_per_pass_;
   const auto tasks = static_cast<std::ptrdiff_t>(tasks_.size());
@@ -441,7 +441,6 @@ TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int thr
     }
   });
 
-  TrainingError total;
   for (const TrainingError& error : errors) {
     total.squares += error.squares;
     total.weights += error.weights;
@@ -453,7 +452,9 @@ template <typename T>
 TrainingError Trainer<T>::run(std::int64_t updates, int threads) {
   if (update_ == 0) begin_pass();
   const std::int64_t last = update_ + std::min(updates, updates_per_pass_ - update_);
-  TrainingError error = batches(update_, last, threads, true);
+  // Sums go on where the last call left them: their rounding does not depend on how a pass is cut into calls.
+  TrainingError error = batches(update_, last, threads, true, update_ == 0 ? TrainingError{} : so_far_);
+  so_far_ = error;
   update_ = last;
   error.pass_over = update_ == updates_per_pass_;
   if (error.pass_over) {
@@ -475,9 +476,7 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
   std::vector<T> shift(static_cast<std::size_t>(net_.layers[0].nodes));
   TrainingError total;
   for (std::int64_t b = 0; b < updates_per_pass_; ++b) {
-    const TrainingError error = batches(b, b + 1, threads, false);
-    total.squares += error.squares;
-    total.weights += error.weights;
+    total = batches(b, b + 1, threads, false, total);
     const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
     const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
     sum_gradient(mean_runs_, to - from, 0, 1, net_.layers[0].nodes, shift.data());

@@ -33,7 +33,8 @@ class OnlineTrainer {
   OnlineTrainer(const Network<double>& initial, View2D<const double> noisy, View2D<const double> ideal,
                 View2D<const double> usable, double rate, double momentum);
 
-  /// Trains on up to `pixels` further pixels (in whole rows), but not beyond the end of a pass.
+  /// Trains on up to `pixels` further pixels (in whole rows), but not beyond the end of a pass. Returns the sums since the
+  /// pass began.
   OnlineError run(std::int64_t pixels);
   /// The network as it is now.
   Network<double> network() const;
@@ -50,6 +51,7 @@ class OnlineTrainer {
   const double* previous_;
   double rate_, momentum_;
   double last_error_ = 0.0;
+  OnlineError so_far_;  // of this pass
 };
 
 }  // namespace afmnn::nn

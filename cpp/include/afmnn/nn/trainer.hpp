@@ -67,7 +67,7 @@ class Trainer {
 
   /// Updates of one pass over all pixels.
   std::int64_t updates_per_pass() const { return updates_per_pass_; }
-  /// Runs up to `updates` further updates, but not beyond the end of a pass.
+  /// Runs up to `updates` further updates, but not beyond the end of a pass. Returns the sums since the pass began.
   TrainingError run(std::int64_t updates, int threads);
   /// The gradient of 1/2 sum(weight e^2) / sum(weight) over all pixels, unflipped, in the shape of network(); for tests.
   TrainingError gradient(Network<T>& gradient, int threads);
@@ -117,7 +117,7 @@ class Trainer {
   simd::Adam<T> rates(double scale, std::int64_t update) const;
   void learn(std::size_t task, std::size_t count, const T* shift, simd::Adam<T>* step);
   void total_centre(T* centre) const;
-  TrainingError batches(std::int64_t first, std::int64_t last, int threads, bool update);
+  TrainingError batches(std::int64_t first, std::int64_t last, int threads, bool update, TrainingError total);
 
   Network<T> net_;
   TrainingSettings settings_;
@@ -129,6 +129,7 @@ class Trainer {
   std::int64_t updates_per_pass_ = 1;
   std::int64_t pass_ = 0;
   std::int64_t update_ = 0;  // of this pass
+  TrainingError so_far_;     // of this pass
 
   std::vector<Slot> slots_;
   std::vector<std::vector<T>> packed_;                // per layer: the deltas of every slot, block after block
