@@ -12,6 +12,7 @@ import nox
 nox.options.sessions = ["lint", "tests"]
 nox.options.default_venv_backend = "venv"
 
+RUNTIMES = ("libasan.so", "libubsan.so", "libstdc++.so")  # exceptions pass through the sanitizer only if it knows the last
 ROOT = Path(__file__).parent
 LINT = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["lint"]
 
@@ -55,6 +56,17 @@ def serial(session: nox.Session) -> None:
     if differing or not printed[0]:
         session.error(f"without OpenMP, these come out otherwise: {', '.join(differing) or 'nothing was printed'}")
     session.log(f"the same bits in {len(printed[0].splitlines())} results")
+
+
+@nox.session
+def sanitized(session: nox.Session) -> None:
+    """Run the Python tests on a core built with the sanitizers; finds what reads or writes beyond an array."""
+    settings = ("build-dir=build/sanitized", "cmake.build-type=RelWithDebInfo", "cmake.define.AFMNN_SANITIZE=address,undefined")
+    session.install(".[test]", *(f"-C{setting}" for setting in settings))
+    runtimes = [session.run("gcc", f"-print-file-name={name}", external=True, silent=True).strip() for name in RUNTIMES]
+    # The interpreter itself leaks on purpose; std::bad_alloc is what the tests of huge sizes expect.
+    options = "detect_leaks=0:allocator_may_return_null=1"
+    session.run("pytest", *session.posargs, env={"LD_PRELOAD": " ".join(runtimes), "ASAN_OPTIONS": options})
 
 
 @nox.session
