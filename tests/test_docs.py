@@ -36,6 +36,7 @@ def ids(page):
 def test_code_runs(page, tmp_path, monkeypatch):
     pytest.importorskip("gwyfile")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # small batches: beside busy neighbours two threads take much longer
     names = {"__name__": "__main__"}
     for line, needs, code in python_blocks(page.read_text(encoding="utf-8")):
         if any(importlib.util.find_spec(package) is None for package in needs):
