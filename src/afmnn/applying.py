@@ -56,7 +56,8 @@ def apply(
         is to multiply the relief of the result by the range of the noisy training image over that of `image`: higher
         images give lower results. Other networks ignore it: their results always are as high as the image.
     scaling : Scaling, optional
-        From ``network.measure(whole_scan)``, to make tiles of one scan agree; by default measured on `image`.
+        From ``network.measure(whole_scan)``, to make tiles of one scan agree (to rounding in single precision where
+        windows are large and summed by Fourier transforms, otherwise to the last bit); by default measured on `image`.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional

@@ -34,8 +34,7 @@ class Network:
         method="adam"       y = c + l . x + sum_h v[h] tanh(b[h] + w[h] . x)
         method="gwyddion"   y = s(c + sum_h v[h] s(b[h] + w[h] . x)),   s(a) = 1 / (1 + exp(-a))
 
-    Networks are made by `afmnn.train`, `afmnn.train_on_scene`, `afmnn.load` and
-    `afmnn.formats.gwyddion.read_network`, and never change.
+    Networks are made by `afmnn.train`, `afmnn.load` and `afmnn.formats.gwyddion.read_network`, and never change.
 
     Parameters
     ----------
