@@ -21,7 +21,7 @@ from afmnn import tips
 
 SIDE, TAPS = 256, 51
 #: Float64 additions with a maximum each, per single-precision multiply-add of the probe: half as many lanes.
-PAIRS = 0.5
+PAIRS = 0.25
 
 
 def round_tip(side: int = TAPS) -> np.ndarray:
