@@ -21,6 +21,7 @@ from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
 from .config import show_config
 from .errors import FormatError, TrainingWarning
+from .evaluation import Evaluation, evaluate
 from .formats.images import read_image, write_image
 from .image import Image
 from .leveling import level
@@ -29,6 +30,7 @@ from .scaling import Scaling
 from .training import train
 
 __all__ = [
+    "Evaluation",
     "FormatError",
     "Image",
     "Network",
@@ -36,6 +38,7 @@ __all__ = [
     "TrainingWarning",
     "__version__",
     "apply",
+    "evaluate",
     "formats",
     "get_num_threads",
     "level",

@@ -1,4 +1,4 @@
-"""What the command writes to the terminal: text that cannot fail, numbers with units, tables, progress bars, JSON."""
+"""What the command writes to the terminal: text that cannot fail, progress bars, JSON."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 import numpy as np
 
-#: Units that take a prefix; others (degrees, "nm" of somebody who has done it already, products) stay as they are.
-_PREFIXABLE = frozenset({"m", "V", "A", "N", "Pa", "Hz", "s", "W", "F", "C", "K", "J", "g", "N/m", "V/m", "Ohm", "Ω"})
-_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+from .._text import decibels, quantity, shown, table
+
+__all__ = ["bar", "complain", "decibels", "flush", "quantity", "say", "say_json", "shown", "table"]
 
 
 def say(text: str) -> None:
@@ -39,39 +39,6 @@ def flush() -> None:
     with _standard_output():
         if sys.stdout is not None:
             sys.stdout.flush()
-
-
-def shown(text: str) -> str:
-    """Return a text as one printable line: a file's name may hold line breaks and bytes that are no characters."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def quantity(value: float, unit: str) -> str:
-    """Return a number of three digits with its unit, for example ``17.3 nm``."""
-    exponent = 0
-    if unit in _PREFIXABLE and math.isfinite(value) and value != 0:
-        rounded = float(f"{value:.2e}")  # 999.6 nm is 1 µm
-        exponent = 3 * math.floor(math.log10(abs(rounded)) / 3 + 1e-12)
-        exponent = exponent if exponent in _PREFIXES else 0
-    text = f"{value / 10.0**exponent:.3g}"
-    return f"{text} {_PREFIXES[exponent]}{unit}".rstrip()
-
-
-def decibels(value: float) -> str:
-    """Return a level, for example ``30.5 dB``."""
-    return f"{value:.1f} dB"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return lines of aligned columns: the first to the left, the others to the right."""
-    cells = [[shown(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )
 
 
 @contextlib.contextmanager

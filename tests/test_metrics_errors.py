@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from afmnn import Image
-from afmnn.metrics import psnr, rms_error
+from afmnn.metrics import largest_bias, mean_bias, psnr, rms_error
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,22 @@ def test_refusals():
         psnr(ones, ideal, data_range=0)
     with pytest.raises(TypeError, match="image must be an array of real numbers"):
         rms_error(1j * ones, ideal)
+
+
+def test_biases(rng):
+    ideal = rng.standard_normal((40, 50))
+    image = ideal + 0.25
+    image[10:19, 20:29] -= 3.0
+    assert_allclose(mean_bias(image, ideal), 0.25 - 3 * 81 / 2000, rtol=1e-12)
+    assert_allclose(largest_bias(image, ideal), -2.75, rtol=1e-12)  # exactly one square has it all
+    assert_allclose(largest_bias(image, ideal, size=18), -2.75 / 4 + 0.25 * 3 / 4, rtol=1e-12)
+    image[0, 0] += 9
+    assert_allclose(largest_bias(image, ideal, size=1), 9.25, rtol=1e-12)
+    mask = np.ones(ideal.shape)
+    mask[10:19, 20:29] = mask[0, 0] = 0
+    image[14, 24] = np.nan
+    assert_allclose(largest_bias(image, ideal, mask=mask), 0.25, rtol=1e-12)
+    mask[::5] = 0
+    assert math.isnan(largest_bias(image, ideal, mask=mask))
+    with pytest.raises(ValueError, match=r"size must be at most the smaller side of the images \(40, 50\), got 41"):
+        largest_bias(ideal, ideal, size=41)

@@ -1,0 +1,29 @@
+"""Figures by which a cleaned image is judged: errors, similarity, roughness, line defects, what the residual holds.
+
+They are invariant to the unit of heights, or in that unit. `afmnn.evaluate` puts them together.
+"""
+
+from .defects import height_loss, row_correlation, row_steps, structure, x_noise
+from .errors import largest_bias, mean_bias, psnr, rms_error
+from .roughness import levels, sa, sq, step_heights
+from .similarity import ssim
+from .spectrum import power_spectrum, spectrum_change
+
+__all__ = [
+    "height_loss",
+    "largest_bias",
+    "levels",
+    "mean_bias",
+    "power_spectrum",
+    "psnr",
+    "rms_error",
+    "row_correlation",
+    "row_steps",
+    "sa",
+    "spectrum_change",
+    "sq",
+    "ssim",
+    "step_heights",
+    "structure",
+    "x_noise",
+]

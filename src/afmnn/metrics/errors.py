@@ -1,0 +1,166 @@
+"""How far an image is from the ideal one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _check
+from ..image import Image, unwrap
+
+__all__ = ["largest_bias", "mean_bias", "psnr", "rms_error"]
+
+
+def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None) -> float:
+    """Root-mean-square difference of two images.
+
+    Parameters
+    ----------
+    image, ideal : array_like or Image, shape (rows, columns)
+        Heights in the same unit.
+    mask : array_like, shape of the images, optional
+        Pixels that count: those with ``mask >= 1``. The others may be NaN.
+
+    Returns
+    -------
+    float
+        In the unit of the heights.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a pixel that counts is not finite, or none counts.
+    """
+    difference, _ = _difference(image, ideal, mask)
+    return rms(difference)
+
+
+def psnr(
+    image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None, data_range: float | None = None
+) -> float:
+    """Peak signal-to-noise ratio, ``20 log10(data_range / rms_error)``.
+
+    Parameters
+    ----------
+    image, ideal : array_like or Image, shape (rows, columns)
+        Heights in the same unit.
+    mask : array_like, shape of the images, optional
+        Pixels that count: those with ``mask >= 1``. The others may be NaN.
+    data_range : float, optional
+        By default the distance between the lowest and the highest height of `ideal`.
+
+    Returns
+    -------
+    float
+        In decibels; infinite where the images are the same.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a pixel that counts is not finite, none counts, or the range is not positive.
+    """
+    error = rms_error(image, ideal, mask=mask)
+    if data_range is None:
+        _, heights = _difference(image, ideal, mask)
+        data_range = float(heights.max()) - float(heights.min())
+        if data_range == 0:
+            raise ValueError("ideal must not be constant where data_range is left out")
+    _check.positive(data_range=data_range)
+    return 20 * (math.log10(data_range) - math.log10(error)) if error > 0 else math.inf
+
+
+def mean_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None) -> float:
+    """Mean of ``image - ideal``: by how much the heights are too large on average.
+
+    Parameters
+    ----------
+    image, ideal : array_like or Image, shape (rows, columns)
+        Heights in the same unit.
+    mask : array_like, shape of the images, optional
+        Pixels that count: those with ``mask >= 1``. The others may be NaN.
+
+    Returns
+    -------
+    float
+        In the unit of the heights.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a pixel that counts is not finite, or none counts.
+    """
+    difference, _ = _difference(image, ideal, mask)
+    return float(np.mean(difference))
+
+
+def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: int = 9, mask: ArrayLike | None = None) -> float:
+    """Largest difference from the ideal that a whole neighbourhood shares.
+
+    The difference ``image - ideal`` is averaged over every square of `size` pixels; the average that is furthest from
+    zero is returned. Noise of single pixels averages out, by the factor `size`; what is left says by how much a feature
+    is too high or too low somewhere. With ``size=1`` it is the largest error of a pixel.
+
+    Parameters
+    ----------
+    image, ideal : array_like or Image, shape (rows, columns)
+        Heights in the same unit.
+    size : int
+        Side of the squares in pixels; at most the smaller side of the images.
+    mask : array_like, shape of the images, optional
+        Pixels that count: those with ``mask >= 1``. The others may be NaN; squares that contain one do not count.
+
+    Returns
+    -------
+    float
+        In the unit of the heights; positive where the image is too high. NaN where no square is complete.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a pixel that counts is not finite, none counts, or a square does not fit into the images.
+    """
+    size = _check.integer("size", size, minimum=1)
+    difference, _ = _difference(image, ideal, mask)
+    heights = unwrap("image", image, finite=False)
+    if size > min(heights.shape):
+        raise ValueError(f"size must be at most the smaller side of the images {heights.shape}, got {size}")
+    if mask is not None:
+        counts = _check.image("mask", mask) >= 1
+        spread = np.full(heights.shape, np.nan)
+        spread[counts] = difference
+        difference = spread
+    for axis in (0, 1):
+        parts = difference.shape[axis] - size + 1
+        slices = [np.take(difference, np.arange(i, i + parts), axis=axis) for i in range(size)]
+        difference = np.add.reduce(slices, axis=0) / size
+    found = difference[np.isfinite(difference)]
+    return float(found[np.argmax(np.abs(found))]) if found.size else math.nan
+
+
+def rms(values: NDArray[np.float64]) -> float:
+    """Root of the mean square, also of heights whose squares are no numbers any more."""
+    scale = float(np.abs(values).max())
+    return scale * math.sqrt(float(np.mean(np.square(values / scale)))) if scale > 0 else 0.0
+
+
+def _difference(
+    image: ArrayLike | Image, ideal: ArrayLike | Image, mask: ArrayLike | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return difference and ideal heights of the pixels that count."""
+    heights = unwrap("image", image, finite=mask is None)
+    truth = unwrap("ideal", ideal, finite=mask is None)
+    if heights.shape != truth.shape:
+        raise ValueError(f"image must have the shape of ideal {truth.shape}, got {heights.shape}")
+    if mask is not None:
+        marks = _check.image("mask", mask)
+        if marks.shape != truth.shape:
+            raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {marks.shape}")
+        counts = marks >= 1
+        if not counts.any():
+            raise ValueError("mask must leave a pixel that counts, got none")
+        for name, array in (("image", heights), ("ideal", truth)):
+            _check.all_finite(name, np.where(counts, array, 0.0))
+        heights, truth = heights[counts], truth[counts]
+    return np.subtract(heights, truth, dtype=np.float64), truth.astype(np.float64, copy=False)

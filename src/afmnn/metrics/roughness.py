@@ -1,0 +1,208 @@
+"""What metrologists measure on a surface: roughness, and the heights of steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..image import Image, unwrap
+from .errors import rms
+
+_BINS = 1024  # of the histogram of heights
+_WIDTH = 0.005  # standard deviation of what the histogram is smoothed with, in units of the range
+_LEAST_SHARE = 0.01  # of the pixels that a terrace has
+_LEAST_DEPTH = 0.5  # of the dips beside a peak, in units of its height
+_LEAST_HEIGHT = 0.5  # of a peak, in units of the mean of the histogram over the range
+_WIDEST = 0.2  # width of a peak at half its height, in units of the range: wider ones are slopes
+
+
+def sq(image: ArrayLike | Image) -> float:
+    """Root-mean-square height Sq about the mean height.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights, levelled (`afmnn.level`) if the tilt of the sample shall not count. NaN marks missing pixels.
+
+    Returns
+    -------
+    float
+        In the unit of the heights.
+
+    Raises
+    ------
+    ValueError
+        If `image` is not two-dimensional, has an infinite height, or none that is not NaN.
+
+    References
+    ----------
+    ISO 25178-2.
+    """
+    heights = present(image)
+    return rms(heights - heights.mean())
+
+
+def sa(image: ArrayLike | Image) -> float:
+    """Arithmetic mean height Sa: the mean distance from the mean height.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights, levelled (`afmnn.level`) if the tilt of the sample shall not count. NaN marks missing pixels.
+
+    Returns
+    -------
+    float
+        In the unit of the heights.
+
+    Raises
+    ------
+    ValueError
+        If `image` is not two-dimensional, has an infinite height, or none that is not NaN.
+
+    References
+    ----------
+    ISO 25178-2.
+    """
+    heights = present(image)
+    return float(np.mean(np.abs(heights - heights.mean())))
+
+
+def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = None) -> NDArray[np.float64]:
+    """Heights of the terraces of a surface with steps: the peaks of its histogram of heights.
+
+    Terraces are looked for in the histogram of `reference`, smoothed by 0.5 % of its range. A peak is one if it is at least
+    twice as high as the dips beside it and half as high as the histogram's mean, is not wider than 20 % of the range, and
+    holds at least 1 % of the pixels. The height of a terrace is then the peak of the histogram of `image` in these pixels:
+    found by mean shift, so that slopes at the edges of a terrace, and features on it, do not pull it to one side.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights, levelled: on a tilted image terraces have no height. NaN marks missing pixels.
+    reference : array_like or Image, shape of `image`, optional
+        Another image of the same surface, in which the terraces are easier to tell apart: the ideal, or the cleaned image of
+        a noisy one. By default `image` itself.
+
+    Returns
+    -------
+    ndarray of float64, shape (terraces,)
+        In the unit of the heights, in the order of their heights in `reference`. Empty where there is no terrace, and for a
+        smooth surface of hills perhaps one: that of the ground.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a height is infinite, or no pixel is there in both images.
+
+    References
+    ----------
+    D. Comaniciu, P. Meer, IEEE Trans. Pattern Anal. Mach. Intell. 24 (2002) 603 (mean shift).
+    """
+    heights = unwrap("image", image, finite=False)
+    guide = heights if reference is None else unwrap("reference", reference, finite=False)
+    if heights.shape != guide.shape:
+        raise ValueError(f"image must have the shape of reference {guide.shape}, got {heights.shape}")
+    for name, array in (("image", heights), ("reference", guide)):
+        _refuse_infinite(name, array)
+    there = ~(np.isnan(heights) | np.isnan(guide))
+    if not there.any():
+        raise ValueError("image must have pixels that are not NaN, here and in reference, got none")
+    heights, guide = heights[there].astype(np.float64), guide[there].astype(np.float64)
+    found = [_mode(heights[(guide >= low) & (guide <= high)]) for low, high in _terraces(guide)]
+    return np.array(found, np.float64)
+
+
+def step_heights(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = None) -> NDArray[np.float64]:
+    """Heights of the steps between the terraces of a surface, from the lowest up.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights, levelled. NaN marks missing pixels.
+    reference : array_like or Image, shape of `image`, optional
+        Where terraces are looked for, see `levels`.
+
+    Returns
+    -------
+    ndarray of float64, shape (terraces - 1,)
+        Differences of neighbouring `levels`, in the unit of the heights; empty where there are no two terraces.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a height is infinite, or no pixel is there in both images.
+    """
+    return np.diff(levels(image, reference=reference))
+
+
+def present(image: ArrayLike | Image) -> NDArray[np.float64]:
+    """Return the heights that are not missing."""
+    heights = unwrap("image", image, finite=False)
+    _refuse_infinite("image", heights)
+    there = ~np.isnan(heights)
+    if not there.any():
+        raise ValueError("image must have pixels that are not NaN, got none")
+    return np.asarray(heights[there], np.float64)
+
+
+def _refuse_infinite(name: str, heights: NDArray[Any]) -> None:
+    if np.isinf(heights).any():
+        raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+
+
+def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Return the heights between which each terrace lies: where the smoothed histogram is above half of its peak."""
+    low, high = float(heights.min()), float(heights.max())
+    if low == high:
+        return [(low, high)]
+    # Half a smoothing width and more beyond the ends, so that peaks at the ends are whole.
+    margin = 5 * _WIDTH
+    counts, _ = np.histogram((heights - low) / (high - low), bins=_BINS, range=(-margin, 1 + margin))
+    bin_width = (1 + 2 * margin) / _BINS
+    reach = np.arange(-int(4 * _WIDTH / bin_width), int(4 * _WIDTH / bin_width) + 1)
+    kernel = np.exp(-0.5 * np.square(reach * bin_width / _WIDTH))
+    density = np.convolve(counts, kernel / kernel.sum(), mode="same")
+    found: list[tuple[float, float]] = []
+    last_bin = -1
+    for peak in np.flatnonzero((density[1:-1] > density[:-2]) & (density[1:-1] >= density[2:])) + 1:
+        top = density[peak]
+        left, right = _fall(density[peak::-1], top), _fall(density[peak:], top)
+        if left is None or right is None:
+            continue
+        first, last = peak - left, peak + right
+        if peak <= last_bin:  # one of several equal heights on a plateau
+            continue
+        wide = (last + 1 - first) * bin_width > _WIDEST
+        low_bump = top < _LEAST_HEIGHT * heights.size * bin_width
+        if not wide and not low_bump and counts[first : last + 1].sum() >= _LEAST_SHARE * heights.size:
+            last_bin = last
+            edges = (np.array([first, last + 1]) * bin_width - margin) * (high - low) + low
+            found.append((float(edges[0]), float(edges[1])))
+    return found
+
+
+def _fall(density: NDArray[np.float64], top: float) -> int | None:
+    """Return after how many bins the density has fallen to half; None where it rises above `top` before that."""
+    low = np.flatnonzero(density <= _LEAST_DEPTH * top)
+    above = np.flatnonzero(density > top)
+    if low.size == 0 or (above.size and above[0] < low[0]):
+        return None
+    return int(low[0])
+
+
+def _mode(values: NDArray[np.float64]) -> float:
+    """Return the place where the values are densest, near their median."""
+    centre = float(np.median(values))
+    width = 1.4826 * float(np.median(np.abs(values - centre)))
+    if width == 0:  # more than half are one and the same height
+        return centre
+    for _ in range(100):
+        weights = np.exp(-0.5 * np.square((values - centre) / width))
+        shift = float(np.sum(weights * (values - centre)) / np.sum(weights))
+        centre += shift
+        if abs(shift) < 1e-6 * width:
+            break
+    return centre

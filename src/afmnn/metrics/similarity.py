@@ -1,0 +1,141 @@
+"""Structural similarity."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _check
+from ..image import Image, unwrap
+
+_TRUNCATE = 3.5  # radius of the Gaussian window in sigmas: 11 pixels for sigma = 1.5, as in Wang et al. 2004
+
+
+@overload
+def ssim(
+    image: ArrayLike | Image, ideal: ArrayLike | Image, *, data_range: float | None = ..., win_size: int | None = ...,
+    gaussian_weights: bool = ..., sigma: float = ..., use_sample_covariance: bool = ..., full: Literal[False] = ...,
+) -> float: ...  # fmt: skip
+@overload
+def ssim(
+    image: ArrayLike | Image, ideal: ArrayLike | Image, *, data_range: float | None = ..., win_size: int | None = ...,
+    gaussian_weights: bool = ..., sigma: float = ..., use_sample_covariance: bool = ..., full: Literal[True],
+) -> tuple[float, NDArray[np.float64]]: ...  # fmt: skip
+def ssim(
+    image: ArrayLike | Image,
+    ideal: ArrayLike | Image,
+    *,
+    data_range: float | None = None,
+    win_size: int | None = None,
+    gaussian_weights: bool = False,
+    sigma: float = 1.5,
+    use_sample_covariance: bool = True,
+    full: bool = False,
+) -> Any:
+    """Structural similarity: how alike two images are in their local mean, contrast and shape.
+
+    The arguments have the names, meanings and defaults of scikit-image's ``structural_similarity``, whose values come out,
+    but for `data_range`, which need not be given. What Wang et al. computed is ``gaussian_weights=True, sigma=1.5,
+    use_sample_covariance=False``.
+
+    Parameters
+    ----------
+    image, ideal : array_like or Image, shape (rows, columns)
+        Heights in the same unit. NaN marks missing pixels: windows that touch one do not count.
+    data_range : float, optional
+        By default the distance between the lowest and the highest height of `ideal`.
+    win_size : int, optional
+        Side of the window in pixels, odd; by default 7, or with `gaussian_weights` what holds 3.5 sigma. Together with
+        `gaussian_weights` it only says how wide a rim is left out of the mean.
+    gaussian_weights : bool
+        Whether pixels of the window are weighted by a Gaussian instead of evenly.
+    sigma : float
+        Standard deviation of the Gaussian in pixels.
+    use_sample_covariance : bool
+        Whether variances are divided by one less than the number of pixels.
+    full : bool
+        Whether to return the map, too.
+
+    Returns
+    -------
+    float
+        Mean over the pixels whose window lies inside the image; 1 for the same images. NaN where no pixel counts.
+    map : ndarray of float64, shape of the images
+        With ``full=True``: the similarity at every pixel; beyond the edge the images go on as in a mirror ("reflect").
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a height is infinite, the window is even or does not fit, or the range is not positive.
+
+    Notes
+    -----
+    The zero of heights matters, as it does to the formula: the local means are compared as they are.
+
+    References
+    ----------
+    Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, IEEE Trans. Image Process. 13 (2004) 600.
+    """
+    x, y = unwrap("image", image, finite=False), unwrap("ideal", ideal, finite=False)
+    if x.shape != y.shape:
+        raise ValueError(f"image must have the shape of ideal {y.shape}, got {x.shape}")
+    _check.flag(gaussian_weights=gaussian_weights, use_sample_covariance=use_sample_covariance, full=full)
+    _check.positive(sigma=sigma)
+    radius = int(_TRUNCATE * sigma + 0.5)
+    if win_size is None:
+        win_size = 2 * radius + 1 if gaussian_weights else 7
+    win_size = _check.integer("win_size", win_size, minimum=3, maximum=min(x.shape))
+    if win_size % 2 == 0:
+        raise ValueError(f"win_size must be odd, got {win_size}")
+    for name, heights in (("image", x), ("ideal", y)):
+        if np.isinf(heights).any():
+            raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+    truth = y[np.isfinite(y)]
+    if truth.size == 0:
+        raise ValueError("ideal must have pixels that are not NaN, got none")
+    if data_range is None:
+        data_range = float(truth.max()) - float(truth.min())
+        if data_range == 0:
+            raise ValueError("ideal must not be constant where data_range is left out")
+    _check.positive(data_range=data_range)
+
+    if gaussian_weights:
+        weights = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / sigma))
+        weights /= weights.sum()
+    else:
+        weights = np.full(win_size, 1.0 / win_size)
+    # Heights less their mean and in units of the range: the same numbers, without loss of digits where the zero is far away.
+    origin = float(truth.mean(dtype=np.float64))
+    x, y = ((heights.astype(np.float64) - origin) / data_range for heights in (x, y))
+    zero = origin / data_range
+    factor = win_size**2 / (win_size**2 - 1) if use_sample_covariance else 1.0
+    mean_x, mean_y = _filtered(x, weights), _filtered(y, weights)
+    var_x = factor * (_filtered(x * x, weights) - mean_x * mean_x)
+    var_y = factor * (_filtered(y * y, weights) - mean_y * mean_y)
+    covariance = factor * (_filtered(x * y, weights) - mean_x * mean_y)
+    mean_x, mean_y = mean_x + zero, mean_y + zero
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    similarity *= (2 * covariance + c2) / (var_x + var_y + c2)
+    rim = (win_size - 1) // 2
+    inside = similarity[rim : x.shape[0] - rim, rim : x.shape[1] - rim]
+    inside = inside[np.isfinite(inside)]
+    mean = float(inside.mean()) if inside.size else float("nan")
+    return (mean, similarity) if full else mean
+
+
+def _filtered(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted mean over the window of every pixel, the image continued as in a mirror."""
+    radius = len(weights) // 2
+    for axis in (0, 1):
+        before, after = radius, len(weights) - 1 - radius
+        padding = [(before, after) if i == axis else (0, 0) for i in (0, 1)]
+        wide = np.pad(heights, padding, mode="symmetric")
+        total = np.zeros_like(heights)
+        for i, weight in enumerate(weights):
+            part = wide[i : i + heights.shape[0]] if axis == 0 else wide[:, i : i + heights.shape[1]]
+            total += weight * part
+        heights = total
+    return heights

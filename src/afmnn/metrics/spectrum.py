@@ -1,0 +1,105 @@
+"""Power spectra of surfaces, and how they change."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _check
+from ..image import Image, unwrap
+
+_LEAST_POWER = 1e-3  # of an octave that counts, in units of the whole
+
+
+def power_spectrum(
+    image: ArrayLike | Image, *, axis: int = 1, pixel_size: float | tuple[float, float] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """One-dimensional power spectral density of the profiles along an axis, averaged over them.
+
+    Each profile is taken less its mean, so that offsets between scan lines do not count along them, and weighted by a Hann
+    window, so that the ends need not fit together.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights, at least four along `axis`.
+    axis : {1, 0}
+        1: profiles are the rows (scan lines); 0: they are the columns.
+    pixel_size : float or (float, float), optional
+        Lateral unit per pixel, (dy, dx); by default that of an `Image`, and 1 for an array.
+
+    Returns
+    -------
+    frequency : ndarray of float64
+        Cycles per lateral unit, from the first that is not zero to half a cycle per pixel.
+    power : ndarray of float64
+        Height squared times lateral unit, one-sided: its integral over frequency is the mean square of the profiles.
+
+    Raises
+    ------
+    ValueError
+        If `image` is not two-dimensional, not finite or too small, or an argument is out of its range.
+    """
+    heights = unwrap("image", image)
+    if _check.integer("axis", axis) not in (0, 1):
+        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    if heights.shape[axis] < 4:
+        raise ValueError(f"image must have at least 4 pixels along axis {axis}, got shape {heights.shape}")
+    if pixel_size is None:
+        pixel_size = image.pixel_size if isinstance(image, Image) else 1.0
+    length = _check.pair("pixel_size", pixel_size)[axis]
+    profiles = heights.astype(np.float64) if axis == 1 else heights.T.astype(np.float64)
+    count = profiles.shape[1]
+    profiles -= profiles.mean(axis=1, keepdims=True)
+    window = 0.5 - 0.5 * np.cos(2 * math.pi * (np.arange(count) + 0.5) / count)
+    window /= math.sqrt(float(np.mean(np.square(window))))
+    power = np.mean(np.square(np.abs(np.fft.rfft(profiles * window, axis=1))), axis=0) * (length / count)
+    power[1 : (count + 1) // 2] *= 2  # a negative frequency for each, but for zero and, if there is one, the last
+    return np.asarray(np.fft.rfftfreq(count, length)[1:], np.float64), np.asarray(power[1:], np.float64)
+
+
+def spectrum_change(image: ArrayLike | Image, ideal: ArrayLike | Image) -> float:
+    """How much the power spectrum differs from the ideal's, in decibels.
+
+    Both spectra, along rows and along columns, are summed over octaves of frequency; of the octaves in which the ideal has
+    at least a thousandth of its power, the mean of ``abs(10 log10(power / ideal power))`` is returned. 0.1 dB is 2.3 % of the
+    power, or 1.2 % of the height, of waves of one length.
+
+    Parameters
+    ----------
+    image, ideal : array_like or Image, shape (rows, columns)
+        Heights in the same unit.
+
+    Returns
+    -------
+    float
+        In decibels; infinite where the image has no power in an octave, NaN where the ideal is flat.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, an image is not finite, or it is too small.
+    """
+    one, other = unwrap("image", image), unwrap("ideal", ideal)
+    if one.shape != other.shape:
+        raise ValueError(f"image must have the shape of ideal {other.shape}, got {one.shape}")
+    scale = float(np.abs(other - other.mean(dtype=np.float64)).max())
+    if scale == 0:
+        return math.nan
+    levels: list[float] = []
+    for axis in (0, 1):
+        power, expected = (_octaves(heights / scale, axis) for heights in (one, other))
+        counts = expected >= _LEAST_POWER * expected.sum()
+        ratios = power[counts] / expected[counts]
+        levels += [abs(10 * math.log10(ratio)) if ratio > 0 else math.inf for ratio in ratios]
+    return float(np.mean(levels)) if levels else math.nan
+
+
+def _octaves(heights: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Return the power between 1/4 and 1/2 of a cycle per pixel, between 1/8 and 1/4, and so on; the longest waves are one."""
+    frequency, power = power_spectrum(heights, axis=axis)
+    octave = np.floor(-np.log2(2 * frequency) + 1e-9).astype(int)
+    last = max(int(octave.max()) - 1, 0)  # a Hann window lets neighbouring frequencies run together
+    return np.bincount(np.minimum(octave, last), weights=power).astype(np.float64, copy=False)

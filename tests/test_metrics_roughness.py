@@ -1,0 +1,86 @@
+"""Roughness, and heights of steps found in the histogram."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from afmnn import Image, synth
+from afmnn.metrics import levels, sa, sq, step_heights
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-9, 1e-200, 1e200])
+def test_roughness_of_known_surfaces(unit, rng):
+    x = np.arange(4096) * 2 * np.pi / 4096
+    wave = np.tile(3 + 2 * np.sin(x), (3, 1)) * unit
+    assert_allclose(sq(wave) / unit, np.sqrt(2), rtol=1e-12)
+    assert_allclose(sa(wave) / unit, 4 / np.pi, rtol=1e-6)
+    holes = Image(np.vstack([wave, np.full_like(wave[:1], np.nan)]))
+    assert_allclose(sq(holes), sq(wave), rtol=1e-12)
+    assert_allclose(sa(holes), sa(wave), rtol=1e-12)
+    assert sq(np.full((3, 4), 0.1 * unit)) <= 1e-15 * unit
+
+
+def staircase(rng, heights, noise, slope=0.1):
+    """Terraces with slopes between them: a tenth of the pixels lie on these."""
+    steps = np.repeat(heights, 40)
+    steps[39::40][:-1] = 0.5 * (heights[1:] + heights[:-1])
+    return np.tile(steps, (200, 1)) + noise * rng.standard_normal((200, steps.size))
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-9])
+def test_levels_of_a_staircase(rng, unit):
+    heights = np.array([0.0, 1.0, 2.5, 2.9, 4.0]) * unit
+    ideal = staircase(rng, heights, 0)
+    assert_allclose(levels(ideal), heights, rtol=0, atol=1e-12 * unit)
+    noisy = staircase(rng, heights, 0.03 * unit)
+    assert_allclose(levels(noisy), heights, rtol=0, atol=3e-3 * unit)  # 8000 pixels a terrace: four standard deviations
+    assert_allclose(step_heights(noisy), np.diff(heights), rtol=0, atol=4e-3 * unit)
+
+
+def test_terraces_of_the_reference_are_measured_in_the_image(rng):
+    """Noise that hides every terrace, and an image that is two per cent too low."""
+    heights = np.array([0.0, 1.0, 2.5, 4.0])
+    ideal = staircase(rng, heights, 0)
+    noisy = 0.98 * ideal + 7 + rng.standard_normal(ideal.shape)
+    assert len(levels(noisy)) < 4
+    assert_allclose(levels(noisy, reference=ideal), 0.98 * heights + 7, rtol=0, atol=0.08)
+    assert_allclose(step_heights(0.98 * ideal, reference=ideal), 0.98 * np.diff(heights), rtol=1e-12)
+    missing = noisy.copy()
+    missing[::2] = np.nan
+    assert_allclose(levels(missing, reference=ideal), 0.98 * heights + 7, rtol=0, atol=0.11)
+
+
+def test_features_on_a_terrace_do_not_pull_it(rng):
+    """A tenth of the pixels of the lower terrace carry bumps: their mean is off by 5 %, the peak by less than 0.5 %."""
+    image = np.zeros((200, 200))
+    image[:, 100:] = 1.0
+    image += 0.02 * rng.standard_normal(image.shape)
+    bumps = rng.random((200, 100)) < 0.1
+    image[:, :100][bumps] += 0.5 * rng.random(bumps.sum())
+    assert_allclose(step_heights(image), [1.0], rtol=0, atol=0.005)
+    assert abs(image[:, 100:].mean() - image[:, :100].mean() - 1) > 0.02
+
+
+@pytest.mark.parametrize("angle", [0.4, 1.2])
+def test_gratings_have_the_height_that_was_asked_for(angle):
+    grating = synth.pattern_grating((128, 128), period=30, height=25e-9, angle=angle, seed=1)
+    assert_allclose(step_heights(grating), [25e-9], rtol=1e-3)
+
+
+def test_no_steps_on_flat_and_on_tilted_ground():
+    assert step_heights(np.full((8, 8), 3.0)).size == 0
+    assert levels(np.full((8, 8), 3.0)) == 3.0
+    y, x = np.mgrid[:100, :100]
+    assert levels(x + 0.37 * y).size == 0
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match=r"image must have the shape of reference \(2, 3\), got \(3, 2\)"):
+        levels(np.ones((3, 2)), reference=np.ones((2, 3)))
+    with pytest.raises(ValueError, match="reference must not have infinite heights"):
+        levels(np.ones((3, 2)), reference=np.full((3, 2), np.inf))
+    for measure in (sa, sq, levels):
+        with pytest.raises(ValueError, match="image must have pixels that are not NaN"):
+            measure(np.full((3, 2), np.nan))
+        with pytest.raises(ValueError, match="image must not have infinite heights"):
+            measure(np.full((3, 2), -np.inf))
