@@ -94,17 +94,36 @@ def test_masks_of_the_classic_method(mode, rng):
     assert_allclose(net.history["training"], np.array(rms) * np.ptp(ideal), rtol=1e-11)
 
 
-@pytest.mark.parametrize(("window", "hidden"), [((1, 1), 1), ((1, 7), 2), ((6, 2), 9), ((3, 3), 17), ((19, 23), 2)], ids=str)
-def test_classic_method_against_its_twin(window, hidden, rng):
-    noisy, ideal = relief((20, 24), rng)
+SHAPES = [  # of image and window, and hidden nodes: rows of one block and of several, steps that have faded and not
+    ((20, 24), (1, 1), 1),
+    ((20, 24), (1, 7), 2),
+    ((20, 24), (6, 2), 9),
+    ((20, 24), (3, 3), 17),
+    ((20, 24), (19, 23), 2),
+    ((30, 130), (27, 27), 6),
+    ((12, 180), (4, 6), 29),
+    ((12, 75), (5, 12), 1),
+    ((60, 9), (30, 2), 6),
+]
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["all", "masked"])
+@pytest.mark.parametrize(("shape", "window", "hidden"), SHAPES, ids=str)
+def test_classic_method_against_its_twin(shape, window, hidden, masked, rng):
+    noisy, ideal = relief(shape, rng)
+    usable = rng.random(shape) < 0.7 if masked else None
+    if masked:
+        usable[window[0] // 2, window[1] // 2] = True
     init = some_network(window, (hidden,), rng, "gwyddion")
     settings = {"learning_rate": 0.2, "momentum": 0.5}
-    net = afmnn.train(noisy, ideal, init=init, steps=2, **settings)
+    mask = {"mask": usable.astype(float), "mask_mode": "include"} if masked else {}
+    net = afmnn.train(noisy, ideal, init=init, steps=2, **settings, **mask)
     scaled = [(image - image.min()) / np.ptp(image) for image in (noisy, ideal)]
-    layers, last_pixel, _ = online_twin.online(list(init.layers), *scaled, window, 2, rate=0.2, momentum=0.5)
+    layers, last_pixel, rms = online_twin.online(list(init.layers), *scaled, window, 2, usable=usable, rate=0.2, momentum=0.5)
     for got, expected in zip(net.layers, layers, strict=True):
         assert_allclose(got, expected, rtol=0, atol=1e-12)
     assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-9)
+    assert_allclose(net.history["training"], np.array(rms) * np.ptp(ideal), rtol=1e-11)
 
 
 @pytest.mark.parametrize("name", SMALL)

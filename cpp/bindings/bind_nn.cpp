@@ -225,8 +225,10 @@ std::unique_ptr<afmnn::nn::OnlineTrainer> make_online(const Network<double>& net
   if (from.rows <= net.window_rows || from.cols <= net.window_cols) refuse("noisy", "larger than the window");
   if (to.rows != from.rows || to.cols != from.cols) refuse("ideal", "of the shape of noisy");
   if (usable && (marks.rows != from.rows || marks.cols != from.cols)) refuse("usable", "of the shape of noisy");
+  if (!(momentum >= 0.0 && momentum < 1.0)) refuse("momentum", "at least 0 and below 1");
+  const afmnn::nn::OnlineJob job{from, to, marks, rate, momentum};
   const py::gil_scoped_release release;
-  return std::make_unique<afmnn::nn::OnlineTrainer>(net, from, to, marks, rate, momentum);
+  return std::make_unique<afmnn::nn::OnlineTrainer>(net, job);
 }
 
 void bind_online(py::module_& m) {
@@ -242,7 +244,7 @@ void bind_online(py::module_& m) {
             afmnn::nn::OnlineError error;
             {
               const py::gil_scoped_release release;
-              error = trainer.run(pixels);
+              error = trainer.run(pixels, threads);
             }
             return py::make_tuple(error.squares, static_cast<double>(error.pixels), error.pass_over);
           },

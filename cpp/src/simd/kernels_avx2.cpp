@@ -7,6 +7,7 @@
 #include "fft.inl"
 #include "morphology.inl"
 #include "online.inl"
+#include "online_chain.inl"
 #include "peak.inl"
 #include "random.inl"
 #include "refine.inl"

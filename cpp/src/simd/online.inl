@@ -1,83 +1,200 @@
-// Online backpropagation, pixel after pixel, in double precision. Included behind kernels.inl.
+// Online backpropagation, block after block, in double precision: see nn/online.hpp. Included behind kernels.inl.
 
 namespace afmnn::simd {
 namespace {
 
-// One weight of every node is one vector per group; the update of the pixel before and the sums of this pixel share a
-// walk over the weights: A_t = A_{t-1} + P, P = g x_{t-1} + momentum P, sum += A_t x_t.
-template <int Groups>
-[[gnu::always_inline]] inline void walk(const Online& a, const double* x, index first) {
-  using V = Vector<double>;
-  constexpr int unroll = Groups == 1 ? 4 : 2;
-  V sums[unroll][Groups] = {};
-  V step[Groups];
-  for (int g = 0; g < Groups; ++g) step[g] = load(a.step + first + g * lanes<double>);
-  const V momentum = broadcast(a.momentum);
-  const auto tap = [&](index k, V(&sum)[Groups]) {
-    const V now = broadcast(x[a.offsets[k]]);
-    const V before = broadcast(a.previous[a.offsets[k]]);
-#pragma GCC unroll 4
-    for (int g = 0; g < Groups; ++g) {
-      double* const weights = a.weights + k * a.stride + first + g * lanes<double>;
-      double* const velocity = a.velocity + k * a.stride + first + g * lanes<double>;
-      const V p = step[g] * before + momentum * load(velocity);
-      const V w = load(weights) + p;
-      store(velocity, p);
-      store(weights, w);
-      sum[g] += w * now;
+using Real = Vector<double>;
+
+// ---- three by three products from five ----------------------------------------------------------------------------
+// The weights' side and the results' side of y_i = sum_j a_j x_{i+j}, i, j < 3: a as a polynomial at 0, 1, -1, 2 and
+// infinity, and the transpose of that. The pixels' side, which has the fractions, is made once for an image.
+
+[[gnu::always_inline]] inline void to_planes(const Real (&a)[3], Real (&plane)[plane_count]) {
+  const Real ends = a[0] + a[2];
+  plane[0] = a[0];
+  plane[1] = ends + a[1];
+  plane[2] = ends - a[1];
+  plane[3] = a[0] + 2.0 * a[1] + 4.0 * a[2];
+  plane[4] = a[2];
+}
+
+[[gnu::always_inline]] inline void from_planes(const Real (&plane)[plane_count], Real (&y)[3]) {
+  const Real ends = plane[1] + plane[2];
+  y[0] = plane[0] + ends + plane[3];
+  y[1] = plane[1] - plane[2] + 2.0 * plane[3];
+  y[2] = ends + plane[4] + 4.0 * plane[3];
+}
+
+// ---- weights ------------------------------------------------------------------------------------------------------
+
+// All planes of a group of taps are summed in registers: 30 of 32 with AVX-512, 10 of 16 below.
+constexpr int nodes_in_learn = AFMNN_SIMD_BYTES == 64 ? 6 : 2;
+
+template <int Nodes, bool Plain>
+[[gnu::always_inline]] inline void learn_taps(const Learn& a, const TapGroup& group, index number, index first, index node) {
+  Real sum[plane_count][Nodes] = {};
+  const index next = group.turned ? a.turned_next : 1;
+  const double* x[plane_count];
+#pragma GCC unroll 8
+  for (int plane = 0; plane < plane_count; ++plane)
+    x[plane] = (group.turned ? a.turned[plane] : a.plane[plane]) + group.along + first;
+  const double* step = a.steps + node;
+  for (index c = 0; c < a.triples; ++c) {
+#pragma GCC unroll 8
+    for (int plane = 0; plane < plane_count; ++plane, step += a.stride) {
+      const Real window = load(x[plane]);
+      x[plane] += next;
+#pragma GCC unroll 8
+      for (int n = 0; n < Nodes; ++n) sum[plane][n] += window * broadcast(step[n]);
     }
-  };
-  index k = 0;
-  for (; k + unroll <= a.taps; k += unroll) {
-#pragma GCC unroll 4
-    for (int u = 0; u < unroll; ++u) tap(k + u, sums[u]);
   }
-  for (; k < a.taps; ++k) tap(k, sums[0]);
-  for (int g = 0; g < Groups; ++g) {
-    const index n = first + g * lanes<double>;
-    const V p = step[g] + momentum * load(a.bias_velocity + n);
-    const V w = load(a.bias + n) + p;
-    store(a.bias_velocity + n, p);
-    store(a.bias + n, w);
-    V sum = w;
-#pragma GCC unroll 4
-    for (int u = 0; u < unroll; ++u) sum += sums[u][g];
-    store(a.values + n, sum);
+  double* const weights = a.weights + (number * plane_count * a.nodes + node) * group_taps + first;
+  const double* const keep = a.keep + number * 3 * group_taps + first;
+  const index row = a.nodes * group_taps;
+#pragma GCC unroll 8
+  for (int n = 0; n < Nodes; ++n) {
+    const Real results[plane_count] = {sum[0][n], sum[1][n], sum[2][n], sum[3][n], sum[4][n]};
+    double* const at = weights + n * group_taps;
+    Real learnt[3];
+    Real made[plane_count];
+    from_planes(results, learnt);
+    if constexpr (!Plain) {
+#pragma GCC unroll 8
+      for (int i = 0; i < 3; ++i) learnt[i] *= load(keep + i * group_taps);
+    }
+    to_planes(learnt, made);
+#pragma GCC unroll 8
+    for (int i = 0; i < plane_count; ++i) {
+      const Real weight = load(at + i * row);
+      store(at + i * row, a.old * weight + made[i]);
+    }
   }
 }
 
-[[gnu::always_inline]] inline double logistic_of(double x) {
-  double padded[lanes<double>] = {x};
-  logistic_all(padded, lanes<double>);
-  return padded[0];
+void learn(const Learn& a) {
+  for (index number = 0; number < a.group_count; ++number) {
+    const TapGroup& group = a.groups[number];
+    for_groups<nodes_in_learn>(a.nodes, [&](index node, auto nodes) {
+      for (index first = 0; first < group_taps; first += lanes<double>) {
+        if (group.whole) {
+          learn_taps<decltype(nodes)::value, true>(a, group, number, first, node);
+        } else {
+          learn_taps<decltype(nodes)::value, false>(a, group, number, first, node);
+        }
+      }
+    });
+  }
 }
 
-void online(Online& a) {
-  for (index p = 0; p < a.pixels; ++p) {
-    if (a.usable != nullptr && a.usable[p] == 0.0) continue;
-    const double* const x = a.x + p;
-    for_groups<4>(a.stride / lanes<double>,
-                  [&](index group, auto groups) { walk<decltype(groups)::value>(a, x, group * lanes<double>); });
-    logistic_all(a.values, a.stride);
-    double sum = a.output[a.nodes];
-    for (index n = 0; n < a.nodes; ++n) sum += a.output[n] * a.values[n];
-    const double out = logistic_of(sum);
-    const double error = a.target[p] - out;
-    const double d_out = out * (1.0 - out) * error;
-    double total = d_out < 0.0 ? -d_out : d_out;
-    for (index n = 0; n < a.nodes; ++n) {
-      const double u = a.values[n];
-      const double d = u * (1.0 - u) * a.output[n] * d_out;
-      total += d < 0.0 ? -d : d;
-      a.step[n] = a.rate * d;
-      a.output_velocity[n] = a.rate * d_out * u + a.momentum * a.output_velocity[n];
-      a.output[n] += a.output_velocity[n];
+// ---- sums ---------------------------------------------------------------------------------------------------------
+
+template <int Nodes, int Vectors>
+[[gnu::always_inline]] inline void predict_block(const Predict& a, index plane, index node, index triple) {
+  Real sum[Nodes][Vectors] = {};
+  const double* const start = a.plane[plane] + triple;
+  const double* weights = a.weights + (plane * a.nodes + node) * group_taps;
+  for (index number = 0; number < a.group_count; ++number, weights += plane_count * a.nodes * group_taps) {
+    const TapGroup& group = a.groups[number];
+    const double* x = start + group.at;
+    for (index tap = 0; tap < group.taps; ++tap, x += group.next) {
+      Real window[Vectors];
+#pragma GCC unroll 8
+      for (int v = 0; v < Vectors; ++v) window[v] = load(x + v * lanes<double>);
+#pragma GCC unroll 8
+      for (int n = 0; n < Nodes; ++n) {
+        const Real weight = broadcast(weights[n * group_taps + tap]);
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) sum[n][v] += weight * window[v];
+      }
     }
-    a.output_velocity[a.nodes] = a.rate * d_out + a.momentum * a.output_velocity[a.nodes];
-    a.output[a.nodes] += a.output_velocity[a.nodes];
-    a.previous = x;
-    a.squares += error * error;
-    a.last_error = total;
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < Nodes; ++n) {
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v)
+      store(a.sums + (plane * a.nodes + node + n) * a.width + triple + v * lanes<double>, sum[n][v]);
+  }
+}
+
+void predict(const Predict& a) {
+  for (index plane = 0; plane < plane_count; ++plane) {
+    for_groups<2>((a.triples + lanes<double> - 1) / lanes<double>, [&](index vector, auto vectors) {
+      for_groups<nodes_at_once>(a.nodes, [&](index node, auto nodes) {
+        predict_block<decltype(nodes)::value, decltype(vectors)::value>(a, plane, node, vector * lanes<double>);
+      });
+    });
+  }
+}
+
+// ---- products of inputs -------------------------------------------------------------------------------------------
+
+template <bool Fresh>
+[[gnu::always_inline]] inline void column_products(const Gram& a, index column, index lag, double* columns, Real (&sum)[2]) {
+  const double* const x = a.first + column;
+  const double* const y = a.second + column + lag;
+  const index second = lanes<double> % group_taps == 0 ? a.column_count * group_taps : lanes<double>;
+  if constexpr (Fresh) {
+    sum[0] = sum[1] = Real{};
+    for (index r = 0; r < a.window_rows; ++r) {
+      const Real pixel = broadcast(x[r * a.image_stride]);
+      sum[0] += pixel * load(y + r * a.image_stride);
+      sum[1] += pixel * load(y + r * a.image_stride + lanes<double>);
+    }
+  } else {
+    const index come = (a.window_rows - 1) * a.image_stride;
+    const Real in = broadcast(x[come]);
+    const Real out = broadcast(x[-a.image_stride]);
+    sum[0] = load(columns) + in * load(y + come) - out * load(y - a.image_stride);
+    sum[1] = load(columns + second) + in * load(y + come + lanes<double>) - out * load(y - a.image_stride + lanes<double>);
+  }
+  store(columns, sum[0]);
+  store(columns + second, sum[1]);
+}
+
+template <bool Fresh>
+[[gnu::always_inline]] inline void gram_of(const Gram& a) {
+  const index second = lanes<double> % group_taps == 0 ? a.column_count * group_taps : lanes<double>;
+  for (index lag = 0; lag < a.lags; lag += 2 * lanes<double>) {
+    const index nearest = a.first_pixel - (lag + 2 * lanes<double> - 1);
+    const index first = nearest < 0 ? 0 : smaller(nearest, a.pixels);
+    const index end = smaller(a.pixels, a.last_pixel - lag + 1);
+    double* const columns = a.columns + lag / group_taps * a.column_count * group_taps + lag % group_taps;
+    Real total[2] = {broadcast(1.0), broadcast(1.0)};
+    const Real weight[2] = {load(a.weight + lag), load(a.weight + lag + lanes<double>)};
+    Real sum[2];
+    if (a.known >= 0) {
+      for (index column = a.known; column < first; ++column)
+        column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
+    }
+    index column = first;
+    for (; column < a.known; ++column) {
+      total[0] += load(columns + column * group_taps);
+      total[1] += load(columns + column * group_taps + second);
+    }
+    for (; column < first + a.window_cols - 1; ++column) {
+      column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
+      total[0] += sum[0];
+      total[1] += sum[1];
+    }
+    const double* leaving = columns + first * group_taps;
+    double* products = a.products + first * a.lags + lag;
+    for (index p = first; p < end; ++p, ++column, products += a.lags, leaving += group_taps) {
+      column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
+      total[0] += sum[0];
+      total[1] += sum[1];
+      store(products, weight[0] * total[0]);
+      store(products + lanes<double>, weight[1] * total[1]);
+      total[0] -= load(leaving);
+      total[1] -= load(leaving + second);
+    }
+  }
+}
+
+void gram(const Gram& a) {
+  if (a.fresh) {
+    gram_of<true>(a);
+  } else {
+    gram_of<false>(a);
   }
 }
 

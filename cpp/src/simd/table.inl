@@ -3,9 +3,15 @@
 namespace afmnn::simd {
 namespace {
 
-constexpr KernelTable table = {
-    AFMNN_SIMD_NAME, network_kernels_here<float>,    network_kernels_here<double>,   online, multiply_adds, fourier_kernels_here,
-    random_kernels,  morphology_kernels_here<float>, morphology_kernels_here<double>};
+constexpr KernelTable table = {AFMNN_SIMD_NAME,
+                               network_kernels_here<float>,
+                               network_kernels_here<double>,
+                               online_kernels_here,
+                               multiply_adds,
+                               fourier_kernels_here,
+                               random_kernels,
+                               morphology_kernels_here<float>,
+                               morphology_kernels_here<double>};
 
 }  // namespace
 

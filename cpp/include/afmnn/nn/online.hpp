@@ -3,10 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "afmnn/core/aligned.hpp"
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
+#include "afmnn/nn/online_planes.hpp"
+#include "afmnn/nn/online_products.hpp"
 
 namespace afmnn::nn {
 
@@ -14,6 +19,15 @@ struct OnlineError {
   double squares = 0.0;  // of the output, in the network's scale
   std::int64_t pixels = 0;
   bool pass_over = false;
+};
+
+/// What to learn from. The views are read by the constructor only.
+struct OnlineJob {
+  View2D<const double> noisy;   // (rows, cols), in the network's scale
+  View2D<const double> ideal;   // (rows, cols), likewise
+  View2D<const double> usable;  // (rows, cols), or no data: pixels with 0 are passed over
+  double rate = 0.3;
+  double momentum = 0.3;  // at least 0 and below 1
 };
 
 /// Trains a logistic network with one hidden layer, pixel after pixel in raster order. With input x, hidden output
@@ -24,32 +38,100 @@ struct OnlineError {
 ///   Pa <- rate d_h [1, x]^T + momentum Pa,      A <- A + Pa
 ///
 /// in double precision. Windows are used whose first row is below rows - window rows, columns likewise: one fewer per
-/// axis than would fit. The sums over a window are split in four parts that are added at the end; nothing else differs
-/// from the formulas in order or precision.
+/// axis than would fit.
+///
+/// It works in blocks of neighbouring pixels, which gives the same weights to rounding. With g_t = rate d_h at pixel t,
+/// P_t = g_t x_t + m P_{t-1} and A_{t+1} = A_t + P_t, the weights that would be reached if no more were learnt,
+/// B_t = A_t + m / (1 - m) P_{t-1}, know no momentum:
+///
+///   B_{t+1} = B_t + g_t x_t / (1 - m),                                          A_t = B_t - m / (1 - m) P_{t-1},
+///   A_t x_t = B_s x_t - m^(t-s+1) / (1 - m) P_{s-1} x_t + sum over s <= i < t of (1 + m + ... + m^(t-i-1)) g_i (x_i . x_t)
+///
+/// for any s before t. With s the first pixel of the block before t's, the sum runs over at most two blocks, and the
+/// velocity P_{s-1} has faded below rounding unless the block before is short, largely masked, or m is large; only then is
+/// it kept (a second matrix) and multiplied. So a block takes
+///
+///   chain     its sums, outputs and steps pixel after pixel, from products of inputs: little work, but every pixel waits
+///   products  x_i . x_t of the next block
+///   taps      for the taps of a part of the window: B learns from the block before (a matrix product), then predicts its
+///             share of B x of the next block (another)
+///
+/// which need nothing from each other: threads share the parts, and the chain of one block hides behind the products of its
+/// neighbours. Sums of parts are added in their order, and blocks and parts follow from the shapes alone: the bits depend
+/// neither on `threads` nor on how a pass is divided among calls. Between two passes comes an empty block.
+/// See docs/performance-online.md.
 class OnlineTrainer {
  public:
-  /// noisy, ideal  (rows, cols) in the network's scale; copied
-  /// usable        (rows, cols), or no data: pixels with 0 are passed over
-  OnlineTrainer(const Network<double>& initial, View2D<const double> noisy, View2D<const double> ideal,
-                View2D<const double> usable, double rate, double momentum);
+  OnlineTrainer(const Network<double>& initial, const OnlineJob& job);
 
-  /// Trains on up to `pixels` further pixels (in whole rows), but not beyond the end of a pass. Returns the sums since the
-  /// pass began.
-  OnlineError run(std::int64_t pixels);
+  /// Trains on `pixels` further pixels, rounded up to whole blocks, but not beyond the end of a pass. Returns the sums since
+  /// the pass began.
+  OnlineError run(std::int64_t pixels, int threads);
   /// The network as it is now.
   Network<double> network() const;
   /// |d_o| + sum |d_h| of the last pixel.
   double last_pixel_error() const { return last_error_; }
 
  private:
+  struct Place {
+    std::ptrdiff_t row = -1;
+    std::ptrdiff_t block = -1;  // none: the empty one
+    std::ptrdiff_t pixels = 0;
+    std::ptrdiff_t used = 0;
+  };
+  /// What belongs to a block, from the prediction of its sums to the learning from it.
+  struct Slot {
+    WindowProducts::Result products;
+    AlignedVector<double> parts, velocity_parts;    // (parts, planes, nodes, width)
+    AlignedVector<double> steps;                    // (pixels, stride)
+    AlignedVector<double> spread, velocity_spread;  // (triples, planes, stride)
+    AlignedVector<double> total, velocity_total;    // (stride): the steps of the bias
+    Place place;
+  };
+  /// One block and its neighbours, and how far the work on it is.
+  struct Shift {
+    Shift(const Place& block_before, const Place& block, const Place& block_after, Slot& own, Slot& neighbours,
+          std::ptrdiff_t parts)
+        : before(block_before), now(block), next(block_after), slot(own), other(neighbours), taps(parts) {}
+    Place before, now, next;
+    Slot& slot;   // of this block
+    Slot& other;  // of both neighbours: before its steps, then the sums of the next
+    double squares = 0.0;
+    // On cache lines of their own, for they are written while others read.
+    alignas(64) Phase chain{1};
+    Phase products{1};
+    alignas(64) Phase taps;
+  };
+
+  Place place(std::ptrdiff_t number) const;
+  const double* marks(const Place& at) const;
+  bool keeps_velocity(const Place& now) const { return momentum_.value() > 0.0 && now.used < momentum_.settled(); }
+  double fading(const Place& before) const { return keeps_velocity(before) ? momentum_.power(before.used) : 0.0; }
+  void work_on(Shift& shift, int thread);
+  void do_chain(Shift& shift);
+  void do_products(Shift& shift);
+  void do_taps(Shift& shift, std::ptrdiff_t part);
+  void learn(const Place& from, std::ptrdiff_t part, const AlignedVector<double>& spread, double old,
+             AlignedVector<double>& weights);
+  void predict(const Place& to, std::ptrdiff_t part, const AlignedVector<double>& weights, AlignedVector<double>& parts) const;
+
   Network<double> net_;
   std::ptrdiff_t rows_, cols_, nodes_, stride_;
-  std::ptrdiff_t row_ = 0;
-  std::vector<double> noisy_, ideal_, usable_;
-  std::vector<std::ptrdiff_t> offsets_;
-  std::vector<double> weights_, velocity_, bias_, bias_velocity_, step_, values_, output_, output_velocity_;
-  const double* previous_;
-  double rate_, momentum_;
+  std::vector<PixelBlock> blocks_;
+  Momentum momentum_;
+  double rate_;
+  ImagePlanes planes_;
+  WindowTaps taps_;
+  WindowProducts products_;
+  std::vector<std::ptrdiff_t> part_starts_;
+  AlignedVector<double> ideal_, usable_;
+  AlignedVector<double> weights_, velocity_;  // B and P, as WindowTaps packs them
+  AlignedVector<double> bias_, bias_velocity_, output_, output_velocity_, real_;
+  double output_bias_, output_bias_velocity_ = 0.0;
+  AlignedVector<double> part_sums_, sums_, scratch_, factor_;
+  Slot slots_[2];
+  std::ptrdiff_t number_ = 0;  // of the next block in this pass; 0 is the empty one
+  std::int64_t done_ = 0;      // blocks so far
   double last_error_ = 0.0;
   OnlineError so_far_;  // of this pass
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "afmnn/simd/morphology.hpp"
+#include "afmnn/simd/online.hpp"
 
 namespace afmnn::simd {
 
@@ -69,32 +70,6 @@ struct Adam {
   T beta1;
   T beta2;
   T epsilon;
-};
-
-/// Online backpropagation over a run of pixels: see nn/online.hpp. Vectors over the nodes are padded to `stride`, a
-/// multiple of 8, with zeros. The weights lag one update behind: it is applied on the way to the next pixel's sums.
-struct Online {
-  const double* x;         // window of the first pixel
-  const double* previous;  // window of the pixel before
-  const std::ptrdiff_t* offsets;
-  std::ptrdiff_t taps;
-  const double* target;
-  const double* usable;  // or null; pixels with 0 are passed over
-  std::ptrdiff_t pixels;
-  std::ptrdiff_t nodes;
-  std::ptrdiff_t stride;
-  double* weights;   // (taps, stride)
-  double* velocity;  // (taps, stride)
-  double* bias;
-  double* bias_velocity;
-  double* step;             // rate times the gradient at the nodes: the update that is due
-  double* values;           // of the nodes
-  double* output;           // (nodes + 1), the bias last
-  double* output_velocity;  // (nodes + 1)
-  double rate;
-  double momentum;
-  double squares;     // sum of squared errors
-  double last_error;  // |d_o| + sum |d_h| of the last pixel
 };
 
 template <typename T>
@@ -167,7 +142,7 @@ struct KernelTable {
   const char* name;
   NetworkKernels<float> f32;
   NetworkKernels<double> f64;
-  void (*online)(Online&);
+  OnlineKernels online;
   /// Single-precision multiply-adds from registers only; returns how many.
   double (*multiply_adds)(std::ptrdiff_t rounds);
   FourierKernels fourier;
