@@ -64,6 +64,7 @@ def test_figures_are_those_of_metrics(net, pair):
         "structure": metrics.structure(noisy - clean),
         "row_correlation": metrics.row_correlation(noisy - clean),
         "height_loss": metrics.height_loss(noisy - clean, clean),
+        "edge_excess": metrics.edge_excess(noisy - clean, clean),
     }
     assert list(row) == list(expected)
     for name, value in expected.items():
@@ -160,6 +161,7 @@ def test_noise_alone_leaves_no_structure(pair, rng):
     result = afmnn.evaluate(lambda z: ideal, (noisy, ideal))
     assert abs(result["row_correlation"]) < 4 / math.sqrt(noisy.data.size) + 0.05  # jumps within a row last in it
     assert abs(result["height_loss"]) < 0.02
+    assert result["edge_excess"] == pytest.approx(1, abs=0.1)
     assert result["structure"] < 0.25 * result["rms_removed"]
     for name in ("sq_change", "sa_change", "step_change", "spectrum_change", "rms_error_after", "largest_bias"):
         assert result[name] == 0, name

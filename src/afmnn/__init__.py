@@ -26,6 +26,7 @@ from .formats.images import read_image, write_image
 from .image import Image
 from .leveling import level
 from .network import Network, load
+from .reporting import report
 from .scaling import Scaling
 from .training import train
 
@@ -45,6 +46,7 @@ __all__ = [
     "load",
     "metrics",
     "read_image",
+    "report",
     "set_num_threads",
     "show_config",
     "synth",

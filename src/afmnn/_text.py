@@ -17,13 +17,18 @@ def shown(text: str) -> str:
 
 def quantity(value: float, unit: str) -> str:
     """Return a number of three digits with its unit, for example ``17.3 nm``."""
+    size, prefixed = prefix(value, unit)
+    return f"{value / size:.3g} {prefixed}".rstrip()
+
+
+def prefix(value: float, unit: str) -> tuple[float, str]:
+    """Return the unit in which `value` is a handy number, and how large it is, for example ``(1e-9, "nm")``."""
     exponent = 0
     if unit in _PREFIXABLE and math.isfinite(value) and value != 0:
         rounded = float(f"{value:.2e}")  # 999.6 nm is 1 µm
         exponent = 3 * math.floor(math.log10(abs(rounded)) / 3 + 1e-12)
         exponent = exponent if exponent in _PREFIXES else 0
-    text = f"{value / 10.0**exponent:.3g}"
-    return f"{text} {_PREFIXES[exponent]}{unit}".rstrip()
+    return 10.0**exponent, _PREFIXES[exponent] + unit
 
 
 def decibels(value: float) -> str:

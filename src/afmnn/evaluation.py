@@ -46,7 +46,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "sa_change": "change",
         "step_height": "height",
         "step_change": "change",
-        "spectrum_change": "decibels",
+        "spectrum_change": "spectrum",
         "row_steps_before": "height",
         "row_steps_after": "height",
         "x_noise_before": "height",
@@ -55,6 +55,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "structure": "height",
         "row_correlation": "number",
         "height_loss": "change",
+        "edge_excess": "ratio",
     }
 )
 
@@ -85,6 +86,7 @@ _DEFECTS = {
     "RMS removed": "rms_removed",
     "structure in it": "structure",
     "height loss": "height_loss",
+    "at edges": "edge_excess",
 }
 
 
@@ -187,7 +189,9 @@ class Evaluation:
         rows: list[Mapping[str, Any]] = list(self.rows)
         if len(self) > 1:
             rows.append({"image": "median", "unit": self.units[0], **self.medians})
-        return [[row["image"], *(_shown(row[name], FIGURES[name], row["unit"]) for name in chosen.values())] for row in rows]
+        return [
+            [row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for name in chosen.values())] for row in rows
+        ]
 
     def __str__(self) -> str:
         return "\n\n".join(f"{title}\n{table(head, cells)}" for title, head, cells in self.tables())
@@ -238,8 +242,8 @@ def evaluate(
         ``spectrum_change``: mean change of the power spectrum over octaves, in decibels.
 
         ``row_steps_*``, ``x_noise_*`` (before, after): jumps between scan lines, and noise along them. ``rms_removed``: of noisy
-        less cleaned; ``structure``, ``row_correlation``, ``height_loss``: what of the sample is in that. Of all these three,
-        0 is expected if only noise was removed.
+        less cleaned; ``structure``, ``row_correlation``, ``height_loss``, ``edge_excess``: what of the sample is in that. If only
+        noise was removed, 0 is expected of these, and 1 of ``edge_excess``.
 
     Raises
     ------
@@ -390,6 +394,7 @@ def _measured(noisy: Heights, cleaned: Heights, ideal: Heights | None) -> tuple[
     figures["structure"] = _or_nan(metrics.structure, residual)
     figures["row_correlation"] = _or_nan(metrics.row_correlation, residual)
     figures["height_loss"] = metrics.height_loss(residual, cleaned)
+    figures["edge_excess"] = _or_nan(lambda image: metrics.edge_excess(image, cleaned), residual)
     return figures, steps
 
 
@@ -422,13 +427,18 @@ def _median(values: Heights) -> float:
     return float(np.median(known)) if known.size else math.nan
 
 
-def _shown(value: float, kind: str, unit: str) -> str:
+def shown_figure(value: float, kind: str, unit: str) -> str:
+    """Return a figure as text; `kind` is what `FIGURES` says of it."""
     if math.isnan(value):
         return "-"
     if kind == "height":
         return quantity(value, unit)
     if kind == "decibels":
-        return decibels(value) if abs(value) >= 10 else f"{value:.2f} dB"
+        return decibels(value)
+    if kind == "ratio":
+        return f"x {value:.2f}"
+    if kind == "spectrum":
+        return f"{value:.2f} dB"
     return f"{100 * value:+.2f} %" if kind == "change" else f"{value:.3f}"
 
 

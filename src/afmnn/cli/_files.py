@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Sequence
 
+from .._page import GENERATOR
 from ..errors import FormatError, MissingExtraError
 from ..formats import gwyddion, images
 from ..formats._files import open_regular
@@ -83,6 +84,9 @@ def _is_result(path: str) -> bool:
         if suffix == ".npz":
             with open_archive(path) as archive:
                 return images.is_ours(archive)
+        if suffix == ".html":
+            with open_regular(path) as (file, _):
+                return GENERATOR.encode() in file.read(4096)
         return suffix == ".gwy" and any(channel.title.endswith(MARK) for channel in images.list_channels(path))
     except (FormatError, MissingExtraError):
         return False

@@ -34,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_train(commands)
     _add_apply(commands)
+    _add_report(commands)
     _add_info(commands)
     _add_synth(commands)
     return parser
@@ -119,6 +120,39 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_common(parser)
 
 
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "report",
+        usage="afmnn report NET IMAGE... -o PAGE.html [options]",
+        help="show what a network does to images",
+        description="Clean IMAGE with the network NET and write one HTML page that opens everywhere: before, after, what was "
+        f"removed, profiles, figures, settings. Needs matplotlib. {_FILES}",
+        epilog="example: afmnn report net.npz scan.gwy:Height -o report.html --level plane",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_report, refuse=parser.error)
+    parser.add_argument("network", metavar="NET", help="network that afmnn train made")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="image to clean")
+    _add_output(parser, "PAGE", "page to write (.html)")
+    parser.add_argument(
+        "--ideal", action="append", default=[], metavar="IDEAL",
+        help="compare with this image (once, or once for every IMAGE)",
+    )  # fmt: skip
+    parser.add_argument("--title", metavar="TEXT", default="Cleaned by afmnn", help="heading of the page")
+    how = parser.add_argument_group("computation")
+    how.add_argument(
+        "--level", choices=("plane", "rows"), help="level every IMAGE, and IDEAL, first: a tilt hides everything else"
+    )
+    how.add_argument(
+        "--border", choices=BORDERS, default="reflect", help="how the image goes on beyond its edge (default %(default)s)"
+    )
+    how.add_argument("--crop", type=int, default=0, metavar="N", help="leave N pixels out at every edge (default %(default)s)")
+    how.add_argument(
+        "--nan", choices=("raise", "keep"), default="raise", help="missing pixels: refuse (default) or leave them out"
+    )
+    _add_common(parser)
+
+
 def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "info",
@@ -196,11 +230,22 @@ def _run_train(options: argparse.Namespace) -> None:
 
 
 def _run_apply(options: argparse.Namespace) -> None:
-    if len(options.ideal) not in (0, 1, len(options.images)):
-        options.refuse(f"argument --ideal: expected once or {len(options.images)} times, got {len(options.ideal)}")
+    _check_ideals(options)
     from ._apply import run  # noqa: PLC0415
 
     run(options)
+
+
+def _run_report(options: argparse.Namespace) -> None:
+    _check_ideals(options)
+    from ._report import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _check_ideals(options: argparse.Namespace) -> None:
+    if len(options.ideal) not in (0, 1, len(options.images)):
+        options.refuse(f"argument --ideal: expected once or {len(options.images)} times, got {len(options.ideal)}")
 
 
 def _run_info(options: argparse.Namespace) -> None:

@@ -3,13 +3,15 @@
 They are invariant to the unit of heights, or in that unit. `afmnn.evaluate` puts them together.
 """
 
-from .defects import height_loss, row_correlation, row_steps, structure, x_noise
+from .defects import row_steps, x_noise
 from .errors import largest_bias, mean_bias, psnr, rms_error
+from .residual import edge_excess, height_loss, row_correlation, structure
 from .roughness import levels, sa, sq, step_heights
 from .similarity import ssim
 from .spectrum import power_spectrum, spectrum_change
 
 __all__ = [
+    "edge_excess",
     "height_loss",
     "largest_bias",
     "levels",

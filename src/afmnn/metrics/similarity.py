@@ -111,10 +111,10 @@ def ssim(
     x, y = ((heights.astype(np.float64) - origin) / data_range for heights in (x, y))
     zero = origin / data_range
     factor = win_size**2 / (win_size**2 - 1) if use_sample_covariance else 1.0
-    mean_x, mean_y = _filtered(x, weights), _filtered(y, weights)
-    var_x = factor * (_filtered(x * x, weights) - mean_x * mean_x)
-    var_y = factor * (_filtered(y * y, weights) - mean_y * mean_y)
-    covariance = factor * (_filtered(x * y, weights) - mean_x * mean_y)
+    mean_x, mean_y = filtered(x, weights), filtered(y, weights)
+    var_x = factor * (filtered(x * x, weights) - mean_x * mean_x)
+    var_y = factor * (filtered(y * y, weights) - mean_y * mean_y)
+    covariance = factor * (filtered(x * y, weights) - mean_x * mean_y)
     mean_x, mean_y = mean_x + zero, mean_y + zero
     c1, c2 = 0.01**2, 0.03**2
     similarity = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
@@ -126,7 +126,7 @@ def ssim(
     return (mean, similarity) if full else mean
 
 
-def _filtered(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def filtered(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the weighted mean over the window of every pixel, the image continued as in a mirror."""
     radius = len(weights) // 2
     for axis in (0, 1):

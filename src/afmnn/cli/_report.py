@@ -1,0 +1,60 @@
+"""``afmnn report``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+import numpy as np
+
+from .. import _plots
+from ..image import Image
+from ..leveling import level
+from ..reporting import report
+from ._files import check_output, read_image, read_network, split_channel
+from ._print import say, say_json, shown
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write a page about what a network does to images."""
+    if os.path.splitext(options.output)[1].lower() != ".html":
+        raise ValueError(f"{options.output}: a report is a page; name it NAME.html")
+    sources = [split_channel(text)[0] for text in (*options.images, *options.ideal)]
+    check_output(options.output, [options.network, *sources], force=options.force)
+    _plots.check_matplotlib()
+    network = read_network(options.network)
+    ideals = options.ideal * len(options.images) if len(options.ideal) == 1 else options.ideal or [None] * len(options.images)
+    pairs = [
+        (_read(text, options), None if ideal is None else _read(ideal, options))
+        for text, ideal in zip(options.images, ideals, strict=True)
+    ]
+    result = report(
+        network,
+        pairs,
+        options.output,
+        title=options.title,
+        border=options.border,
+        crop=options.crop,
+        nan=options.nan,
+        threads=options.threads,
+    )
+    if options.json:
+        rows = [{**row, "image": text} for text, row in zip(options.images, result.rows, strict=True)]
+        say_json(command="report", network=options.network, output=options.output, results=rows)
+        return
+    say(str(result))
+    say(f"\nwritten     {shown(options.output)}")
+
+
+def _read(text: str, options: argparse.Namespace) -> Image:
+    """Read an image, level it, and name it after its file and channel."""
+    image = read_image(text)
+    if options.level is not None:
+        finite: Any = image.data if options.nan == "raise" else np.where(np.isfinite(image.data), image.data, np.nan)
+        try:
+            image = level(image.replace(data=finite), options.level)
+        except ValueError as error:
+            raise ValueError(f"{text}: {error}") from error
+    name = os.path.basename(split_channel(text)[0])
+    return image.replace(title=f"{name}: {image.title}" if image.title else name)
