@@ -81,7 +81,7 @@ class FourierPair {
         filters_(filters),
         heights_(job.image, job.scaling, job.beyond, filters.size()),
         tiles_(filters),
-        forward_(job.net, filters.cols()) {}
+        forward_{{job.net, filters.rows() * simd::pad}, {job.net, filters.rows() * simd::pad}} {}
 
   /// `at` may be up to two tiles wide.
   void run(const Place& at) {
@@ -95,13 +95,15 @@ class FourierPair {
                     part.cols + net.window_cols - 1, x, filters_.stride());
     }
     tiles_.run();
-    for (int tile = 0; tile < 2; ++tile) {
-      const Place part = half(at, tile);
-      if (part.cols == 0) continue;
-      for (std::ptrdiff_t r = 0; r < part.rows; ++r) {
-        tiles_.sums(tile, r, part.cols, forward_.values(0), forward_.stride());
-        forward_.finish(part.cols);
-        job_.write(part.row + r, part.col, part.cols, forward_.output());
+    for (std::ptrdiff_t col = 0; col < std::min(at.cols, filters_.cols()); col += simd::pad) {
+      tiles_.sums(col / simd::pad, forward_[0].values(0), forward_[1].values(0), forward_[0].stride());
+      for (int tile = 0; tile < 2; ++tile) {
+        const Place part = half(at, tile);
+        const std::ptrdiff_t cols = std::min(part.cols - col, simd::pad);
+        if (cols <= 0) continue;
+        forward_[tile].finish(part.rows * simd::pad);
+        const float* const y = forward_[tile].output();
+        for (std::ptrdiff_t r = 0; r < part.rows; ++r) job_.write(part.row + r, part.col + col, cols, y + r * simd::pad);
       }
     }
   }
@@ -116,7 +118,7 @@ class FourierPair {
   const FourierFilters& filters_;
   Heights<float, Height> heights_;
   FourierTiles tiles_;
-  Forward<float> forward_;
+  Forward<float> forward_[2];
 };
 
 // Calls run(worker, place) for every tile of the rows asked for, with at most `workers` at once.

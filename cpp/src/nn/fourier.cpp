@@ -20,97 +20,114 @@ constexpr double transform_cost = 12.0;  // of one pixel and one doubling of a t
 constexpr double product_cost = 20.0;    // of one pixel of a tile and one node
 constexpr double tile_cost = 60.0;       // of one pixel of a tile: clearing, reading, mean
 
-// Rows a power of two apart would share a few sets of the cache.
-std::ptrdiff_t padded(std::ptrdiff_t size) { return size + 16; }
+constexpr std::ptrdiff_t row = 2 * simd::pad;  // of a strip
 
-std::vector<float> turns(std::ptrdiff_t size) {
-  constexpr double two_pi = 6.28318530717958647692;
-  std::vector<float> result;
-  for (std::ptrdiff_t length = size; length >= 4; length /= 4) {
-    for (std::ptrdiff_t j = 0; j < length / 4; ++j) {
-      for (int k = 1; k <= 3; ++k) {
-        const double angle = -two_pi * static_cast<double>(j * k) / static_cast<double>(length);
-        result.push_back(static_cast<float>(std::cos(angle)));
-        result.push_back(static_cast<float>(std::sin(angle)));
-      }
-    }
-  }
-  return result;
-}
+// Elements of a strip.
+constexpr std::ptrdiff_t strip_size(std::ptrdiff_t size) { return size / 8 * (8 * row + simd::pad); }
 
-simd::Fourier columns(float* re, float* im, std::ptrdiff_t size, std::ptrdiff_t count, const std::vector<float>& turns) {
-  simd::Fourier a{};
-  a.re = re;
-  a.im = im;
-  a.size = size;
-  a.stride = padded(size);
-  a.columns = count;
-  a.turns = turns.data();
-  return a;
-}
+// Where rows [pad * block, pad * block + pad) of a strip begin.
+constexpr std::ptrdiff_t block_at(std::ptrdiff_t block) { return block * strip_size(simd::pad); }
 
-// Transforms (re, im) in both directions; the result is in (to_re, to_im), transposed.
-void forward(float* re, float* im, float* to_re, float* to_im, std::ptrdiff_t size, const std::vector<float>& turns) {
+// Transforms heights (size, stride) in both directions: spectrum (size / pad, size, row) is transposed. `turned` is as large.
+void forward(const float* re, const float* im, std::ptrdiff_t stride, std::ptrdiff_t size, const FourierPlan& plan, float* strip,
+             float* turned, float* spectrum) {
   const auto& kernels = simd::kernels().fourier;
-  kernels.forward(columns(re, im, size, size, turns));
-  kernels.transpose(re, to_re, size, padded(size));
-  kernels.transpose(im, to_im, size, padded(size));
-  kernels.forward(columns(to_re, to_im, size, size, turns));
+  simd::Fourier a{};
+  a.size = size;
+  a.radices = plan.radices.data();
+  a.turns = plan.turns.data();
+  a.to_stride = row;
+  a.from_stride = stride;
+  a.to_re = strip;
+  a.to_im = strip + simd::pad;
+  for (std::ptrdiff_t s = 0; s < size / simd::pad; ++s) {
+    a.from_re = re + s * simd::pad;
+    a.from_im = im + s * simd::pad;
+    kernels.forward(a);
+    kernels.transpose(strip, turned + block_at(s), size / simd::pad, strip_size(size));
+  }
+  a.from_stride = row;
+  for (std::ptrdiff_t s = 0; s < size / simd::pad; ++s) {
+    a.from_re = turned + s * strip_size(size);
+    a.from_im = a.from_re + simd::pad;
+    a.to_re = spectrum + s * strip_size(size);
+    a.to_im = a.to_re + simd::pad;
+    kernels.forward(a);
+  }
 }
 
 }  // namespace
 
+FourierPlan::FourierPlan(std::ptrdiff_t size) {
+  int doublings = 0;
+  while ((std::ptrdiff_t{1} << doublings) < size) ++doublings;
+  for (; doublings % 3 != 0; doublings -= 2) radices.push_back(4);
+  for (; doublings > 0; doublings -= 3) radices.push_back(8);
+  constexpr double two_pi = 6.28318530717958647692;
+  std::ptrdiff_t length = size;
+  for (const int radix : radices) {
+    for (std::ptrdiff_t j = 0; j < length / radix; ++j) {
+      for (int k = 1; k < radix; ++k) {
+        const double angle = -two_pi * static_cast<double>(j * k) / static_cast<double>(length);
+        turns.push_back(static_cast<float>(std::cos(angle)));
+        turns.push_back(static_cast<float>(std::sin(angle)));
+      }
+    }
+    length /= radix;
+  }
+}
+
 FourierFilters::FourierFilters(const Network<float>& net, std::ptrdiff_t size)
     : size_(size),
-      stride_(padded(size)),
       nodes_(net.layers[0].nodes),
       rows_(size - net.window_rows + 1),
       cols_(size - net.window_cols + 1),
-      turns_(turns(size)),
+      plan_(size),
       bias_(net.layers[0].bias) {
-  const auto plane = static_cast<std::size_t>(size_ * stride_);
-  re_.resize(static_cast<std::size_t>(nodes_) * plane);
-  im_.resize(re_.size());
-  std::vector<float> re(plane);
-  std::vector<float> im(plane);
+  const std::ptrdiff_t tile = size_ / simd::pad * strip_size(size_);
+  spectra_.resize(static_cast<std::size_t>(nodes_ * tile));
+  std::vector<float> re(static_cast<std::size_t>(size_ * stride()));
+  const std::vector<float> im(re.size());
+  std::vector<float> strip(static_cast<std::size_t>(strip_size(size_)));
+  std::vector<float> turned(static_cast<std::size_t>(tile));
   const double scale = 1.0 / static_cast<double>(size * size);
   for (std::ptrdiff_t n = 0; n < nodes_; ++n) {
-    std::fill(re.begin(), re.end(), 0.0F);
-    std::fill(im.begin(), im.end(), 0.0F);
     double sum = 0.0;
     for (std::ptrdiff_t r = 0; r < net.window_rows; ++r) {
       for (std::ptrdiff_t c = 0; c < net.window_cols; ++c) {
         const auto weight =
             static_cast<double>(net.layers[0].weights[static_cast<std::size_t>((r * net.window_cols + c) * nodes_ + n)]);
-        re[static_cast<std::size_t>(r * stride_ + c)] = static_cast<float>(weight * scale);
+        re[static_cast<std::size_t>(r * stride() + c)] = static_cast<float>(weight * scale);
         sum += weight;
       }
     }
     sums_.push_back(sum);
-    const std::ptrdiff_t at = n * size_ * stride_;
-    forward(re.data(), im.data(), re_.data() + at, im_.data() + at, size_, turns_);
+    forward(re.data(), im.data(), stride(), size_, plan_, strip.data(), turned.data(), spectra_.data() + n * tile);
   }
 }
 
 FourierTiles::FourierTiles(const FourierFilters& filters) : filters_(&filters) {
-  const auto plane = static_cast<std::size_t>(filters.size_ * filters.stride_);
-  for (auto* buffer : {&x_re_, &x_im_, &re_, &im_}) buffer->resize(plane);
-  node_re_.resize(static_cast<std::size_t>(filters.nodes_) * plane);
-  node_im_.resize(node_re_.size());
+  const std::ptrdiff_t size = filters.size_;
+  for (auto& heights : heights_) heights.resize(static_cast<std::size_t>(size * filters.stride()));
+  for (auto* buffer : {&turned_, &spectrum_}) buffer->resize(static_cast<std::size_t>(size / simd::pad * strip_size(size)));
+  nodes_.resize(static_cast<std::size_t>(filters.nodes_ * filters.strips() * strip_size(size)));
+  strip_.resize(static_cast<std::size_t>(strip_size(size)));
 }
 
 void FourierTiles::remove_mean(int tile) {
   float* const x = heights(tile);
   const std::ptrdiff_t size = filters_->size_;
+  const std::ptrdiff_t stride = filters_->stride();
   // Column sums first: many additions at once.
-  std::fill(re_.begin(), re_.begin() + size, 0.0F);
+  float* const sums = strip_.data();
+  std::fill(sums, sums + size, 0.0F);
   for (std::ptrdiff_t r = 0; r < size; ++r) {
-    for (std::ptrdiff_t c = 0; c < size; ++c) re_[static_cast<std::size_t>(c)] += x[r * filters_->stride_ + c];
+    for (std::ptrdiff_t c = 0; c < size; ++c) sums[c] += x[r * stride + c];
   }
-  const double sum = std::accumulate(re_.begin(), re_.begin() + size, 0.0);
+  const double sum = std::accumulate(sums, sums + size, 0.0);
   const auto mean = static_cast<float>(sum / static_cast<double>(size * size));
   for (std::ptrdiff_t r = 0; r < size; ++r) {
-    for (std::ptrdiff_t c = 0; c < size; ++c) x[r * filters_->stride_ + c] -= mean;
+    for (std::ptrdiff_t c = 0; c < size; ++c) x[r * stride + c] -= mean;
   }
   mean_[tile] = static_cast<double>(mean);
 }
@@ -120,31 +137,51 @@ void FourierTiles::run() {
   const FourierFilters& f = *filters_;
   remove_mean(0);
   remove_mean(1);
-  forward(x_re_.data(), x_im_.data(), re_.data(), im_.data(), f.size_, f.turns_);
-  const std::ptrdiff_t plane = f.size_ * f.stride_;
+  forward(heights(0), heights(1), f.stride(), f.size_, f.plan_, strip_.data(), turned_.data(), spectrum_.data());
+  const std::ptrdiff_t length = strip_size(f.size_);
+  simd::Fourier a{};
+  a.size = f.size_;
+  a.radices = f.plan_.radices.data();
+  a.turns = f.plan_.turns.data();
+  a.from_stride = row;
+  a.work = strip_.data();
+  a.to_re = strip_.data();
+  a.to_im = strip_.data() + simd::pad;
+  a.to_stride = row;
+  a.to_rows = f.strips() * simd::pad;
   for (std::ptrdiff_t n = 0; n < f.nodes_; ++n) {
-    // The heights are not needed any more: their place serves the products.
-    simd::Spectra product{re_.data(),   im_.data(), f.re_.data() + n * plane, f.im_.data() + n * plane, x_re_.data(),
-                          x_im_.data(), plane};
-    kernels.correlate(product);
-    kernels.inverse(columns(x_re_.data(), x_im_.data(), f.size_, f.size_, f.turns_));
-    float* const re = node_re_.data() + n * plane;
-    float* const im = node_im_.data() + n * plane;
-    kernels.transpose(x_re_.data(), re, f.size_, f.stride_);
-    kernels.transpose(x_im_.data(), im, f.size_, f.stride_);
-    kernels.inverse(columns(re, im, f.size_, f.cols_, f.turns_));
+    for (std::ptrdiff_t s = 0; s < f.size_ / simd::pad; ++s) {
+      a.from_re = spectrum_.data() + s * length;
+      a.from_im = a.from_re + simd::pad;
+      a.filter = f.spectra_.data() + (n * (f.size_ / simd::pad) + s) * length;
+      kernels.inverse(a);
+      kernels.transpose(strip_.data(), nodes_.data() + n * f.strips() * length + block_at(s), f.strips(), length);
+    }
   }
 }
 
-void FourierTiles::sums(int tile, std::ptrdiff_t row, std::ptrdiff_t cols, float* out, std::ptrdiff_t out_stride) const {
+void FourierTiles::sums(std::ptrdiff_t strip, float* out0, float* out1, std::ptrdiff_t stride) {
   const FourierFilters& f = *filters_;
-  const std::vector<float>& values = tile == 0 ? node_re_ : node_im_;
+  simd::Fourier a{};
+  a.size = f.size_;
+  a.radices = f.plan_.radices.data();
+  a.turns = f.plan_.turns.data();
+  a.from_stride = row;
+  a.work = strip_.data();
+  a.to_stride = simd::pad;
+  a.to_rows = f.rows_;
   for (std::ptrdiff_t n = 0; n < f.nodes_; ++n) {
+    a.from_re = nodes_.data() + (n * f.strips() + strip) * strip_size(f.size_);
+    a.from_im = a.from_re + simd::pad;
+    a.to_re = out0 + n * stride;
+    a.to_im = out1 + n * stride;
+    simd::kernels().fourier.inverse(a);
     const auto node = static_cast<std::size_t>(n);
-    const auto add = static_cast<float>(static_cast<double>(f.bias_[node]) + mean_[tile] * f.sums_[node]);
-    const float* const from = values.data() + (n * f.size_ + row) * f.stride_;
-    float* const to = out + n * out_stride;
-    for (std::ptrdiff_t c = 0; c < cols; ++c) to[c] = from[c] + add;
+    for (int tile = 0; tile < 2; ++tile) {
+      const auto add = static_cast<float>(static_cast<double>(f.bias_[node]) + mean_[tile] * f.sums_[node]);
+      float* const out = tile == 0 ? a.to_re : a.to_im;
+      for (std::ptrdiff_t i = 0; i < f.rows_ * simd::pad; ++i) out[i] += add;
+    }
   }
 }
 
@@ -156,7 +193,7 @@ std::ptrdiff_t choose_tile(const Network<float>& net, std::ptrdiff_t rows, std::
     const std::ptrdiff_t tile_rows = size - net.window_rows + 1;
     const std::ptrdiff_t tile_cols = size - net.window_cols + 1;
     if (tile_rows < 1 || tile_cols < 1) continue;
-    if (2 * net.layers[0].nodes * size * padded(size) * static_cast<std::ptrdiff_t>(sizeof(float)) > most_values) continue;
+    if (2 * net.layers[0].nodes * size * tile_cols * static_cast<std::ptrdiff_t>(sizeof(float)) > most_values) continue;
     const std::ptrdiff_t across = (cols + tile_cols - 1) / tile_cols;
     const auto pairs = static_cast<double>((across + 1) / 2 * ((rows + tile_rows - 1) / tile_rows));
     const auto pixels = static_cast<double>(size * size);

@@ -5,8 +5,17 @@
 #include <vector>
 
 #include "afmnn/nn/network.hpp"
+#include "afmnn/simd/table.hpp"
 
 namespace afmnn::nn {
+
+/// How transforms of `size` rows are done: see simd::Fourier.
+struct FourierPlan {
+  explicit FourierPlan(std::ptrdiff_t size);
+
+  std::vector<int> radices;
+  std::vector<float> turns;
+};
 
 /// Filters of a network's first layer for tiles of size x size pixels.
 class FourierFilters {
@@ -14,17 +23,20 @@ class FourierFilters {
   FourierFilters(const Network<float>& net, std::ptrdiff_t size);
 
   std::ptrdiff_t size() const { return size_; }
-  std::ptrdiff_t stride() const { return stride_; }
+  /// From row to row of a tile's heights: rows a power of two apart would share a few sets of the cache.
+  std::ptrdiff_t stride() const { return size_ + simd::pad; }
   std::ptrdiff_t nodes() const { return nodes_; }
   /// Pixels whose window lies inside a tile.
   std::ptrdiff_t rows() const { return rows_; }
   std::ptrdiff_t cols() const { return cols_; }
+  /// Strips of simd::pad columns that hold these.
+  std::ptrdiff_t strips() const { return (cols_ + simd::pad - 1) / simd::pad; }
 
  private:
   friend class FourierTiles;
-  std::ptrdiff_t size_, stride_, nodes_, rows_, cols_;
-  std::vector<float> turns_;
-  std::vector<float> re_, im_;  // (nodes, size, stride), divided by size^2
+  std::ptrdiff_t size_, nodes_, rows_, cols_;
+  FourierPlan plan_;
+  std::vector<float> spectra_;  // (nodes, size / pad, size, 2 * pad), divided by size^2
   std::vector<double> sums_;    // of each node's weights
   std::vector<float> bias_;
 };
@@ -35,20 +47,23 @@ class FourierTiles {
   explicit FourierTiles(const FourierFilters& filters);
 
   /// (size, stride) heights of tile 0 or 1, to be filled before run().
-  float* heights(int tile) { return tile == 0 ? x_re_.data() : x_im_.data(); }
-  /// Computes the sums of all nodes. The mean of a tile is taken off before the transform and its share added back in
-  /// double precision, so that rounding is relative to the relief in the tile, not to its height.
+  float* heights(int tile) { return heights_[tile].data(); }
+  /// Computes the sums of all nodes but for the last transform, which sums() does where it is needed.
   void run();
-  /// Copies the sums of `cols` pixels of a row, biases included, to out (nodes, out_stride).
-  void sums(int tile, std::ptrdiff_t row, std::ptrdiff_t cols, float* out, std::ptrdiff_t out_stride) const;
+  /// The sums of the pixels in columns [pad * strip, pad * strip + pad) of both tiles, biases included, to (nodes, stride)
+  /// each: row after row of `pad` pixels. The mean of a tile was taken off before the transforms and its share is added
+  /// back in double precision, so that rounding is relative to the relief in the tile, not to its height.
+  void sums(std::ptrdiff_t strip, float* out0, float* out1, std::ptrdiff_t stride);
 
  private:
   void remove_mean(int tile);
 
   const FourierFilters* filters_;
-  std::vector<float> x_re_, x_im_;
-  std::vector<float> re_, im_;            // (size, stride)
-  std::vector<float> node_re_, node_im_;  // (nodes, size, stride)
+  std::vector<float> heights_[2];
+  std::vector<float> turned_;    // (size / pad, size, 2 * pad): transformed down the columns, transposed
+  std::vector<float> spectrum_;  // likewise: in both directions
+  std::vector<float> nodes_;     // (nodes, strips, size, 2 * pad): sums, still to be transformed down the columns
+  std::vector<float> strip_;     // (size, 2 * pad)
   double mean_[2] = {0.0, 0.0};
 };
 

@@ -1,8 +1,12 @@
 // Two-dimensional Fourier transforms of square tiles in single precision. Included behind kernels.inl.
 //
-// A tile is split in real and imaginary parts, rows `stride` apart. Transforms run down the columns, as many columns at
-// once as a register holds; a transposition in between serves the other direction. Forward leaves the frequencies in
-// digit-reversed order and inverse takes them in that order: products of spectra do not care.
+// A tile is kept in strips of `pad` columns; a row of a strip is `pad` real and `pad` imaginary parts, so that whatever walks
+// down a strip reads memory straight on. A gap after eight rows keeps rows apart that would share a set of the cache, and
+// whose reading would wait for each other's writing (half the time, for 256 rows). Transforms run down the columns, as many at once as a register holds; transposing
+// strips serves the other direction. Forward leaves the frequencies in digit-reversed order and inverse takes them in that
+// order: products of spectra do not care.
+//
+// Radix 8 rather than 4: the arithmetic is the same, but a strip is read and written three times for 256 rows, not four.
 
 namespace afmnn::simd {
 namespace {
@@ -15,114 +19,215 @@ struct Complex {
 
 [[gnu::always_inline]] inline Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
 [[gnu::always_inline]] inline Complex operator-(Complex a, Complex b) { return {a.re - b.re, a.im - b.im}; }
-// Times w = w[0] + i w[1], and times its conjugate.
+[[gnu::always_inline]] inline Complex operator*(Complex a, float factor) { return {a.re * factor, a.im * factor}; }
+
+// Sign -1: forward, exp(-2 pi i ...); 1: inverse.
+// Times i or -i.
+template <int Sign>
+[[gnu::always_inline]] inline Complex quarter(Complex a) {
+  if constexpr (Sign > 0) {
+    return {-a.im, a.re};
+  } else {
+    return {a.im, -a.re};
+  }
+}
+
+// Times w[0] + i w[1], or its conjugate.
+template <int Sign>
 [[gnu::always_inline]] inline Complex turn(Complex a, const float* w) {
   const Floats re = broadcast(w[0]);
   const Floats im = broadcast(w[1]);
-  return {a.re * re - a.im * im, a.im * re + a.re * im};
-}
-[[gnu::always_inline]] inline Complex turn_back(Complex a, const float* w) {
-  const Floats re = broadcast(w[0]);
-  const Floats im = broadcast(w[1]);
-  return {a.re * re + a.im * im, a.im * re - a.re * im};
-}
-[[gnu::always_inline]] inline Complex quarter(Complex a) { return {-a.im, a.re}; }  // times i
-
-struct Column {
-  float* re;
-  float* im;
-  index stride;
-
-  [[gnu::always_inline]] Complex get(index row) const { return {load(re + row * stride), load(im + row * stride)}; }
-  [[gnu::always_inline]] Column from(index row) const { return {re + row * stride, im + row * stride, stride}; }
-  [[gnu::always_inline]] void set(index row, Complex value) const {
-    store(re + row * stride, value.re);
-    store(im + row * stride, value.im);
+  if constexpr (Sign > 0) {
+    return {a.re * re + a.im * im, a.im * re - a.re * im};
+  } else {
+    return {a.re * re - a.im * im, a.im * re + a.re * im};
   }
+}
+
+template <int Sign>
+[[gnu::always_inline]] inline void transform4(Complex& a, Complex& b, Complex& c, Complex& d) {
+  const Complex even = a + c, odd = a - c, sum = b + d, difference = quarter<Sign>(b - d);
+  a = even + sum;
+  b = odd + difference;
+  c = even - sum;
+  d = odd - difference;
+}
+
+// Transforms of 4 or 8 values in registers.
+template <int Radix, int Sign>
+[[gnu::always_inline]] inline void transform(Complex* x) {
+  if constexpr (Radix == 4) {
+    transform4<Sign>(x[0], x[1], x[2], x[3]);
+  } else {
+    constexpr float half_root = 0.70710678118654752440F;
+    Complex sum[4], difference[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      sum[i] = x[i] + x[i + 4];
+      difference[i] = x[i] - x[i + 4];
+    }
+    difference[1] = (difference[1] + quarter<Sign>(difference[1])) * half_root;
+    difference[2] = quarter<Sign>(difference[2]);
+    difference[3] = (quarter<Sign>(difference[3]) - difference[3]) * half_root;
+    transform4<Sign>(sum[0], sum[1], sum[2], sum[3]);
+    transform4<Sign>(difference[0], difference[1], difference[2], difference[3]);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      x[2 * i] = sum[i];
+      x[2 * i + 1] = difference[i];
+    }
+  }
+}
+
+// As many columns as a register holds: from one place, to another. Eight rows lie `stride` apart; then follows a `gap`.
+struct Columns {
+  const float* re;
+  const float* im;
+  index stride, gap;
+  const float* filter;  // laid out as a strip; null: none
+
+  [[gnu::always_inline]] index at(index row) const { return row * stride + row / 8 * gap; }
 };
 
-// J. W. Cooley, J. W. Tukey, Math. Comp. 19 (1965) 297, radix 4, decimation in frequency; a radix-2 pass ends odd powers.
-// One pass over blocks of `length` rows; Trivial where the turns are by nothing.
-template <bool Trivial>
-[[gnu::always_inline]] inline void forward_pass(const Column& x, index size, index length, index j, const float* w) {
-  const index q = length / 4;
-  for (index row = j; row < size; row += length) {
-    const Complex a0 = x.get(row), a1 = x.get(row + q), a2 = x.get(row + 2 * q), a3 = x.get(row + 3 * q);
-    const Complex even = a0 + a2, odd = a0 - a2, sum = a1 + a3, difference = quarter(a1 - a3);
-    x.set(row, even + sum);
-    x.set(row + q, Trivial ? odd - difference : turn(odd - difference, w));
-    x.set(row + 2 * q, Trivial ? even - sum : turn(even - sum, w + 2));
-    x.set(row + 3 * q, Trivial ? odd + difference : turn(odd + difference, w + 4));
+struct Target {
+  float* re;
+  float* im;
+  index stride, gap;
+  index rows;  // further ones are not wanted
+
+  [[gnu::always_inline]] index at(index row) const { return row * stride + row / 8 * gap; }
+};
+
+template <bool Filtered>
+[[gnu::always_inline]] inline Complex get(const Columns& from, index at) {
+  const Complex x{load(from.re + at), load(from.im + at)};
+  if constexpr (!Filtered) return x;
+  const Floats fr = load(from.filter + at), fi = load(from.filter + at + pad);
+  return {x.re * fr + x.im * fi, x.im * fr - x.re * fi};  // times the conjugate
+}
+
+// J. W. Cooley, J. W. Tukey, Math. Comp. 19 (1965) 297. One pass over the blocks of `length` of rows [first, last).
+template <int Radix, int Sign, bool Filtered, bool Cut>
+[[gnu::always_inline]] inline void pass(const Columns& from, const Target& to, index first, index last, index length,
+                                        const float* turns) {
+  const index q = length / Radix;  // 1 or a multiple of 8, so that steps are the same from all rows
+  const index from_step = from.at(q), to_step = to.at(q);
+  for (index block = first; block < last; block += length) {
+    const float* w = turns;
+    for (index j = 0; j < q; ++j, w += 2 * (Radix - 1)) {
+      const index row = block + j;
+      const index from_row = from.at(row), to_row = to.at(row);
+      Complex x[Radix];
+#pragma GCC unroll 8
+      for (int k = 0; k < Radix; ++k) x[k] = get<Filtered>(from, from_row + k * from_step);
+      if constexpr (Sign > 0) {
+        if (j > 0) {
+#pragma GCC unroll 8
+          for (int k = 1; k < Radix; ++k) x[k] = turn<Sign>(x[k], w + 2 * (k - 1));
+        }
+      }
+      transform<Radix, Sign>(x);
+      if constexpr (Sign < 0) {
+        if (j > 0) {
+#pragma GCC unroll 8
+          for (int k = 1; k < Radix; ++k) x[k] = turn<Sign>(x[k], w + 2 * (k - 1));
+        }
+      }
+#pragma GCC unroll 8
+      for (int k = 0; k < Radix; ++k) {
+        if (Cut && row + k * q >= to.rows) continue;
+        store(to.re + to_row + k * to_step, x[k].re);
+        store(to.im + to_row + k * to_step, x[k].im);
+      }
+    }
   }
 }
 
-template <bool Trivial>
-[[gnu::always_inline]] inline void inverse_pass(const Column& x, index size, index length, index j, const float* w) {
-  const index q = length / 4;
-  for (index row = j; row < size; row += length) {
-    const Complex b0 = x.get(row);
-    const Complex b1 = Trivial ? x.get(row + q) : turn_back(x.get(row + q), w);
-    const Complex b2 = Trivial ? x.get(row + 2 * q) : turn_back(x.get(row + 2 * q), w + 2);
-    const Complex b3 = Trivial ? x.get(row + 3 * q) : turn_back(x.get(row + 3 * q), w + 4);
-    const Complex even = b0 + b2, odd = b0 - b2, sum = b1 + b3, difference = quarter(b1 - b3);
-    x.set(row, even + sum);
-    x.set(row + q, odd + difference);
-    x.set(row + 2 * q, even - sum);
-    x.set(row + 3 * q, odd - difference);
-  }
-}
-
-[[gnu::always_inline]] inline void pair_pass(const Column& x, index size) {
-  for (index row = 0; row < size; row += 2) {
-    const Complex a = x.get(row), b = x.get(row + 1);
-    x.set(row, a + b);
-    x.set(row + 1, a - b);
+template <int Sign, bool Filtered = false, bool Cut = false>
+void pass_of(int radix, const Columns& from, const Target& to, index first, index last, index length, const float* turns) {
+  if (radix == 4) {
+    pass<4, Sign, Filtered, Cut>(from, to, first, last, length, turns);
+  } else {
+    pass<8, Sign, Filtered, Cut>(from, to, first, last, length, turns);
   }
 }
 
 // Rows whose passes find their data in the first-level cache.
 constexpr index cached_rows = 128;
 
-void forward_rows(const Column& x, index size, const float* w) {
-  index length = size;
-  for (; length >= 4; length /= 4) {
-    forward_pass<true>(x, size, length, 0, w);
-    for (index j = 1; j < length / 4; ++j) forward_pass<false>(x, size, length, j, w + 6 * j);
-    w += 6 * (length / 4);
-    if (length > cached_rows) {  // each quarter is a transform of its own now
-      for (index part = 0; part < size; part += length / 4) forward_rows(x.from(part), length / 4, w);
+// Decimation in frequency: long blocks first. `turns` and `radices` are those of the first pass.
+void forward_rows(const Columns& from, const Target& to, index first, index length, const int* radices, const float* turns) {
+  const index last = first + length;
+  pass_of<-1>(*radices, from, to, first, last, length, turns);
+  const Columns there{to.re, to.im, to.stride, to.gap, nullptr};
+  for (bool here = length <= cached_rows; length > *radices;) {
+    const index part = length / *radices;
+    turns += 2 * (*radices - 1) * part;
+    ++radices;
+    length = part;
+    if (!here) {  // each part is a transform of its own now
+      for (index at = first; at < last; at += part) forward_rows(there, to, at, part, radices, turns);
       return;
     }
+    pass_of<-1>(*radices, there, to, first, last, length, turns);
   }
-  if (length == 2) pair_pass(x, size);
 }
 
-// The passes of forward_rows undone from the last to the first; the result is `size` times too large.
-void inverse_rows(const Column& x, index size, const float* w) {
-  index length = size;
-  if (size > cached_rows) {
-    for (index part = 0; part < size; part += size / 4) inverse_rows(x.from(part), size / 4, w + 6 * (size / 4));
+// The passes of forward_rows undone from the last to the first; the result is `length` times too large.
+template <bool Filtered, bool Cut>
+void inverse_rows(const Columns& from, const Target& work, const Target& to, index first, index length, const int* radices,
+                  const float* turns) {
+  const index last = first + length;
+  const index part = length / *radices;
+  const Columns there{work.re, work.im, work.stride, work.gap, nullptr};
+  const float* const next = turns + 2 * (*radices - 1) * part;
+  if (length > cached_rows) {
+    for (index at = first; at < last; at += part) inverse_rows<Filtered, false>(from, work, work, at, part, radices + 1, next);
   } else {
-    for (; length > 4; length /= 4) w += 6 * (length / 4);
-    if (length == 2) {
-      pair_pass(x, size);
-      length = 8;
-      w -= 6 * 2;
+    // The passes of blocks shorter than `length`, the shortest first; turns of longer blocks come before.
+    index lengths[8];
+    const float* places[8];
+    int passes = 0;
+    for (index rest = part; rest > 1; rest /= radices[passes]) {
+      lengths[passes] = rest;
+      places[passes] = passes == 0 ? next : places[passes - 1] + 2 * (radices[passes] - 1) * rest;
+      ++passes;
+    }
+    for (int p = passes; p > 0; --p) {
+      if (p == passes) {
+        pass_of<1, Filtered>(radices[p], from, work, first, last, lengths[p - 1], places[p - 1]);
+      } else {
+        pass_of<1>(radices[p], there, work, first, last, lengths[p - 1], places[p - 1]);
+      }
     }
   }
-  for (; length <= size; length *= 4) {
-    inverse_pass<true>(x, size, length, 0, w);
-    for (index j = 1; j < length / 4; ++j) inverse_pass<false>(x, size, length, j, w + 6 * j);
-    w -= 6 * length;
-  }
+  pass_of<1, false, Cut>(*radices, there, to, first, last, length, turns);
+}
+
+constexpr index strip_row = 2 * pad, strip_gap = pad;
+
+[[gnu::always_inline]] inline Columns source(const Fourier& a, index c) {
+  const float* const filter = a.filter == nullptr ? nullptr : a.filter + c;
+  return {a.from_re + c, a.from_im + c, a.from_stride, a.from_stride == strip_row ? strip_gap : 0, filter};
+}
+
+[[gnu::always_inline]] inline Target target(const Fourier& a, index c) {
+  return {a.to_re + c, a.to_im + c, a.to_stride, a.to_stride == strip_row ? strip_gap : 0, a.to_rows};
 }
 
 void fourier_forward(const Fourier& a) {
-  for (index c = 0; c < a.columns; c += lanes<float>) forward_rows({a.re + c, a.im + c, a.stride}, a.size, a.turns);
+  for (index c = 0; c < pad; c += lanes<float>) forward_rows(source(a, c), target(a, c), 0, a.size, a.radices, a.turns);
 }
 
 void fourier_inverse(const Fourier& a) {
-  for (index c = 0; c < a.columns; c += lanes<float>) inverse_rows({a.re + c, a.im + c, a.stride}, a.size, a.turns);
+  for (index c = 0; c < pad; c += lanes<float>) {
+    const Target work{a.work + c, a.work + pad + c, strip_row, strip_gap, a.size};
+    if (a.filter != nullptr) {
+      inverse_rows<true, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
+    } else {
+      inverse_rows<false, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
+    }
+  }
 }
 
 // Elements of a and b in turn, from their first or second halves.
@@ -139,41 +244,44 @@ template <int Half>
   }
 }
 
-// to[c, r] = from[r, c]. Interleaving the halves of a block once for each bit of its size transposes it.
-void transpose(const float* from, float* to, index size, index stride) {
+// Square block of as many elements as a register holds. Interleaving its halves once for each bit of its size transposes it.
+[[gnu::always_inline]] inline void transpose_block(const float* from, float* to) {
   constexpr int n = lanes<float>;
-  for (index r = 0; r < size; r += n) {
-    for (index c = 0; c < size; c += n) {
-      Floats block[n];
+  const auto at = [](int i) { return i * strip_row + i / 8 * strip_gap; };
+  Floats block[n];
 #pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) block[i] = load(from + (r + i) * stride + c);
+  for (int i = 0; i < n; ++i) block[i] = load(from + at(i));
 #pragma GCC unroll 4
-      for (int width = 1; width < n; width *= 2) {
-        Floats next[n];
+  for (int width = 1; width < n; width *= 2) {
+    Floats next[n];
 #pragma GCC unroll 8
-        for (int i = 0; i < n / 2; ++i) {
-          next[2 * i] = interleave<0>(block[i], block[i + n / 2]);
-          next[2 * i + 1] = interleave<1>(block[i], block[i + n / 2]);
-        }
+    for (int i = 0; i < n / 2; ++i) {
+      next[2 * i] = interleave<0>(block[i], block[i + n / 2]);
+      next[2 * i + 1] = interleave<1>(block[i], block[i + n / 2]);
+    }
 #pragma GCC unroll 16
-        for (int i = 0; i < n; ++i) block[i] = next[i];
+    for (int i = 0; i < n; ++i) block[i] = next[i];
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < n; ++i) store(to + at(i), block[i]);
+}
+
+// A strip of a tile becomes `pad` rows of it, which lie in all strips.
+void transpose_strip(const float* strip, float* to, index strips, index strip_size) {
+  const auto at = [](index row) { return row * strip_row + row / 8 * strip_gap; };
+  for (index block = 0; block < strips; ++block) {
+    for (index i = 0; i < pad; i += lanes<float>) {
+      for (index j = 0; j < pad; j += lanes<float>) {
+        const float* const from = strip + at(block * pad + i) + j;
+        float* const there = to + block * strip_size + at(j) + i;
+        transpose_block(from, there);
+        transpose_block(from + pad, there + pad);
       }
-#pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) store(to + (c + i) * stride + r, block[i]);
     }
   }
 }
 
-// out = x times the conjugate of filter.
-void correlate_spectra(const Spectra& a) {
-  for (index i = 0; i < a.count; i += lanes<float>) {
-    const Floats xr = load(a.x_re + i), xi = load(a.x_im + i), fr = load(a.filter_re + i), fi = load(a.filter_im + i);
-    store(a.out_re + i, xr * fr + xi * fi);
-    store(a.out_im + i, xi * fr - xr * fi);
-  }
-}
-
-constexpr FourierKernels fourier_kernels_here = {fourier_forward, fourier_inverse, transpose, correlate_spectra};
+constexpr FourierKernels fourier_kernels_here = {fourier_forward, fourier_inverse, transpose_strip};
 
 }  // namespace
 }  // namespace afmnn::simd

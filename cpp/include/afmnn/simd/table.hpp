@@ -111,31 +111,28 @@ struct RandomKernels {
   void (*sum_sines)(const Sines&);
 };
 
-/// A square tile of complex numbers to be transformed down its first `columns` columns: see fft.inl.
+/// Transforms of `pad` columns of complex numbers: see fft.inl. A strip is size / 8 groups of eight rows and a gap of `pad`;
+/// in each row come `pad` real parts, then the imaginary ones.
 struct Fourier {
-  float* re;
-  float* im;
-  std::ptrdiff_t size;  // a power of two, at least 16
-  std::ptrdiff_t stride;
-  std::ptrdiff_t columns;
-  const float* turns;  // for each pass from the longest: exp(-2 pi i j k / length), k = 1, 2, 3, for j below length / 4
-};
-
-struct Spectra {
-  const float* x_re;
-  const float* x_im;
-  const float* filter_re;
-  const float* filter_im;
-  float* out_re;
-  float* out_im;
-  std::ptrdiff_t count;
+  const float* from_re;
+  const float* from_im;
+  std::ptrdiff_t from_stride;  // from row to row; 2 * pad means a strip, anything else rows without gaps
+  const float* filter;         // strip; inverse takes `from` times its conjugate; null: as it is
+  float* work;                 // strip, of inverse; may be where it comes from or goes to
+  float* to_re;
+  float* to_im;
+  std::ptrdiff_t to_stride;
+  std::ptrdiff_t to_rows;  // of inverse; further ones are left out
+  std::ptrdiff_t size;     // product of the radices, at least two of them
+  const int* radices;      // 4 or 8, of each pass from the longest blocks
+  const float* turns;      // of each pass: exp(-2 pi i j k / length), k = 1 ... radix - 1, for j below length / radix
 };
 
 struct FourierKernels {
   void (*forward)(const Fourier&);
   void (*inverse)(const Fourier&);
-  void (*transpose)(const float* from, float* to, std::ptrdiff_t size, std::ptrdiff_t stride);
-  void (*correlate)(const Spectra&);
+  /// to[b * strip_size + c, r] = strip[b * pad + r, c] for `strips` blocks b of pad x pad complex numbers.
+  void (*transpose)(const float* strip, float* to, std::ptrdiff_t strips, std::ptrdiff_t strip_size);
 };
 
 struct KernelTable {
