@@ -109,12 +109,14 @@ def test_fourier_sizes(size):
 
 
 def test_choose_path():
-    for shape in ((0, 5), (5, 0), (-1, -1)):
-        with pytest.raises(ValueError, match="shape must be at least 1 x 1"):
+    for shape in ((0, 5), (5, 0), (-1, -1), (2**31 + 1, 5), (5, 2**62)):
+        with pytest.raises(ValueError, match=r"shape must be 1 x 1 to 2\^31 x 2\^31"):
             _core.choose_path(network(), *shape)
-    fourier_size, tile_rows = _core.choose_path(network(_core.NetworkF32), 2**40, 2**40)
-    assert fourier_size >= 0
-    assert tile_rows > 0
+    # The largest image is cut like a large one: no count of pixels or multiply-adds overflows on the way.
+    window = np.ones((1, 201 * 201 + 1), np.float32)
+    large = _core.NetworkF32(201, 201, "tanh", [window, np.ones((1, 2), np.float32)], None)
+    assert _core.choose_path(large, 2**31, 2**31) == _core.choose_path(large, 2**15, 2**15)
+    assert _core.choose_path(large, 2**31, 2**31)[0] > 0
 
 
 NOT_A_PAIR = "incompatible"

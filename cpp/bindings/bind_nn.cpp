@@ -101,28 +101,43 @@ py::tuple to_python(const Network<T>& net) {
   return py::make_tuple(layers, linear);
 }
 
+// Lets Python handle what came in since: Ctrl-C raises. Called without the GIL.
+void hear_signals() {
+  const py::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 template <typename T, typename Height>
 void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<Height>& out,
            const std::array<double, 4>& scaling, const std::string& border, double constant, std::ptrdiff_t first_row,
-           std::ptrdiff_t last_row, std::ptrdiff_t fourier_size, int threads) {
+           std::optional<std::ptrdiff_t> end_row, std::optional<std::ptrdiff_t> fourier_size, int threads,
+           const py::object& progress) {
   const auto in = read_strided<Height>(image, "image");
   const auto to = write_strided<Height>(out);
   if (in.rows < 1 || in.cols < 1) refuse("image", "not empty");
   if (to.rows != in.rows || to.cols != in.cols) refuse("out", "of the image's shape");
+  const std::ptrdiff_t last_row = end_row.value_or(in.rows);
   if (first_row < 0 || last_row < first_row || last_row > in.rows) refuse("rows", "within the image");
   afmnn::nn::Path path = afmnn::nn::choose_path(net, in.rows, in.cols);
-  if (fourier_size != path.fourier_size) {  // tests take another way than the best
-    const bool power = fourier_size >= 32 && fourier_size <= 1024 && (fourier_size & (fourier_size - 1)) == 0;
-    const bool possible = std::is_same_v<T, float> && power && fourier_size >= std::max(net.window_rows, net.window_cols);
-    if (fourier_size != 0 && !possible) refuse("fourier_size", "0, or a power of two from 32 to 1024 that the window fits into");
-    path = {fourier_size, fourier_size == 0 ? 64 : fourier_size - net.window_rows + 1};
+  if (fourier_size && *fourier_size != path.fourier_size) {  // tests take another way than the best
+    const std::ptrdiff_t size = *fourier_size;
+    const bool power = size >= 32 && size <= 1024 && (size & (size - 1)) == 0;
+    const bool possible = std::is_same_v<T, float> && power && size >= std::max(net.window_rows, net.window_cols);
+    if (size != 0 && !possible) refuse("fourier_size", "0, or a power of two from 32 to 1024 that the window fits into");
+    path = {size, size == 0 ? 64 : size - net.window_rows + 1};
   }
   if (first_row % path.tile_rows != 0 || (last_row != in.rows && last_row % path.tile_rows != 0)) refuse("rows", "whole tiles");
   const afmnn::nn::LinearScaling maps{scaling[0], scaling[1], scaling[2], scaling[3]};
   const afmnn::nn::Continuation beyond{border_of(border), constant};
   check_threads(threads);
+  const bool told = !progress.is_none();
+  const auto pause = [&](std::ptrdiff_t rows_done) {
+    hear_signals();
+    const py::gil_scoped_acquire acquire;
+    if (told) progress(first_row + rows_done, in.rows);
+  };
   const py::gil_scoped_release release;
-  afmnn::nn::apply(net, in, maps, beyond, to, first_row, last_row, path, threads);
+  afmnn::nn::apply(net, in, maps, beyond, to, first_row, last_row, path, threads, pause);
 }
 
 template <typename T>
@@ -168,15 +183,18 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
   m.def(
       "choose_path",
       [](const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols) {
-        if (rows < 1 || cols < 1) refuse("shape", "at least 1 x 1");
+        constexpr std::ptrdiff_t longest = std::ptrdiff_t{1} << 31;  // costs are counted in integers
+        if (rows < 1 || cols < 1 || rows > longest || cols > longest) refuse("shape", "1 x 1 to 2^31 x 2^31");
         const afmnn::nn::Path path = afmnn::nn::choose_path(net, rows, cols);
         return py::make_tuple(path.fourier_size, path.tile_rows);
       },
       "Size of the Fourier transforms (0: direct sum) and rows of a tile.", "net"_a, "rows"_a, "cols"_a);
-  m.def("apply", &apply<T, float>, "Evaluates some rows of an image.", "net"_a, "image"_a.noconvert(), "out"_a.noconvert(),
-        "scaling"_a, "border"_a, "constant"_a, "first_row"_a, "last_row"_a, "fourier_size"_a, "threads"_a);
-  m.def("apply", &apply<T, double>, "Evaluates some rows of an image.", "net"_a, "image"_a.noconvert(), "out"_a.noconvert(),
-        "scaling"_a, "border"_a, "constant"_a, "first_row"_a, "last_row"_a, "fourier_size"_a, "threads"_a);
+  m.def("apply", &apply<T, float>, "Evaluates some rows of an image; progress(rows done, rows) is called from time to time.",
+        "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
+        "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none());
+  m.def("apply", &apply<T, double>, "Evaluates some rows of an image; progress(rows done, rows) is called from time to time.",
+        "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
+        "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none());
   py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
       .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
            "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,11 @@ def apply(
     scaling: list[float],
     border: str,
     constant: float,
-    first_row: int,
-    last_row: int,
-    fourier_size: int,
-    threads: int,
+    first_row: int = 0,
+    last_row: int | None = None,
+    fourier_size: int | None = None,
+    threads: int = 1,
+    progress: Callable[[int, int], object] | None = None,
 ) -> None: ...
 def choose_path(net: NetworkF32 | NetworkF64, rows: int, cols: int) -> tuple[int, int]: ...
 

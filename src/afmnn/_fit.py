@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import applying
+from . import _core, applying
 from ._pairs import TrainingPair
 from .errors import TrainingWarning
 from .network import Network
@@ -109,7 +109,7 @@ def _error(network: Network, pairs: list[TrainingPair], threads: int) -> float:
         if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
             scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
         maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-        applying.evaluate(core, pair.noisy.astype(np.float64, copy=False), result, maps, "reflect", 0.0, threads)
+        _core.apply(core, pair.noisy.astype(np.float64, copy=False), result, maps, "reflect", 0.0, threads=threads)
         weight = pair.weight_of_pixels()
         squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
         weights += float(np.sum(weight))

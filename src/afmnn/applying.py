@@ -17,9 +17,6 @@ from .scaling import Scaling
 
 BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
 
-#: Pixels of one call into the core, for each thread: Ctrl-C is heard between two calls.
-_PIXELS_AT_ONCE = 1 << 18
-
 
 def apply(
     network: Network,
@@ -103,7 +100,9 @@ def apply(
             cval = _core.quantiles(heights, [0.5], threads)[0]
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
-        evaluate(core_network(network), heights, out, maps, beyond, float(cval or 0.0), threads, progress)
+        _core.apply(
+            core_network(network), heights, out, maps, beyond, float(cval or 0.0), threads=threads, progress=progress
+        )
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -179,27 +178,6 @@ def _maps(network: Network, scaling: Scaling, scale_output: bool) -> list[float]
     elif scale_output and scaling.kind == "min-max":
         out_factor = out_factor / (in_factor / network.scaling.in_factor)
     return [scaling.in_shift, in_factor, scaling.out_shift, out_factor]
-
-
-def evaluate(
-    core: Any,
-    heights: NDArray[Any],
-    out: NDArray[Any],
-    maps: list[float],
-    border: str,
-    cval: float,
-    threads: int,
-    progress: Callable[[int, int], object] | None = None,
-) -> None:
-    """Evaluate band after band, so that Python hears Ctrl-C between them."""
-    rows, cols = heights.shape
-    fourier_size, tile_rows = _core.choose_path(core, rows, cols)
-    band = max(1, _PIXELS_AT_ONCE * threads // (cols * tile_rows)) * tile_rows
-    for first in range(0, rows, band):
-        last = min(first + band, rows)
-        _core.apply(core, heights, out, maps, border, cval, first, last, fourier_size, threads)
-        if progress is not None:
-            progress(last, rows)
 
 
 def evaluated(shape: tuple[int, ...], window: tuple[int, int]) -> tuple[slice, slice]:

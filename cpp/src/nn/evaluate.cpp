@@ -1,11 +1,14 @@
 #include "afmnn/nn/evaluate.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
 #include <type_traits>
 #include <vector>
 
 #include "afmnn/core/parallel.hpp"
-#include "afmnn/simd/table.hpp"
+#include "afmnn/simd/kernels.hpp"
 #include "fourier.hpp"
 #include "heights.hpp"
 
@@ -19,6 +22,11 @@ constexpr std::ptrdiff_t direct_cols = 240;
 
 // Fewer pixels than this are not worth the waking of another thread.
 constexpr std::ptrdiff_t least_pixels = 4096;
+
+// From one pause to the next: somebody may wait for Ctrl-C to be heard.
+constexpr std::chrono::milliseconds between_pauses{50};
+
+using Pause = std::function<void(std::ptrdiff_t rows_done)>;
 
 // Where a tile begins and how many pixels of it lie in the image.
 struct Place {
@@ -34,9 +42,25 @@ struct Job {
   StridedView2D<Height> out;
 
   void write(std::ptrdiff_t row, std::ptrdiff_t col, std::ptrdiff_t cols, const T* y) const {
-    const double back = 1.0 / scaling.out_factor;
-    for (std::ptrdiff_t c = 0; c < cols; ++c) {
-      out(row, col + c) = static_cast<Height>(static_cast<double>(y[c]) * back + scaling.out_shift);
+    if (out.col_stride == 1) {
+      to_heights(y, cols, &out(row, col));
+      return;
+    }
+    constexpr std::ptrdiff_t most = 64;
+    Height heights[most];
+    for (std::ptrdiff_t first = 0; first < cols; first += most) {
+      const std::ptrdiff_t count = std::min(cols - first, most);
+      to_heights(y + first, count, heights);
+      for (std::ptrdiff_t c = 0; c < count; ++c) out(row, col + first + c) = heights[c];
+    }
+  }
+
+  void to_heights(const T* y, std::ptrdiff_t count, Height* to) const {
+    const auto& write = simd::network_kernels<T>().write;
+    if constexpr (std::is_same_v<Height, float>) {
+      write.f32(y, count, 1.0 / scaling.out_factor, scaling.out_shift, to);
+    } else {
+      write.f64(y, count, 1.0 / scaling.out_factor, scaling.out_shift, to);
     }
   }
 };
@@ -88,8 +112,8 @@ class FourierPair {
     const Network<float>& net = job_.net;
     for (int tile = 0; tile < 2; ++tile) {
       float* const x = tiles_.heights(tile);
-      std::fill(x, x + filters_.size() * filters_.stride(), 0.0F);
       const Place part = half(at, tile);
+      if (part.rows < filters_.rows() || part.cols < filters_.cols()) std::fill(x, x + filters_.size() * filters_.stride(), 0.0F);
       if (part.cols == 0) continue;
       heights_.read(part.row - net.window_rows / 2, part.rows + net.window_rows - 1, part.col - net.window_cols / 2,
                     part.cols + net.window_cols - 1, x, filters_.stride());
@@ -123,18 +147,27 @@ class FourierPair {
 
 // Calls run(worker, place) for every tile of the rows asked for, with at most `workers` at once.
 template <typename Run>
-void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile_cols, int workers, const Run& run) {
+void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile_cols, int workers, const Pause& pause,
+               const Run& run) {
+  using Clock = std::chrono::steady_clock;
   const std::ptrdiff_t down = (whole.rows + tile_rows - 1) / tile_rows;
   const std::ptrdiff_t across = (whole.cols + tile_cols - 1) / tile_cols;
-  Phase phase(down * across);
-  run_team(workers, [&](int worker) {
-    for (std::ptrdiff_t i = phase.claim(); i >= 0; i = phase.claim()) {
-      const std::ptrdiff_t row = i / across * tile_rows;
-      const std::ptrdiff_t col = i % across * tile_cols;
-      run(worker,
-          Place{whole.row + row, std::min(tile_rows, whole.rows - row), whole.col + col, std::min(tile_cols, whole.cols - col)});
-    }
-  });
+  const std::ptrdiff_t tiles = down * across;
+  std::atomic<std::ptrdiff_t> next{0};
+  while (next.load() < tiles) {
+    const auto end = pause ? Clock::now() + between_pauses : Clock::time_point::max();
+    run_team(workers, [&](int worker) {
+      do {
+        const std::ptrdiff_t i = next.fetch_add(1);
+        if (i >= tiles) return;
+        const std::ptrdiff_t row = i / across * tile_rows;
+        const std::ptrdiff_t col = i % across * tile_cols;
+        run(worker, Place{whole.row + row, std::min(tile_rows, whole.rows - row), whole.col + col,
+                          std::min(tile_cols, whole.cols - col)});
+      } while (!pause || Clock::now() < end);
+    });
+    if (pause) pause(std::min(whole.rows, next.load() / across * tile_rows));
+  }
 }
 
 }  // namespace
@@ -150,7 +183,8 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 
 template <typename T, typename Height>
 void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
-           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads) {
+           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads,
+           const Pause& pause) {
   const Job<T, Height> job{net, image, scaling, beyond, out};
   threads = static_cast<int>(std::clamp<std::ptrdiff_t>(image.rows * image.cols / least_pixels, 1, threads));
   const Place whole{first_row, last_row - first_row, 0, image.cols};
@@ -161,7 +195,7 @@ void apply(const Network<T>& net, StridedView2D<const Height> image, const Linea
       std::vector<FourierPair<Height>> workers;
       workers.reserve(static_cast<std::size_t>(threads));
       for (int i = 0; i < threads; ++i) workers.emplace_back(job, filters);
-      for_tiles(whole, filters.rows(), 2 * filters.cols(), threads,
+      for_tiles(whole, filters.rows(), 2 * filters.cols(), threads, pause,
                 [&](int worker, const Place& place) { workers[static_cast<std::size_t>(worker)].run(place); });
       return;
     }
@@ -169,19 +203,19 @@ void apply(const Network<T>& net, StridedView2D<const Height> image, const Linea
   std::vector<DirectTile<T, Height>> workers;
   workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) workers.emplace_back(job);
-  for_tiles(whole, direct_rows, direct_cols, threads,
+  for_tiles(whole, direct_rows, direct_cols, threads, pause,
             [&](int worker, const Place& place) { workers[static_cast<std::size_t>(worker)].run(place); });
 }
 
 template Path choose_path(const Network<float>&, std::ptrdiff_t, std::ptrdiff_t);
 template Path choose_path(const Network<double>&, std::ptrdiff_t, std::ptrdiff_t);
 template void apply(const Network<float>&, StridedView2D<const float>, const LinearScaling&, const Continuation&,
-                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int);
+                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
 template void apply(const Network<float>&, StridedView2D<const double>, const LinearScaling&, const Continuation&,
-                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int);
+                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
 template void apply(const Network<double>&, StridedView2D<const float>, const LinearScaling&, const Continuation&,
-                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int);
+                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
 template void apply(const Network<double>&, StridedView2D<const double>, const LinearScaling&, const Continuation&,
-                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int);
+                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
 
 }  // namespace afmnn::nn

@@ -29,8 +29,8 @@ constexpr std::ptrdiff_t strip_size(std::ptrdiff_t size) { return size / 8 * (8 
 constexpr std::ptrdiff_t block_at(std::ptrdiff_t block) { return block * strip_size(simd::pad); }
 
 // Transforms heights (size, stride) in both directions: spectrum (size / pad, size, row) is transposed. `turned` is as large.
-void forward(const float* re, const float* im, std::ptrdiff_t stride, std::ptrdiff_t size, const FourierPlan& plan, float* strip,
-             float* turned, float* spectrum) {
+void forward(const float* re, const float* im, const double* shift, std::ptrdiff_t stride, std::ptrdiff_t size,
+             const FourierPlan& plan, float* strip, float* turned, float* spectrum) {
   const auto& kernels = simd::kernels().fourier;
   simd::Fourier a{};
   a.size = size;
@@ -38,6 +38,8 @@ void forward(const float* re, const float* im, std::ptrdiff_t stride, std::ptrdi
   a.turns = plan.turns.data();
   a.to_stride = row;
   a.from_stride = stride;
+  a.shift_re = static_cast<float>(shift[0]);
+  a.shift_im = static_cast<float>(shift[1]);
   a.to_re = strip;
   a.to_im = strip + simd::pad;
   for (std::ptrdiff_t s = 0; s < size / simd::pad; ++s) {
@@ -47,6 +49,8 @@ void forward(const float* re, const float* im, std::ptrdiff_t stride, std::ptrdi
     kernels.transpose(strip, turned + block_at(s), size / simd::pad, strip_size(size));
   }
   a.from_stride = row;
+  a.shift_re = 0.0F;
+  a.shift_im = 0.0F;
   for (std::ptrdiff_t s = 0; s < size / simd::pad; ++s) {
     a.from_re = turned + s * strip_size(size);
     a.from_im = a.from_re + simd::pad;
@@ -91,6 +95,7 @@ FourierFilters::FourierFilters(const Network<float>& net, std::ptrdiff_t size)
   std::vector<float> strip(static_cast<std::size_t>(strip_size(size_)));
   std::vector<float> turned(static_cast<std::size_t>(tile));
   const double scale = 1.0 / static_cast<double>(size * size);
+  constexpr double no_shift[2] = {0.0, 0.0};
   for (std::ptrdiff_t n = 0; n < nodes_; ++n) {
     double sum = 0.0;
     for (std::ptrdiff_t r = 0; r < net.window_rows; ++r) {
@@ -102,7 +107,7 @@ FourierFilters::FourierFilters(const Network<float>& net, std::ptrdiff_t size)
       }
     }
     sums_.push_back(sum);
-    forward(re.data(), im.data(), stride(), size_, plan_, strip.data(), turned.data(), spectra_.data() + n * tile);
+    forward(re.data(), im.data(), no_shift, stride(), size_, plan_, strip.data(), turned.data(), spectra_.data() + n * tile);
   }
 }
 
@@ -114,30 +119,25 @@ FourierTiles::FourierTiles(const FourierFilters& filters) : filters_(&filters) {
   strip_.resize(static_cast<std::size_t>(strip_size(size)));
 }
 
-void FourierTiles::remove_mean(int tile) {
-  float* const x = heights(tile);
+void FourierTiles::measure(int tile) {
+  // Every eighth row will do: it only has to be near.
+  const float* const x = heights(tile);
   const std::ptrdiff_t size = filters_->size_;
-  const std::ptrdiff_t stride = filters_->stride();
-  // Column sums first: many additions at once.
   float* const sums = strip_.data();
   std::fill(sums, sums + size, 0.0F);
-  for (std::ptrdiff_t r = 0; r < size; ++r) {
-    for (std::ptrdiff_t c = 0; c < size; ++c) sums[c] += x[r * stride + c];
+  for (std::ptrdiff_t r = 0; r < size; r += 8) {
+    for (std::ptrdiff_t c = 0; c < size; ++c) sums[c] += x[r * filters_->stride() + c];
   }
   const double sum = std::accumulate(sums, sums + size, 0.0);
-  const auto mean = static_cast<float>(sum / static_cast<double>(size * size));
-  for (std::ptrdiff_t r = 0; r < size; ++r) {
-    for (std::ptrdiff_t c = 0; c < size; ++c) x[r * stride + c] -= mean;
-  }
-  mean_[tile] = static_cast<double>(mean);
+  level_[tile] = static_cast<double>(static_cast<float>(sum / static_cast<double>(size / 8 * size)));
 }
 
 void FourierTiles::run() {
   const auto& kernels = simd::kernels().fourier;
   const FourierFilters& f = *filters_;
-  remove_mean(0);
-  remove_mean(1);
-  forward(heights(0), heights(1), f.stride(), f.size_, f.plan_, strip_.data(), turned_.data(), spectrum_.data());
+  measure(0);
+  measure(1);
+  forward(heights(0), heights(1), level_, f.stride(), f.size_, f.plan_, strip_.data(), turned_.data(), spectrum_.data());
   const std::ptrdiff_t length = strip_size(f.size_);
   simd::Fourier a{};
   a.size = f.size_;
@@ -175,27 +175,25 @@ void FourierTiles::sums(std::ptrdiff_t strip, float* out0, float* out1, std::ptr
     a.from_im = a.from_re + simd::pad;
     a.to_re = out0 + n * stride;
     a.to_im = out1 + n * stride;
-    simd::kernels().fourier.inverse(a);
     const auto node = static_cast<std::size_t>(n);
-    for (int tile = 0; tile < 2; ++tile) {
-      const auto add = static_cast<float>(static_cast<double>(f.bias_[node]) + mean_[tile] * f.sums_[node]);
-      float* const out = tile == 0 ? a.to_re : a.to_im;
-      for (std::ptrdiff_t i = 0; i < f.rows_ * simd::pad; ++i) out[i] += add;
-    }
+    const auto bias = static_cast<double>(f.bias_[node]);
+    a.add_re = static_cast<float>(bias + level_[0] * f.sums_[node]);
+    a.add_im = static_cast<float>(bias + level_[1] * f.sums_[node]);
+    simd::kernels().fourier.inverse(a);
   }
 }
 
 std::ptrdiff_t choose_tile(const Network<float>& net, std::ptrdiff_t rows, std::ptrdiff_t cols) {
   const auto nodes = static_cast<double>(net.layers[0].nodes);
-  double least = static_cast<double>(rows * cols * net.window()) * nodes;
+  double least = static_cast<double>(rows) * static_cast<double>(cols) * static_cast<double>(net.window()) * nodes;
   std::ptrdiff_t best = 0;
   for (std::ptrdiff_t size = smallest_tile; size <= largest_tile; size *= 2) {
     const std::ptrdiff_t tile_rows = size - net.window_rows + 1;
     const std::ptrdiff_t tile_cols = size - net.window_cols + 1;
     if (tile_rows < 1 || tile_cols < 1) continue;
     if (2 * net.layers[0].nodes * size * tile_cols * static_cast<std::ptrdiff_t>(sizeof(float)) > most_values) continue;
-    const std::ptrdiff_t across = (cols + tile_cols - 1) / tile_cols;
-    const auto pairs = static_cast<double>((across + 1) / 2 * ((rows + tile_rows - 1) / tile_rows));
+    const std::ptrdiff_t across = (cols - 1) / tile_cols + 1;
+    const double pairs = static_cast<double>(across / 2 + across % 2) * static_cast<double>((rows - 1) / tile_rows + 1);
     const auto pixels = static_cast<double>(size * size);
     const double transform = transform_cost * pixels * std::log2(static_cast<double>(size));
     const double cost = (pairs * (nodes + 1.0) + nodes) * transform + pairs * (nodes * product_cost + 2.0 * tile_cost) * pixels;

@@ -51,20 +51,20 @@ class FourierTiles {
   /// Computes the sums of all nodes but for the last transform, which sums() does where it is needed.
   void run();
   /// The sums of the pixels in columns [pad * strip, pad * strip + pad) of both tiles, biases included, to (nodes, stride)
-  /// each: row after row of `pad` pixels. The mean of a tile was taken off before the transforms and its share is added
-  /// back in double precision, so that rounding is relative to the relief in the tile, not to its height.
+  /// each: row after row of `pad` pixels. About the mean of a tile was taken off before the transforms; its share is added
+  /// back from double precision, so that rounding is relative to the relief in the tile, not to its height.
   void sums(std::ptrdiff_t strip, float* out0, float* out1, std::ptrdiff_t stride);
 
  private:
-  void remove_mean(int tile);
+  void measure(int tile);
 
   const FourierFilters* filters_;
   std::vector<float> heights_[2];
-  std::vector<float> turned_;    // (size / pad, size, 2 * pad): transformed down the columns, transposed
-  std::vector<float> spectrum_;  // likewise: in both directions
-  std::vector<float> nodes_;     // (nodes, strips, size, 2 * pad): sums, still to be transformed down the columns
-  std::vector<float> strip_;     // (size, 2 * pad)
-  double mean_[2] = {0.0, 0.0};
+  std::vector<float> turned_;     // (size / pad, size, 2 * pad): transformed down the columns, transposed
+  std::vector<float> spectrum_;   // likewise: in both directions
+  std::vector<float> nodes_;      // (nodes, strips, size, 2 * pad): sums, still to be transformed down the columns
+  std::vector<float> strip_;      // (size, 2 * pad)
+  double level_[2] = {0.0, 0.0};  // about the mean of each tile
 };
 
 /// The tile size that costs least for an image, or 0 where the direct sum costs less. A function of its arguments only,

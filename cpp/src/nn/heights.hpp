@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 #include <vector>
 
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/evaluate.hpp"
+#include "afmnn/simd/kernels.hpp"
 
 namespace afmnn::nn {
 
@@ -84,9 +86,13 @@ class Heights {
       for (std::ptrdiff_t c = 0; c < inside; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
       const Height* const heights = image_.data + from * image_.row_stride + (col + inside) * image_.col_stride;
       bool missing = false;
-      for (std::ptrdiff_t c = inside; c < outside; ++c) {
-        to[c] = scaled(static_cast<double>(heights[(c - inside) * image_.col_stride]));
-        missing |= !(to[c] - to[c] == T(0));  // NaN for NaN and for infinity
+      if (image_.col_stride == 1) {
+        missing = straight(heights, outside - inside, to + inside);
+      } else {
+        for (std::ptrdiff_t c = inside; c < outside; ++c) {
+          to[c] = scaled(static_cast<double>(heights[(c - inside) * image_.col_stride]));
+          missing |= !(to[c] - to[c] == T(0));  // NaN for NaN and for infinity
+        }
       }
       if (missing) bridge(from, col + inside, col + outside, to + inside);
       for (std::ptrdiff_t c = outside; c < cols; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
@@ -95,6 +101,15 @@ class Heights {
 
  private:
   T scaled(double z) const { return static_cast<T>((z - scaling_.in_shift) * scaling_.in_factor); }
+
+  bool straight(const Height* z, std::ptrdiff_t count, T* out) const {
+    const auto& read = simd::network_kernels<T>().read;
+    if constexpr (std::is_same_v<Height, float>) {
+      return read.f32(z, count, scaling_.in_shift, scaling_.in_factor, out);
+    } else {
+      return read.f64(z, count, scaling_.in_shift, scaling_.in_factor, out);
+    }
+  }
 
   T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
     if (c < 0) return scaled(beyond_.constant);

@@ -2,9 +2,9 @@
 //
 // A tile is kept in strips of `pad` columns; a row of a strip is `pad` real and `pad` imaginary parts, so that whatever walks
 // down a strip reads memory straight on. A gap after eight rows keeps rows apart that would share a set of the cache, and
-// whose reading would wait for each other's writing (half the time, for 256 rows). Transforms run down the columns, as many at once as a register holds; transposing
-// strips serves the other direction. Forward leaves the frequencies in digit-reversed order and inverse takes them in that
-// order: products of spectra do not care.
+// whose reading would wait for each other's writing (half the time, for 256 rows). Transforms run down the columns, as many at
+// once as a register holds; transposing strips serves the other direction. Forward leaves the frequencies in digit-reversed order
+// and inverse takes them in that order: products of spectra do not care.
 //
 // Radix 8 rather than 4: the arithmetic is the same, but a strip is read and written three times for 256 rows, not four.
 
@@ -85,6 +85,7 @@ struct Columns {
   const float* im;
   index stride, gap;
   const float* filter;  // laid out as a strip; null: none
+  float shift_re, shift_im;
 
   [[gnu::always_inline]] index at(index row) const { return row * stride + row / 8 * gap; }
 };
@@ -94,20 +95,29 @@ struct Target {
   float* im;
   index stride, gap;
   index rows;  // further ones are not wanted
+  float add_re, add_im;
 
   [[gnu::always_inline]] index at(index row) const { return row * stride + row / 8 * gap; }
 };
 
-template <bool Filtered>
+// What is read: as it is, less a constant, or times the conjugate of the filter.
+enum class Reading { plain, shifted, filtered };
+
+template <Reading How>
 [[gnu::always_inline]] inline Complex get(const Columns& from, index at) {
   const Complex x{load(from.re + at), load(from.im + at)};
-  if constexpr (!Filtered) return x;
-  const Floats fr = load(from.filter + at), fi = load(from.filter + at + pad);
-  return {x.re * fr + x.im * fi, x.im * fr - x.re * fi};  // times the conjugate
+  if constexpr (How == Reading::plain) {
+    return x;
+  } else if constexpr (How == Reading::shifted) {
+    return {x.re - from.shift_re, x.im - from.shift_im};
+  } else {
+    const Floats re = load(from.filter + at), im = load(from.filter + at + pad);
+    return {x.re * re + x.im * im, x.im * re - x.re * im};
+  }
 }
 
 // J. W. Cooley, J. W. Tukey, Math. Comp. 19 (1965) 297. One pass over the blocks of `length` of rows [first, last).
-template <int Radix, int Sign, bool Filtered, bool Cut>
+template <int Radix, int Sign, Reading How, bool Last>
 [[gnu::always_inline]] inline void pass(const Columns& from, const Target& to, index first, index last, index length,
                                         const float* turns) {
   const index q = length / Radix;  // 1 or a multiple of 8, so that steps are the same from all rows
@@ -119,7 +129,7 @@ template <int Radix, int Sign, bool Filtered, bool Cut>
       const index from_row = from.at(row), to_row = to.at(row);
       Complex x[Radix];
 #pragma GCC unroll 8
-      for (int k = 0; k < Radix; ++k) x[k] = get<Filtered>(from, from_row + k * from_step);
+      for (int k = 0; k < Radix; ++k) x[k] = get<How>(from, from_row + k * from_step);
       if constexpr (Sign > 0) {
         if (j > 0) {
 #pragma GCC unroll 8
@@ -135,20 +145,20 @@ template <int Radix, int Sign, bool Filtered, bool Cut>
       }
 #pragma GCC unroll 8
       for (int k = 0; k < Radix; ++k) {
-        if (Cut && row + k * q >= to.rows) continue;
-        store(to.re + to_row + k * to_step, x[k].re);
-        store(to.im + to_row + k * to_step, x[k].im);
+        if (Last && row + k * q >= to.rows) continue;
+        store(to.re + to_row + k * to_step, Last ? x[k].re + to.add_re : x[k].re);
+        store(to.im + to_row + k * to_step, Last ? x[k].im + to.add_im : x[k].im);
       }
     }
   }
 }
 
-template <int Sign, bool Filtered = false, bool Cut = false>
+template <int Sign, Reading How = Reading::plain, bool Last = false>
 void pass_of(int radix, const Columns& from, const Target& to, index first, index last, index length, const float* turns) {
   if (radix == 4) {
-    pass<4, Sign, Filtered, Cut>(from, to, first, last, length, turns);
+    pass<4, Sign, How, Last>(from, to, first, last, length, turns);
   } else {
-    pass<8, Sign, Filtered, Cut>(from, to, first, last, length, turns);
+    pass<8, Sign, How, Last>(from, to, first, last, length, turns);
   }
 }
 
@@ -156,17 +166,18 @@ void pass_of(int radix, const Columns& from, const Target& to, index first, inde
 constexpr index cached_rows = 128;
 
 // Decimation in frequency: long blocks first. `turns` and `radices` are those of the first pass.
+template <Reading How>
 void forward_rows(const Columns& from, const Target& to, index first, index length, const int* radices, const float* turns) {
   const index last = first + length;
-  pass_of<-1>(*radices, from, to, first, last, length, turns);
-  const Columns there{to.re, to.im, to.stride, to.gap, nullptr};
+  pass_of<-1, How>(*radices, from, to, first, last, length, turns);
+  const Columns there{to.re, to.im, to.stride, to.gap, nullptr, 0, 0};
   for (bool here = length <= cached_rows; length > *radices;) {
     const index part = length / *radices;
     turns += 2 * (*radices - 1) * part;
     ++radices;
     length = part;
     if (!here) {  // each part is a transform of its own now
-      for (index at = first; at < last; at += part) forward_rows(there, to, at, part, radices, turns);
+      for (index at = first; at < last; at += part) forward_rows<Reading::plain>(there, to, at, part, radices, turns);
       return;
     }
     pass_of<-1>(*radices, there, to, first, last, length, turns);
@@ -174,15 +185,15 @@ void forward_rows(const Columns& from, const Target& to, index first, index leng
 }
 
 // The passes of forward_rows undone from the last to the first; the result is `length` times too large.
-template <bool Filtered, bool Cut>
+template <Reading How, bool Last>
 void inverse_rows(const Columns& from, const Target& work, const Target& to, index first, index length, const int* radices,
                   const float* turns) {
   const index last = first + length;
   const index part = length / *radices;
-  const Columns there{work.re, work.im, work.stride, work.gap, nullptr};
+  const Columns there{work.re, work.im, work.stride, work.gap, nullptr, 0, 0};
   const float* const next = turns + 2 * (*radices - 1) * part;
   if (length > cached_rows) {
-    for (index at = first; at < last; at += part) inverse_rows<Filtered, false>(from, work, work, at, part, radices + 1, next);
+    for (index at = first; at < last; at += part) inverse_rows<How, false>(from, work, work, at, part, radices + 1, next);
   } else {
     // The passes of blocks shorter than `length`, the shortest first; turns of longer blocks come before.
     index lengths[8];
@@ -195,37 +206,40 @@ void inverse_rows(const Columns& from, const Target& work, const Target& to, ind
     }
     for (int p = passes; p > 0; --p) {
       if (p == passes) {
-        pass_of<1, Filtered>(radices[p], from, work, first, last, lengths[p - 1], places[p - 1]);
+        pass_of<1, How>(radices[p], from, work, first, last, lengths[p - 1], places[p - 1]);
       } else {
         pass_of<1>(radices[p], there, work, first, last, lengths[p - 1], places[p - 1]);
       }
     }
   }
-  pass_of<1, false, Cut>(*radices, there, to, first, last, length, turns);
+  pass_of<1, Reading::plain, Last>(*radices, there, to, first, last, length, turns);
 }
 
 constexpr index strip_row = 2 * pad, strip_gap = pad;
 
 [[gnu::always_inline]] inline Columns source(const Fourier& a, index c) {
   const float* const filter = a.filter == nullptr ? nullptr : a.filter + c;
-  return {a.from_re + c, a.from_im + c, a.from_stride, a.from_stride == strip_row ? strip_gap : 0, filter};
+  return {a.from_re + c, a.from_im + c, a.from_stride, a.from_stride == strip_row ? strip_gap : 0,
+          filter,        a.shift_re,    a.shift_im};
 }
 
 [[gnu::always_inline]] inline Target target(const Fourier& a, index c) {
-  return {a.to_re + c, a.to_im + c, a.to_stride, a.to_stride == strip_row ? strip_gap : 0, a.to_rows};
+  return {a.to_re + c, a.to_im + c, a.to_stride, a.to_stride == strip_row ? strip_gap : 0, a.to_rows, a.add_re, a.add_im};
 }
 
 void fourier_forward(const Fourier& a) {
-  for (index c = 0; c < pad; c += lanes<float>) forward_rows(source(a, c), target(a, c), 0, a.size, a.radices, a.turns);
+  for (index c = 0; c < pad; c += lanes<float>) {
+    forward_rows<Reading::shifted>(source(a, c), target(a, c), 0, a.size, a.radices, a.turns);
+  }
 }
 
 void fourier_inverse(const Fourier& a) {
   for (index c = 0; c < pad; c += lanes<float>) {
-    const Target work{a.work + c, a.work + pad + c, strip_row, strip_gap, a.size};
+    const Target work{a.work + c, a.work + pad + c, strip_row, strip_gap, a.size, 0, 0};
     if (a.filter != nullptr) {
-      inverse_rows<true, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
+      inverse_rows<Reading::filtered, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
     } else {
-      inverse_rows<false, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
+      inverse_rows<Reading::plain, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
     }
   }
 }

@@ -23,7 +23,7 @@ struct Types<float> {
   static constexpr std::int32_t one = 0x3F800000;  // bits of 1.0
   static constexpr float ln2_high = 0x1.62e4p-1f;
   static constexpr float ln2_low = 0x1.7f7d1cp-20f;
-  static constexpr int terms = 8;  // of the series of expm1 on [-ln 2 / 2, ln 2 / 2]: error below 1e-8
+  static constexpr int terms = 7;  // of the series of expm1 on [-ln 2 / 2, ln 2 / 2]: error below 2e-8
   static constexpr float exp_limit = 87.0f;
   static constexpr float tanh_limit = 10.0f;  // beyond, tanh rounds to 1
 };
@@ -247,7 +247,34 @@ void gradient(const Gradient<T>& a) {
   });
 }
 
+// ---- heights ------------------------------------------------------------------------------------------------------
+
+template <typename Height, typename T>
+bool read_heights(const Height* z, index count, double shift, double factor, T* out) {
+  int missing = 0;
+#pragma GCC ivdep
+  for (index i = 0; i < count; ++i) {
+    const T x = static_cast<T>((static_cast<double>(z[i]) - shift) * factor);
+    out[i] = x;
+    missing |= x - x != T(0);  // NaN for NaN and for infinity
+  }
+  return missing != 0;
+}
+
+template <typename T, typename Height>
+void write_heights(const T* y, index count, double factor, double shift, Height* out) {
+#pragma GCC ivdep
+  for (index i = 0; i < count; ++i) out[i] = static_cast<Height>(static_cast<double>(y[i]) * factor + shift);
+}
+
 // ---- activations --------------------------------------------------------------------------------------------------
+
+template <typename T>
+constexpr T inverse_factorial(int n) {
+  double product = 1.0;
+  for (int k = 2; k <= n; ++k) product *= k;
+  return static_cast<T>(1.0 / product);
+}
 
 // exp(x) - 1 = (2^k - 1) + 2^k (exp(r) - 1), x = k ln 2 + r: full relative precision also near zero.
 // |x| must be at most exp_limit. `power` receives 2^k.
@@ -257,9 +284,11 @@ template <typename T>
   const Vector<T> shifted = x * static_cast<T>(1.44269504088896340736) + C::magic;
   const Vector<T> k = shifted - C::magic;
   const Vector<T> r = (x - k * C::ln2_high) - k * C::ln2_low;
-  Vector<T> series = broadcast(T(1));
-#pragma GCC unroll 16
-  for (int term = C::terms; term > 1; --term) series = series * (r * (T(1) / T(term))) + T(1);
+  Vector<T> series = broadcast(inverse_factorial<T>(C::terms));  // (exp(r) - 1) / r
+  for_each_constant<C::terms - 1>([&](auto done) {
+    constexpr T coefficient = inverse_factorial<T>(C::terms - 1 - decltype(done)::value);
+    series = series * r + coefficient;
+  });
   using BitVector = decltype(Vector<T>{} < Vector<T>{});
   power = (Vector<T>)(((BitVector)shifted << C::mantissa) + C::one);
   return (power - T(1)) + power * (series * r);
@@ -325,7 +354,13 @@ void adam(const Adam<T>& a) {
 }
 
 template <typename T>
-constexpr NetworkKernels<T> network_kernels_here = {correlate<T>, gradient<T>, tanh_all<T>, logistic_all<T>, adam<T>};
+constexpr NetworkKernels<T> network_kernels_here = {correlate<T>,
+                                                    gradient<T>,
+                                                    tanh_all<T>,
+                                                    logistic_all<T>,
+                                                    adam<T>,
+                                                    {read_heights<float, T>, read_heights<double, T>},
+                                                    {write_heights<T, float>, write_heights<T, double>}};
 
 }  // namespace
 }  // namespace afmnn::simd

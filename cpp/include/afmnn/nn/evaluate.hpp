@@ -1,6 +1,9 @@
 // apply: a windowed network at every pixel of an image.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 
@@ -29,7 +32,7 @@ struct Path {
 };
 
 /// The way that costs least for an image of this shape: a function of its arguments only, so that results depend neither
-/// on timing nor on the number of threads. Double precision always takes the direct sum.
+/// on timing nor on the number of threads. Double precision always takes the direct sum. Rows and columns are at least 1.
 template <typename T>
 Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols);
 
@@ -41,12 +44,15 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 /// first_row  a multiple of path.tile_rows, and so is last_row unless it is the last of the image: the tiles, and with
 ///            them the result to the last bit, do not depend on how the rows are divided among calls
 /// threads    >= 1; the result does not depend on it
+/// pause      called, outside of any parallel region, every twentieth of a second or so with the number of rows done so far,
+///            and at the end; may throw, and then not all rows have been written
 ///
 /// T is the type computed in. The direct sum costs nodes * window multiply-adds a pixel, the transforms about as much as
 /// 40 nodes multiply-adds and log2(size) more whatever the window; see fourier.cpp. Memory: the tiles that each thread is
-/// at, with all their nodes. Throws std::bad_alloc only.
+/// at, with all their nodes. Throws std::bad_alloc and what `pause` throws.
 template <typename T, typename Height>
 void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
-           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads);
+           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads,
+           const std::function<void(std::ptrdiff_t rows_done)>& pause = {});
 
 }  // namespace afmnn::nn

@@ -72,6 +72,13 @@ struct Adam {
   T epsilon;
 };
 
+/// A function for heights in single precision and one for double.
+template <typename F32, typename F64>
+struct ForHeights {
+  F32 f32;
+  F64 f64;
+};
+
 template <typename T>
 struct NetworkKernels {
   void (*correlate)(const Correlate<T>&);
@@ -80,6 +87,14 @@ struct NetworkKernels {
   void (*tanh)(T* a, std::ptrdiff_t count);
   void (*logistic)(T* a, std::ptrdiff_t count);
   void (*adam)(const Adam<T>&);
+  /// out[i] = (z[i] - shift) * factor, in double precision; whether one of them is not finite.
+  ForHeights<bool (*)(const float* z, std::ptrdiff_t count, double shift, double factor, T* out),
+             bool (*)(const double* z, std::ptrdiff_t count, double shift, double factor, T* out)>
+      read;
+  /// out[i] = y[i] * factor + shift, likewise
+  ForHeights<void (*)(const T* y, std::ptrdiff_t count, double factor, double shift, float* out),
+             void (*)(const T* y, std::ptrdiff_t count, double factor, double shift, double* out)>
+      write;
 };
 
 /// out[i] = scale * value of pixel i of a row of point noise of rms 1, as synth/noise.hpp defines it
@@ -117,12 +132,14 @@ struct Fourier {
   const float* from_re;
   const float* from_im;
   std::ptrdiff_t from_stride;  // from row to row; 2 * pad means a strip, anything else rows without gaps
+  float shift_re, shift_im;    // forward takes these off first
   const float* filter;         // strip; inverse takes `from` times its conjugate; null: as it is
   float* work;                 // strip, of inverse; may be where it comes from or goes to
   float* to_re;
   float* to_im;
   std::ptrdiff_t to_stride;
   std::ptrdiff_t to_rows;  // of inverse; further ones are left out
+  float add_re, add_im;    // inverse adds these to all of them
   std::ptrdiff_t size;     // product of the radices, at least two of them
   const int* radices;      // 4 or 8, of each pass from the longest blocks
   const float* turns;      // of each pass: exp(-2 pi i j k / length), k = 1 ... radix - 1, for j below length / radix
