@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
-from afmnn import Network
+from afmnn import Network, _core, applying
 from afmnn._reference import networks as twin
 from afmnn.scaling import Scaling
 from networks import relief, some_network
@@ -232,6 +232,52 @@ def test_progress(rng):
 
     with pytest.raises(KeyboardInterrupt):
         afmnn.apply(net, image, progress=stop)
+
+
+def test_pauses_leave_the_bits_alone(rng):
+    """A long call stops now and then to hear Python; what it was at goes on where it was."""
+    image = relief((300, 600), rng)[0]
+    core = applying.core_network(some_network((61, 61), (8,), rng, "gwyddion"))
+    maps, whole, pieces, told = [0.5, 2.0, 0.5, 2.0], np.empty_like(image), np.empty_like(image), []
+    _core.apply(core, image, whole, maps, "reflect", 0.0, threads=2, progress=lambda done, rows: told.append(done))
+    assert len(told) > 1
+    for first in range(0, 300, 64):
+        _core.apply(core, image, pieces, maps, "reflect", 0.0, first, min(first + 64, 300))
+    assert_array_equal(whole, pieces)
+
+
+LARGE_JOB = """
+    import os, signal, threading, time
+    import numpy as np
+    from afmnn import _core
+
+    image = np.zeros((2048, 2048))
+    core = _core.NetworkF64(61, 61, "logistic", [np.zeros((20, 3722)), np.zeros((1, 21))], None)
+    pressed = []
+
+    def press():
+        time.sleep({delay})
+        pressed.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+    try:
+        _core.apply(core, image, image.copy(), [0.0, 1.0, 0.0, 1.0], "reflect", 0.0)
+    except KeyboardInterrupt:
+        print(time.perf_counter() - pressed[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_is_heard_within_a_fifth_of_a_second():
+    latencies = []
+    for delay in (0.3, 0.1, 0.4):
+        code = textwrap.dedent(LARGE_JOB.format(delay=delay))
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+        latencies.append(float(done.stdout))
+        if latencies[-1] < 0.2:
+            break
+    assert min(latencies) < 0.2  # of three, for the machine may be busy
 
 
 @pytest.mark.parametrize(

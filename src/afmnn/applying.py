@@ -100,9 +100,7 @@ def apply(
             cval = _core.quantiles(heights, [0.5], threads)[0]
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
-        _core.apply(
-            core_network(network), heights, out, maps, beyond, float(cval or 0.0), threads=threads, progress=progress
-        )
+        _core.apply(core_network(network), heights, out, maps, beyond, float(cval or 0.0), threads=threads, progress=progress)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":

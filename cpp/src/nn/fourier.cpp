@@ -9,16 +9,17 @@
 namespace afmnn::nn {
 namespace {
 
-constexpr std::ptrdiff_t smallest_tile = 32;
-constexpr std::ptrdiff_t largest_tile = 256;
+// Costs in multiply-adds of the direct sum, fitted to times of both ways with AVX-512 (windows of 3 to 101 pixels, 1 and 6
+// nodes), of one pixel of a tile: for every node, and once. What comes after the window layer is the same for both and left
+// out. Up to 128 x 128 a transform stays in the second-level cache.
+struct TileCost {
+  std::ptrdiff_t size;
+  double node, once;
+};
+constexpr TileCost tile_costs[] = {
+    {32, 47.0, 100.0}, {64, 50.0, 100.0}, {128, 62.0, 100.0}, {256, 88.0, 100.0}, {512, 215.0, 100.0}};
 // Sums of all nodes that a thread may keep.
 constexpr std::ptrdiff_t most_values = std::ptrdiff_t{16} << 20;  // bytes
-
-// Costs in multiply-adds of the direct sum, fitted to times of both ways with AVX-512 (27 x 27, 9 x 9 and 61 x 61 windows,
-// 1 to 6 nodes, tiles of 64 to 256); what comes after the window layer is the same for both and left out.
-constexpr double transform_cost = 12.0;  // of one pixel and one doubling of a tile's side, there or back
-constexpr double product_cost = 20.0;    // of one pixel of a tile and one node
-constexpr double tile_cost = 60.0;       // of one pixel of a tile: clearing, reading, mean
 
 constexpr std::ptrdiff_t row = 2 * simd::pad;  // of a strip
 
@@ -187,16 +188,14 @@ std::ptrdiff_t choose_tile(const Network<float>& net, std::ptrdiff_t rows, std::
   const auto nodes = static_cast<double>(net.layers[0].nodes);
   double least = static_cast<double>(rows) * static_cast<double>(cols) * static_cast<double>(net.window()) * nodes;
   std::ptrdiff_t best = 0;
-  for (std::ptrdiff_t size = smallest_tile; size <= largest_tile; size *= 2) {
+  for (const auto& [size, node, once] : tile_costs) {
     const std::ptrdiff_t tile_rows = size - net.window_rows + 1;
     const std::ptrdiff_t tile_cols = size - net.window_cols + 1;
     if (tile_rows < 1 || tile_cols < 1) continue;
     if (2 * net.layers[0].nodes * size * tile_cols * static_cast<std::ptrdiff_t>(sizeof(float)) > most_values) continue;
     const std::ptrdiff_t across = (cols - 1) / tile_cols + 1;
     const double pairs = static_cast<double>(across / 2 + across % 2) * static_cast<double>((rows - 1) / tile_rows + 1);
-    const auto pixels = static_cast<double>(size * size);
-    const double transform = transform_cost * pixels * std::log2(static_cast<double>(size));
-    const double cost = (pairs * (nodes + 1.0) + nodes) * transform + pairs * (nodes * product_cost + 2.0 * tile_cost) * pixels;
+    const double cost = static_cast<double>(size * size) * (pairs * (nodes * node + once) + nodes * node);
     if (cost < least) {
       least = cost;
       best = size;

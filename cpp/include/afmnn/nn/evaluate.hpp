@@ -48,7 +48,7 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 ///            and at the end; may throw, and then not all rows have been written
 ///
 /// T is the type computed in. The direct sum costs nodes * window multiply-adds a pixel, the transforms about as much as
-/// 40 nodes multiply-adds and log2(size) more whatever the window; see fourier.cpp. Memory: the tiles that each thread is
+/// 100 multiply-adds a pixel and node whatever the window; see fourier.cpp. Memory: the tiles that each thread is
 /// at, with all their nodes. Throws std::bad_alloc and what `pause` throws.
 template <typename T, typename Height>
 void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
