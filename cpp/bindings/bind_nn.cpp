@@ -170,7 +170,7 @@ std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const
   settings.flips = flips;
   settings.key = key;
   const py::gil_scoped_release release;
-  return std::make_unique<afmnn::nn::Trainer<T>>(net, views, settings);
+  return std::make_unique<afmnn::nn::Trainer<T>>(net, views, settings, hear_signals);
 }
 
 template <typename T>
@@ -207,7 +207,7 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
             afmnn::nn::TrainingError error;
             {
               const py::gil_scoped_release release;
-              error = trainer.run(updates, threads);
+              error = trainer.run(updates, threads, hear_signals);
             }
             return py::make_tuple(error.squares, error.weights, error.pass_over);
           },

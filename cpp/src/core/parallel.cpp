@@ -79,9 +79,15 @@ void run_team([[maybe_unused]] int threads, const std::function<void(int thread)
 }
 
 void Phase::wait() const {
+  static const std::atomic<bool> never{false};
+  wait(never);
+}
+
+bool Phase::wait(const std::atomic<bool>& stop) const {
   // A phase takes microseconds: look often, then let others use the core.
   constexpr int looks = 2000;
-  for (int look = 0; done_.load(std::memory_order_acquire) < units_; ++look) {
+  for (int look = 0; !over(); ++look) {
+    if (stop.load(std::memory_order_relaxed)) return over();
     if (look >= looks) {
       std::this_thread::yield();
       continue;
@@ -90,6 +96,7 @@ void Phase::wait() const {
     __builtin_ia32_pause();
 #endif
   }
+  return true;
 }
 
 }  // namespace afmnn

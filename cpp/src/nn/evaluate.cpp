@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <type_traits>
 #include <vector>
@@ -23,10 +22,7 @@ constexpr std::ptrdiff_t direct_cols = 240;
 // Fewer pixels than this are not worth the waking of another thread.
 constexpr std::ptrdiff_t least_pixels = 4096;
 
-// From one pause to the next: somebody may wait for Ctrl-C to be heard.
-constexpr std::chrono::milliseconds between_pauses{50};
-
-using Pause = std::function<void(std::ptrdiff_t rows_done)>;
+using RowsDone = std::function<void(std::ptrdiff_t rows_done)>;
 
 // Where a tile begins and how many pixels of it lie in the image.
 struct Place {
@@ -147,15 +143,17 @@ class FourierPair {
 
 // Calls run(worker, place) for every tile of the rows asked for, with at most `workers` at once.
 template <typename Run>
-void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile_cols, int workers, const Pause& pause,
+void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile_cols, int workers, const RowsDone& rows_done,
                const Run& run) {
-  using Clock = std::chrono::steady_clock;
   const std::ptrdiff_t down = (whole.rows + tile_rows - 1) / tile_rows;
   const std::ptrdiff_t across = (whole.cols + tile_cols - 1) / tile_cols;
   const std::ptrdiff_t tiles = down * across;
   std::atomic<std::ptrdiff_t> next{0};
+  const Pause pause = [&] {
+    if (rows_done) rows_done(std::min(whole.rows, next.load() / across * tile_rows));
+  };
+  Breath breath(pause);
   while (next.load() < tiles) {
-    const auto end = pause ? Clock::now() + between_pauses : Clock::time_point::max();
     run_team(workers, [&](int worker) {
       do {
         const std::ptrdiff_t i = next.fetch_add(1);
@@ -164,9 +162,9 @@ void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile
         const std::ptrdiff_t col = i % across * tile_cols;
         run(worker, Place{whole.row + row, std::min(tile_rows, whole.rows - row), whole.col + col,
                           std::min(tile_cols, whole.cols - col)});
-      } while (!pause || Clock::now() < end);
+      } while (!breath.due());
     });
-    if (pause) pause(std::min(whole.rows, next.load() / across * tile_rows));
+    breath.take();
   }
 }
 
@@ -184,7 +182,7 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 template <typename T, typename Height>
 void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
            StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads,
-           const Pause& pause) {
+           const RowsDone& pause) {
   const Job<T, Height> job{net, image, scaling, beyond, out};
   threads = static_cast<int>(std::clamp<std::ptrdiff_t>(image.rows * image.cols / least_pixels, 1, threads));
   const Place whole{first_row, last_row - first_row, 0, image.cols};
@@ -210,12 +208,12 @@ void apply(const Network<T>& net, StridedView2D<const Height> image, const Linea
 template Path choose_path(const Network<float>&, std::ptrdiff_t, std::ptrdiff_t);
 template Path choose_path(const Network<double>&, std::ptrdiff_t, std::ptrdiff_t);
 template void apply(const Network<float>&, StridedView2D<const float>, const LinearScaling&, const Continuation&,
-                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
+                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
 template void apply(const Network<float>&, StridedView2D<const double>, const LinearScaling&, const Continuation&,
-                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
+                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
 template void apply(const Network<double>&, StridedView2D<const float>, const LinearScaling&, const Continuation&,
-                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
+                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
 template void apply(const Network<double>&, StridedView2D<const double>, const LinearScaling&, const Continuation&,
-                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const Pause&);
+                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
 
 }  // namespace afmnn::nn

@@ -1,6 +1,7 @@
 #include "afmnn/nn/trainer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <deque>
 #include <numeric>
@@ -27,7 +28,7 @@ constexpr double pi = 3.14159265358979323846;
 // no rounding is carried further than a window, as running sums would.
 template <typename T>
 std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, std::ptrdiff_t height,
-                         std::ptrdiff_t width, std::ptrdiff_t out_stride) {
+                         std::ptrdiff_t width, std::ptrdiff_t out_stride, Breath& breath) {
   const std::ptrdiff_t out_rows = rows - height + 1;
   const std::ptrdiff_t out_cols = cols - width + 1;
   std::vector<T> means(static_cast<std::size_t>(out_rows * out_stride + simd::pad));
@@ -36,6 +37,7 @@ std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t col
   std::vector<double> column(static_cast<std::size_t>(cols));
   std::vector<double> row_end(static_cast<std::size_t>(cols));
   for (std::ptrdiff_t r = 0; r < out_rows; ++r) {
+    breath.take_if_due();
     const std::ptrdiff_t k = r % height;
     if (k == 0) {
       for (std::ptrdiff_t i = height - 1; i >= 0; --i) {
@@ -70,10 +72,11 @@ std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t col
 }
 
 template <typename T>
-std::vector<T> flipped_grid(const std::vector<T>& grid, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride,
-                            bool upside_down, bool left_right) {
-  std::vector<T> result(grid.size());
+void flip_grid(const std::vector<T>& grid, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, bool upside_down,
+               bool left_right, bool inverted, std::vector<T>& result, Breath& breath) {
+  result.resize(grid.size());
   for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    breath.take_if_due();
     const T* const from = grid.data() + (upside_down ? rows - 1 - r : r) * stride;
     T* const to = result.data() + r * stride;
     if (left_right) {
@@ -81,8 +84,8 @@ std::vector<T> flipped_grid(const std::vector<T>& grid, std::ptrdiff_t rows, std
     } else {
       std::copy(from, from + cols, to);
     }
+    if (inverted) std::transform(to, to + cols, to, [](T height) { return -height; });
   }
-  return result;
 }
 
 }  // namespace
@@ -93,13 +96,15 @@ Trainer<T>::Slot::Slot(const Network<T>& net, std::ptrdiff_t longest) : forward(
 }
 
 template <typename T>
-Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings)
+Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings,
+                    const Pause& pause)
     : net_(initial), settings_(settings) {
-  for (const auto& pair : pairs) planes_.push_back(make_plane(pair));
+  Breath breath(pause);
+  for (const auto& pair : pairs) planes_.push_back(make_plane(pair, breath));
   current_ = &planes_;
 
   // Mini-batches of nearly equal numbers of runs.
-  list_segments();
+  list_segments(breath);
   std::ptrdiff_t pixels = 0;
   for (const auto& segment : segments_) pixels += segment.pixels;
   const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings.batch / 2) / settings.batch);
@@ -114,7 +119,10 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   const std::size_t layers = net_.layers.size();
   packed_.resize(layers);
   slots_.reserve(batch_segments_);
-  for (std::size_t i = 0; i < batch_segments_; ++i) slots_.emplace_back(net_, longest_run);
+  for (std::size_t i = 0; i < batch_segments_; ++i) {
+    breath.take_if_due();
+    slots_.emplace_back(net_, longest_run);
+  }
   runs_.assign(layers, std::vector<simd::Run<T>>(batch_segments_));
   bias_runs_ = runs_;
   mean_runs_.resize(batch_segments_);
@@ -142,7 +150,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
 }
 
 template <typename T>
-typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair) const {
+typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair, Breath& breath) const {
   Plane plane;
   plane.rows = pair.noisy.rows;
   plane.cols = pair.noisy.cols;
@@ -155,13 +163,15 @@ typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair) c
   // A run is read up to its next multiple of `pad`, so the last row needs room behind it.
   plane.noisy.resize(static_cast<std::size_t>(plane.rows * plane.stride + simd::pad));
   for (std::ptrdiff_t r = 0; r < plane.rows; ++r) {
+    breath.take_if_due();
     std::copy(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, plane.noisy.data() + r * plane.stride);
   }
-  plane.mean =
-      box_means(plane.noisy.data(), plane.rows, plane.cols, plane.stride, net_.window_rows, net_.window_cols, plane.grid_stride);
+  plane.mean = box_means(plane.noisy.data(), plane.rows, plane.cols, plane.stride, net_.window_rows, net_.window_cols,
+                         plane.grid_stride, breath);
   plane.target.resize(plane.mean.size());
   plane.weight.resize(plane.mean.size());
   for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
+    breath.take_if_due();
     for (std::ptrdiff_t c = 0; c < plane.grid_cols; ++c) {
       const auto at = static_cast<std::size_t>(r * plane.grid_stride + c);
       const std::ptrdiff_t row = r + net_.window_rows / 2;
@@ -174,27 +184,23 @@ typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair) c
 }
 
 template <typename T>
-typename Trainer<T>::Plane Trainer<T>::flipped(const Plane& plane, bool upside_down, bool left_right, bool inverted) {
-  Plane result = plane;
-  result.noisy = flipped_grid(plane.noisy, plane.rows, plane.cols, plane.stride, upside_down, left_right);
+void Trainer<T>::flip(const Plane& plane, bool upside_down, bool left_right, bool inverted, Plane& result, Breath& breath) {
+  static_cast<Geometry&>(result) = plane;
+  flip_grid(plane.noisy, plane.rows, plane.cols, plane.stride, upside_down, left_right, inverted, result.noisy, breath);
   for (auto member : {&Plane::mean, &Plane::target, &Plane::weight}) {
-    result.*member = flipped_grid(plane.*member, plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right);
+    flip_grid(plane.*member, plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right,
+              inverted && member != &Plane::weight, result.*member, breath);
   }
-  if (inverted) {
-    for (auto member : {&Plane::noisy, &Plane::mean, &Plane::target}) {
-      for (T& height : result.*member) height = -height;
-    }
-  }
-  return result;
 }
 
 template <typename T>
-void Trainer<T>::list_segments() {
+void Trainer<T>::list_segments(Breath& breath) {
   segments_.clear();
   for (std::size_t i = 0; i < current_->size(); ++i) {
     const Plane& plane = (*current_)[i];
     const std::ptrdiff_t parts = (plane.grid_cols + longest_run - 1) / longest_run;
     for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
+      breath.take_if_due();
       for (std::ptrdiff_t part = 0; part < parts; ++part) {
         const std::ptrdiff_t first = plane.grid_cols * part / parts;
         const std::ptrdiff_t last = plane.grid_cols * (part + 1) / parts;
@@ -208,19 +214,21 @@ void Trainer<T>::list_segments() {
 }
 
 template <typename T>
-void Trainer<T>::begin_pass() {
+void Trainer<T>::begin_pass(Breath& breath) {
   // The centre of a window with an even side is not mirrored onto itself: such sides are not flipped.
   const bool left_right = settings_.flips && (pass_ & 1) != 0 && net_.window_cols % 2 != 0;
   const bool upside_down = settings_.flips && (pass_ & 2) != 0 && net_.window_rows % 2 != 0;
   const bool inverted = settings_.flips && (pass_ & 4) != 0;
   if (left_right || upside_down || inverted) {
-    flipped_.clear();
-    for (const auto& plane : planes_) flipped_.push_back(flipped(plane, upside_down, left_right, inverted));
+    flipped_.resize(planes_.size());
+    for (std::size_t i = 0; i < planes_.size(); ++i) {
+      flip(planes_[i], upside_down, left_right, inverted, flipped_[i], breath);
+    }
     current_ = &flipped_;
   } else {
     current_ = &planes_;
   }
-  list_segments();
+  list_segments(breath);
   const auto base = static_cast<std::uint64_t>(pass_) << 32;
   for (std::size_t i = segments_.size(); i > 1; --i) {
     const auto j = static_cast<std::size_t>(uniform(settings_.key, order_role, base + i) * static_cast<double>(i));
@@ -364,98 +372,129 @@ void Trainer<T>::update(Parameters& state, T* weights, std::ptrdiff_t first, std
   simd::network_kernels<T>().adam(a);
 }
 
-// The gradient and, with `step`, the update of one task; `shift` is the gradient with respect to the weights' sums.
 template <typename T>
-void Trainer<T>::learn(std::size_t task, std::size_t count, const T* shift, simd::Adam<T>* step) {
+void Trainer<T>::sum_task(std::size_t task, std::size_t count) {
   const Task& block = tasks_[task];
-  Layer<T>& layer = net_.layers[block.layer];
-  Parameters& state = weights_[block.layer];
-  sum_gradient(runs_[block.layer], count, block.first_tap, block.last_tap, layer.nodes, state.gradient.data());
-  if (step != nullptr) {
-    step->period = layer.nodes;
-    step->shift = block.layer == 0 ? shift : zeros_.data();
-    update(state, layer.weights.data(), block.first_tap * layer.nodes, block.last_tap * layer.nodes, *step);
-    sum_weights(task);
-  }
-  if (block.first_tap > 0) return;
-  Parameters& bias = biases_[block.layer];
-  sum_gradient(bias_runs_[block.layer], count, 0, 1, layer.nodes, bias.gradient.data());
-  if (step != nullptr) {
-    step->shift = zeros_.data();
-    update(bias, layer.bias.data(), 0, layer.nodes, *step);
-  }
+  const std::ptrdiff_t nodes = net_.layers[block.layer].nodes;
+  sum_gradient(runs_[block.layer], count, block.first_tap, block.last_tap, nodes, weights_[block.layer].gradient.data());
+  if (block.first_tap == 0) sum_gradient(bias_runs_[block.layer], count, 0, 1, nodes, biases_[block.layer].gradient.data());
 }
 
-// Mini-batches [first, last) of the present pass, whose errors are added to `total`.
+// `shift` is the gradient with respect to the sums of the first layer's weights.
 template <typename T>
-TrainingError Trainer<T>::batches(std::int64_t first, std::int64_t last, int threads, bool update, TrainingError total) {
+void Trainer<T>::update_task(std::size_t task, const T* shift, simd::Adam<T> step) {
+  const Task& block = tasks_[task];
+  Layer<T>& layer = net_.layers[block.layer];
+  step.period = layer.nodes;
+  step.shift = block.layer == 0 ? shift : zeros_.data();
+  update(weights_[block.layer], layer.weights.data(), block.first_tap * layer.nodes, block.last_tap * layer.nodes, step);
+  sum_weights(task);
+  if (block.first_tap > 0) return;
+  step.shift = zeros_.data();
+  update(biases_[block.layer], layer.bias.data(), 0, layer.nodes, step);
+}
+
+// Mini-batches [first, last) of the present pass, whose errors are added to `total`. Between parallel regions `first` is the
+// next one: should a pause throw, all before have been learnt from, and that one not at all.
+template <typename T>
+void Trainer<T>::batches(std::int64_t& first, std::int64_t last, int threads, bool update, TrainingError& total, Breath& breath) {
+  struct Phases {
+    Phases(std::size_t runs, std::size_t tasks, std::size_t updates)
+        : forward(static_cast<std::ptrdiff_t>(runs)),
+          gradient(static_cast<std::ptrdiff_t>(tasks)),
+          update(static_cast<std::ptrdiff_t>(updates)) {}
+    Phase forward, gradient, update;
+  };
   const std::ptrdiff_t nodes = net_.layers[0].nodes;
   const std::int64_t before = pass_ * updates_per_pass_;
-  const auto tasks = static_cast<std::ptrdiff_t>(tasks_.size());
   const auto start = [&](std::int64_t batch) {
     return segments_.size() * static_cast<std::size_t>(batch) / static_cast<std::size_t>(updates_per_pass_);
   };
-  std::deque<Phase> forward;
-  std::deque<Phase> backward;
+  const auto error_of = [&](std::size_t runs) {
+    TrainingError error;
+    for (std::size_t i = 0; i < runs; ++i) {
+      error.squares += slots_[i].error.squares;
+      error.weights += slots_[i].error.weights;
+    }
+    return error;
+  };
+  const std::int64_t begin = first;
+  std::deque<Phases> phases;
   std::vector<TrainingError> errors(static_cast<std::size_t>(last - first));
   for (std::int64_t b = first; b < last; ++b) {
-    forward.emplace_back(static_cast<std::ptrdiff_t>(start(b + 1) - start(b)));
-    backward.emplace_back(tasks);
+    phases.emplace_back(start(b + 1) - start(b), tasks_.size(), update ? tasks_.size() : 1);
   }
   std::vector<std::vector<T>> rows(static_cast<std::size_t>(threads), std::vector<T>(static_cast<std::size_t>(nodes)));
 
-  run_team(threads, [&](int thread) {
-    T* const row = rows[static_cast<std::size_t>(thread)].data();
-    for (std::int64_t b = first; b < last; ++b) {
-      const auto at = static_cast<std::size_t>(b - first);
-      const std::size_t from = start(b);
-      const std::size_t count = start(b + 1) - from;
-      bool prepared = false;
-      for (std::ptrdiff_t i = forward[at].claim(); i >= 0; i = forward[at].claim()) {
-        if (!prepared) total_centre(row);
-        prepared = true;
-        const auto slot = static_cast<std::size_t>(i);
-        forward_and_backward(slots_[slot], slot, segments_[from + slot], row);
-        forward[at].finish();
-      }
-      forward[at].wait();
-
-      prepared = false;
-      simd::Adam<T> step{};
-      for (std::ptrdiff_t task = backward[at].claim(); task >= 0; task = backward[at].claim()) {
-        if (!prepared) {
-          TrainingError error;
-          for (std::size_t i = 0; i < count; ++i) {
-            error.squares += slots_[i].error.squares;
-            error.weights += slots_[i].error.weights;
-          }
-          if (task == 0) errors[at] = error;
-          step = rates(error.weights > 0.0 ? 1.0 / error.weights : 0.0, before + b);
-          sum_gradient(mean_runs_, count, 0, 1, nodes, row);
+  while (first < last) {
+    std::atomic<bool> stop{false};
+    // A unit to work at, unless it is time to leave the region: what is begun is finished, the rest comes next time.
+    // Looking at the clock takes a hundredth of what a run of a mini-batch does.
+    const auto claim = [&](Phase& phase, std::ptrdiff_t look_every) -> std::ptrdiff_t {
+      if (stop.load(std::memory_order_relaxed)) return -1;
+      const std::ptrdiff_t unit = phase.claim();
+      if (unit % look_every == 0 && breath.due()) stop.store(true, std::memory_order_relaxed);
+      return unit;
+    };
+    run_team(threads, [&](int thread) {
+      T* const row = rows[static_cast<std::size_t>(thread)].data();
+      for (std::int64_t b = first; b < last; ++b) {
+        const auto at = static_cast<std::size_t>(b - begin);
+        Phases& phase = phases[at];
+        const std::size_t from = start(b);
+        const std::size_t count = start(b + 1) - from;
+        bool prepared = false;
+        for (std::ptrdiff_t i = claim(phase.forward, 8); i >= 0; i = claim(phase.forward, 8)) {
+          if (!prepared) total_centre(row);
+          prepared = true;
+          const auto slot = static_cast<std::size_t>(i);
+          forward_and_backward(slots_[slot], slot, segments_[from + slot], row);
+          phase.forward.finish();
         }
-        prepared = true;
-        learn(static_cast<std::size_t>(task), count, row, update ? &step : nullptr);
-        backward[at].finish();
-      }
-      backward[at].wait();
-    }
-  });
+        if (!phase.forward.wait(stop)) return;
 
-  for (const TrainingError& error : errors) {
-    total.squares += error.squares;
-    total.weights += error.weights;
+        for (std::ptrdiff_t task = claim(phase.gradient, 1); task >= 0; task = claim(phase.gradient, 1)) {
+          sum_task(static_cast<std::size_t>(task), count);
+          phase.gradient.finish();
+        }
+        if (!phase.gradient.wait(stop)) return;
+
+        // Not to be left half done, and short.
+        prepared = false;
+        simd::Adam<T> step{};
+        for (std::ptrdiff_t task = phase.update.claim(); task >= 0; task = phase.update.claim()) {
+          if (!prepared) {
+            const TrainingError error = error_of(count);
+            if (task == 0) errors[at] = error;
+            step = rates(error.weights > 0.0 ? 1.0 / error.weights : 0.0, before + b);
+            sum_gradient(mean_runs_, count, 0, 1, nodes, row);
+          }
+          prepared = true;
+          if (update) update_task(static_cast<std::size_t>(task), row, step);
+          phase.update.finish();
+        }
+        phase.update.wait();
+      }
+    });
+    for (; first < last && phases[static_cast<std::size_t>(first - begin)].update.over(); ++first) {
+      total.squares += errors[static_cast<std::size_t>(first - begin)].squares;
+      total.weights += errors[static_cast<std::size_t>(first - begin)].weights;
+    }
+    if (first < last) breath.take();
   }
-  return total;
 }
 
 template <typename T>
-TrainingError Trainer<T>::run(std::int64_t updates, int threads) {
-  if (update_ == 0) begin_pass();
+TrainingError Trainer<T>::run(std::int64_t updates, int threads, const Pause& pause) {
+  Breath breath(pause);
+  if (update_ == 0) {
+    begin_pass(breath);
+    so_far_ = {};
+  }
   const std::int64_t last = update_ + std::min(updates, updates_per_pass_ - update_);
   // Sums go on where the last call left them: their rounding does not depend on how a pass is cut into calls.
-  TrainingError error = batches(update_, last, threads, true, update_ == 0 ? TrainingError{} : so_far_);
-  so_far_ = error;
-  update_ = last;
+  batches(update_, last, threads, true, so_far_, breath);
+  TrainingError error = so_far_;
   error.pass_over = update_ == updates_per_pass_;
   if (error.pass_over) {
     update_ = 0;
@@ -466,8 +505,10 @@ TrainingError Trainer<T>::run(std::int64_t updates, int threads) {
 
 template <typename T>
 TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
+  const Pause never;
+  Breath breath(never);
   current_ = &planes_;
-  list_segments();
+  list_segments(breath);
   result = net_;
   for (auto& layer : result.layers) {
     std::fill(layer.weights.begin(), layer.weights.end(), T(0));
@@ -476,7 +517,8 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
   std::vector<T> shift(static_cast<std::size_t>(net_.layers[0].nodes));
   TrainingError total;
   for (std::int64_t b = 0; b < updates_per_pass_; ++b) {
-    total = batches(b, b + 1, threads, false, total);
+    std::int64_t batch = b;
+    batches(batch, b + 1, threads, false, total, breath);
     const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
     const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
     sum_gradient(mean_runs_, to - from, 0, 1, net_.layers[0].nodes, shift.data());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 
@@ -35,11 +36,39 @@ class Phase {
   }
   void finish() { done_.fetch_add(1, std::memory_order_release); }
   void wait() const;
+  /// The same, but gives up when `stop` is set; returns whether all units are done.
+  bool wait(const std::atomic<bool>& stop) const;
+  bool over() const { return done_.load(std::memory_order_acquire) >= units_; }
 
  private:
   std::ptrdiff_t units_;
   std::atomic<std::ptrdiff_t> next_{0};
   std::atomic<std::ptrdiff_t> done_{0};
+};
+
+/// Called now and then by long work, outside of parallel regions; may throw to end it. May be empty.
+using Pause = std::function<void()>;
+
+/// When to pause: a twentieth of a second from one to the next, for somebody may wait for Ctrl-C to be heard.
+class Breath {
+ public:
+  explicit Breath(const Pause& pause) : pause_(&pause) {}
+
+  bool due() const { return *pause_ && Clock::now() >= next_; }
+  void take() {
+    if (*pause_) (*pause_)();
+    next_ = Clock::now() + between;
+  }
+  void take_if_due() {
+    if (due()) take();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds between{50};
+
+  const Pause* pause_;
+  Clock::time_point next_ = Clock::now() + between;
 };
 
 }  // namespace afmnn

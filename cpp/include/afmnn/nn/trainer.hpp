@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/simd/table.hpp"
@@ -53,38 +54,43 @@ struct TrainingError {
 /// and of the linear path's, which learn side by side.
 ///
 /// A pass visits the windows that lie inside the images in runs of neighbouring pixels, in random order; a mini-batch is
-/// a few of them. Its two halves, forward and backward for each run, then the gradient for each block of weights, are
-/// divided among the threads; each number is computed whole by one of them, so the result does not depend on how many.
+/// a few of them. Its parts, forward and backward for each run, then the gradient and the update of each block of weights,
+/// are divided among the threads; each number is computed whole by one of them, so the result does not depend on how many.
+///
+/// A `pause` may throw: in the constructor that is the end; run() leaves the network as the last whole mini-batch left it.
 ///
 /// A mini-batch costs 2 * pixels * nodes * window multiply-adds. Memory: the images twice with `flips`, and a few
 /// values per node and pixel of a batch. Throws std::bad_alloc only.
 template <typename T>
 class Trainer {
  public:
-  Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings);
+  Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings,
+          const Pause& pause = {});
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
   /// Updates of one pass over all pixels.
   std::int64_t updates_per_pass() const { return updates_per_pass_; }
   /// Runs up to `updates` further updates, but not beyond the end of a pass. Returns the sums since the pass began.
-  TrainingError run(std::int64_t updates, int threads);
+  TrainingError run(std::int64_t updates, int threads, const Pause& pause = {});
   /// The gradient of 1/2 sum(weight e^2) / sum(weight) over all pixels, unflipped, in the shape of network(); for tests.
   TrainingError gradient(Network<T>& gradient, int threads);
   /// The network as it is now, without centring.
   Network<T> network() const;
 
  private:
-  // A pair as one pass sees it. Grids have one element for each window inside the image.
-  struct Plane {
+  struct Geometry {
     std::ptrdiff_t rows, cols, stride;  // of the image
     std::ptrdiff_t grid_rows, grid_cols, grid_stride;
+    std::vector<std::ptrdiff_t> offsets;
+    double height;
+  };
+  // A pair as one pass sees it. Grids have one element for each window inside the image.
+  struct Plane : Geometry {
     std::vector<T> noisy;
     std::vector<T> mean;    // grid: mean of the window
     std::vector<T> target;  // grid: ideal height less the mean
     std::vector<T> weight;  // grid
-    std::vector<std::ptrdiff_t> offsets;
-    double height;
   };
   struct Segment {
     std::uint32_t plane, row, col, pixels;
@@ -99,25 +105,26 @@ class Trainer {
   struct Parameters {
     std::vector<T> first, second, gradient;
   };
-  // A block of weights of one layer: its gradient and update are one piece of work.
+  // A block of weights of one layer: its gradient is one piece of work, its update another.
   struct Task {
     std::size_t layer;
     std::ptrdiff_t first_tap, last_tap;
   };
 
-  Plane make_plane(const TrainingPair<T>& pair) const;
-  static Plane flipped(const Plane& plane, bool upside_down, bool left_right, bool inverted);
-  void begin_pass();
-  void list_segments();
+  Plane make_plane(const TrainingPair<T>& pair, Breath& breath) const;
+  static void flip(const Plane& plane, bool upside_down, bool left_right, bool inverted, Plane& result, Breath& breath);
+  void begin_pass(Breath& breath);
+  void list_segments(Breath& breath);
   void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
   void sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap, std::ptrdiff_t last_tap,
                     std::ptrdiff_t nodes, T* out) const;
   void sum_weights(std::size_t task);
   void update(Parameters& state, T* weights, std::ptrdiff_t first, std::ptrdiff_t last, const simd::Adam<T>& rates);
   simd::Adam<T> rates(double scale, std::int64_t update) const;
-  void learn(std::size_t task, std::size_t count, const T* shift, simd::Adam<T>* step);
+  void sum_task(std::size_t task, std::size_t count);
+  void update_task(std::size_t task, const T* shift, simd::Adam<T> step);
   void total_centre(T* centre) const;
-  TrainingError batches(std::int64_t first, std::int64_t last, int threads, bool update, TrainingError total);
+  void batches(std::int64_t& first, std::int64_t last, int threads, bool update, TrainingError& total, Breath& breath);
 
   Network<T> net_;
   TrainingSettings settings_;
