@@ -28,6 +28,7 @@ from .leveling import level
 from .network import Network, load
 from .reporting import report
 from .scaling import Scaling
+from .searching import SearchResult, search
 from .training import train
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Image",
     "Network",
     "Scaling",
+    "SearchResult",
     "TrainingWarning",
     "__version__",
     "apply",
@@ -47,6 +49,7 @@ __all__ = [
     "metrics",
     "read_image",
     "report",
+    "search",
     "set_num_threads",
     "show_config",
     "synth",
