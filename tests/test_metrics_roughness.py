@@ -67,6 +67,25 @@ def test_gratings_have_the_height_that_was_asked_for(angle):
     assert_allclose(step_heights(grating), [25e-9], rtol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("surface", "steps"),
+    [
+        (synth.objects((128, 128), kind="box", radius=12, height=1.0, coverage=0.4, seed=1), [1.0]),
+        (synth.objects((128, 128), kind="pyramid", radius=12, height=1.0, coverage=0.4, seed=1), []),
+        (synth.objects((128, 128), kind="cone", radius=12, height=1.0, coverage=0.4, seed=2), []),
+        (synth.pattern_holes((128, 128), period_x=30, depth=1.0, seed=1), [1.0]),  # pixels on the edges are half as deep
+        (synth.pattern_pillars((128, 128), period_x=30, height=1.0, seed=1), [1.0]),
+        (synth.pattern_staircase((128, 128), period=32, height=1.0, angle=0.3, seed=1), [1.0] * 5),
+    ],
+    ids=["box", "pyramid", "cone", "holes", "pillars", "staircase"],
+)
+def test_terraces_have_an_area(surface, steps, rng):
+    """Neither peaks of hills nor the pixels of an edge are terraces, with a little noise or without."""
+    assert_allclose(step_heights(surface), steps, rtol=1e-3)
+    noisy = surface + 0.01 * np.ptp(surface) * rng.standard_normal(surface.shape)
+    assert_allclose(step_heights(noisy), steps, rtol=0.02)
+
+
 def test_no_steps_on_flat_and_on_tilted_ground():
     assert step_heights(np.full((8, 8), 3.0)).size == 0
     assert levels(np.full((8, 8), 3.0)) == 3.0

@@ -62,7 +62,8 @@ figcaption, .note, footer { font-size: 0.875rem; }
 .tile { background: var(--card); border: 1px solid var(--edge); border-radius: 0.6rem; padding: 0.7rem 0.9rem; }
 .tile b { display: block; font-size: 1.3rem; line-height: 1.3; font-weight: 650; font-variant-numeric: tabular-nums; }
 .tile span, .tile small { display: block; font-size: 0.875rem; }
-.pictures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); }
+.pictures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+.pictures.four { grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); }
 .plots { display: grid; gap: 1rem 1.5rem; margin-top: 1rem; }
 .plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
 figure { margin: 0; min-width: 0; }
@@ -169,9 +170,9 @@ def explained(items: Sequence[tuple[str, str]]) -> str:
     return "<dl>" + "".join(f"<dt>{escape(word)}</dt><dd>{escape(text)}</dd>" for word, text in items) + "</dl>"
 
 
-def pictures(items: Sequence[Shown]) -> str:
-    """Return pictures side by side."""
-    return f'<div class="pictures">{"".join(_figure(item) for item in items)}</div>'
+def pictures(items: Sequence[Shown], most: int) -> str:
+    """Return pictures side by side, three or four in a row where there is room."""
+    return f'<div class="pictures{" four" if most == 4 else ""}">{"".join(_figure(item) for item in items)}</div>'
 
 
 def _figure(item: Shown) -> str:

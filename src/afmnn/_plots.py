@@ -146,7 +146,7 @@ def curves(
     }
     with mpl.rc_context(settings):
         figure = Figure(figsize=(4.4, 2.5))
-        figure.subplots_adjust(left=0.145, right=0.965, bottom=0.185, top=0.97)  # a solver of layouts takes longer than the rest
+        figure.subplots_adjust(left=0.165, right=0.965, bottom=0.185, top=0.97)  # a solver of layouts takes longer than the rest
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         for x, y, colour, dashes in lines:

@@ -208,7 +208,9 @@ def _pictures(result: Evaluation, i: int) -> str:
         shown("After", cleaned, (low, high), _plots.HEIGHTS, "same height scale", marks),
     ]
     if ideal is not None:
+        error = cleaned - ideal
         items.append(shown("Ideal", ideal, (low, high), _plots.HEIGHTS, "same height scale"))
+        items.append(shown("Error: after less ideal", error, _own(error, 0.0), _plots.SIGNED, "what is still wrong"))
     items += [
         shown("Residual: before less after", residual, same, _plots.HEIGHTS, "same height scale, about its median"),
         shown("Residual, own scale", residual, _own(residual, middle), _plots.SIGNED, "line defects belong here"),
@@ -217,10 +219,7 @@ def _pictures(result: Evaluation, i: int) -> str:
             "less the medians of its rows: shapes of the sample in here were eaten",
         ),
     ]  # fmt: skip
-    if ideal is not None:
-        error = cleaned - ideal
-        items.append(shown("Error: after less ideal", error, _own(error, 0.0), _plots.SIGNED, "what is still wrong"))
-    return _page.pictures(items)
+    return _page.pictures(items, 3 if ideal is None else 4)
 
 
 def _limits(images: Sequence[Heights]) -> tuple[float, float]:

@@ -13,7 +13,8 @@ from .errors import rms
 _BINS = 1024  # of the histogram of heights
 _WIDTH = 0.005  # standard deviation of what the histogram is smoothed with, in units of the range
 _LEAST_SHARE = 0.01  # of the pixels that a terrace has
-_LEAST_DEPTH = 0.5  # of the dips beside a peak, in units of its height
+_LEAST_COMPACT = 0.6  # of the neighbours of a terrace's pixels that are about as high: lines have a height, but no area
+_DIP = 0.3  # of the histogram on both sides of a peak, in units of its height
 _LEAST_HEIGHT = 0.5  # of a peak, in units of the mean of the histogram over the range
 _WIDEST = 0.2  # width of a peak at half its height, in units of the range: wider ones are slopes
 
@@ -73,10 +74,11 @@ def sa(image: ArrayLike | Image) -> float:
 def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = None) -> NDArray[np.float64]:
     """Heights of the terraces of a surface with steps: the peaks of its histogram of heights.
 
-    Terraces are looked for in the histogram of `reference`, smoothed by 0.5 % of its range. A peak is one if it is at least
-    twice as high as the dips beside it and half as high as the histogram's mean, is not wider than 20 % of the range, and
-    holds at least 1 % of the pixels. The height of a terrace is then the peak of the histogram of `image` in these pixels:
-    found by mean shift, so that slopes at the edges of a terrace, and features on it, do not pull it to one side.
+    Terraces are looked for in the histogram of `reference`, smoothed by 0.5 % of its range. A peak is one if the histogram falls
+    to 30 % of it on both sides, if it is half as high as the histogram's mean and not wider than 20 % of the range, if it holds
+    at least 1 % of the pixels, and if 60 % of their neighbours are about as high. The height of a terrace is then the
+    peak of the histogram of `image` in these pixels: found by mean shift, so that slopes at the edges of a terrace, and
+    features on it, do not pull it to one side.
 
     Parameters
     ----------
@@ -110,8 +112,12 @@ def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = No
     there = ~(np.isnan(heights) | np.isnan(guide))
     if not there.any():
         raise ValueError("image must have pixels that are not NaN, here and in reference, got none")
-    heights, guide = heights[there].astype(np.float64), guide[there].astype(np.float64)
-    found = [_mode(heights[(guide >= low) & (guide <= high)]) for low, high in _terraces(guide)]
+    found = []
+    for low, high in _terraces(guide[there].astype(np.float64)):
+        terrace = there & (guide >= low) & (guide <= high)
+        about = there & (guide >= low - (high - low) / 2) & (guide <= high + (high - low) / 2)
+        if _compactness(terrace, about, there) >= _LEAST_COMPACT:
+            found.append(_mode(heights[terrace].astype(np.float64)))
     return np.array(found, np.float64)
 
 
@@ -169,9 +175,10 @@ def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
     last_bin = -1
     for peak in np.flatnonzero((density[1:-1] > density[:-2]) & (density[1:-1] >= density[2:])) + 1:
         top = density[peak]
-        left, right = _fall(density[peak::-1], top), _fall(density[peak:], top)
-        if left is None or right is None:
+        sides = density[peak::-1], density[peak:]
+        if any(_fall(side, top, _DIP) is None for side in sides):
             continue
+        left, right = (_fall(side, top, 0.5) or 0 for side in sides)
         first, last = peak - left, peak + right
         if peak <= last_bin:  # one of several equal heights on a plateau
             continue
@@ -184,13 +191,23 @@ def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
     return found
 
 
-def _fall(density: NDArray[np.float64], top: float) -> int | None:
-    """Return after how many bins the density has fallen to half; None where it rises above `top` before that."""
-    low = np.flatnonzero(density <= _LEAST_DEPTH * top)
+def _fall(density: NDArray[np.float64], top: float, share: float) -> int | None:
+    """Return after how many bins the density has fallen to a share of `top`; None where it rises above `top` before that."""
+    low = np.flatnonzero(density <= share * top)
     above = np.flatnonzero(density > top)
     if low.size == 0 or (above.size and above[0] < low[0]):
         return None
     return int(low[0])
+
+
+def _compactness(terrace: NDArray[np.bool_], about: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
+    """Return the share of the neighbours of a terrace's pixels that are about as high, of those that are not missing."""
+    same = known = 0
+    for one, other in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
+        for here, beside in ((one, other), (other, one)):
+            same += np.count_nonzero(terrace[here] & about[beside])
+            known += np.count_nonzero(terrace[here] & there[beside])
+    return same / known if known else 0.0
 
 
 def _mode(values: NDArray[np.float64]) -> float:
