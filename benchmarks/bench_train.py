@@ -16,6 +16,7 @@ from statistics import median
 
 import pytest
 
+import _suite
 import afmnn
 from _problems import probe, relief
 
@@ -48,3 +49,14 @@ def test_train(benchmark, tmp_path):
     benchmark.extra_info["plain / classic"] = middle["plain"] / middle["classic"]
     print(f"\n{benchmark.extra_info}")
     benchmark.pedantic(ours[2], rounds=1)
+
+
+@pytest.mark.parametrize("case", [case for case in _suite.cases(quick=True) if case.job == "train"], ids=str)
+def test_other_ways(benchmark, case):
+    """Run a pass of ours, NumPy's, PyTorch's, scikit-learn's and the plain loop's by turns."""
+    rows = _suite.measure(case, _suite.QUICK)
+    for r in rows:
+        print(f"\n{r['arm']:22} {r['ns_per_pixel']:8.1f} ns/pixel, {r['of_peak']:6.3f} of the peak", end="")
+        assert r["error"] is None or r["error"] < 1e-5
+    benchmark.extra_info["rows"] = rows
+    benchmark.pedantic(lambda: None)

@@ -1,0 +1,96 @@
+"""Measure all that is said about speed: ``python benchmarks/suite.py`` takes a quarter of an hour (``--quick``: two minutes).
+
+Writes a dated JSON file into ``benchmarks/results``; ``--page`` makes the plots and tables of ``docs/performance.md`` from it.
+The machine should have nothing else to do: on a busy one ratios within a case are fair, figures of different cases are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+
+import _arms
+import _page
+import _suite
+import afmnn
+import time_to_error
+from afmnn import _core
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on."""
+    model = next(
+        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.processor()
+    )
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
+    for name, module in (("torch", _arms.torch), ("sklearn", _arms.sklearn)):
+        if module is not None:
+            versions[name] = module.__version__
+    return {
+        "date": datetime.date.today().isoformat(),
+        "processor": model,
+        "cores": afmnn.get_num_threads(),
+        "simd": _core.simd(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "afmnn": afmnn.__version__,
+        **versions,
+    }
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).is_file() else []
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Measure all."""
+    found: dict[str, Any] = {"machine": machine(), "quick": quick}
+    found["import_seconds"] = _suite.import_time(5 if quick else 15)
+    found["small_seconds"] = _suite.small_job()
+    print(f"import {found['import_seconds'] * 1e3:.0f} ms, 64 x 64: {found['small_seconds'] * 1e6:.0f} us")
+    found["own"] = _suite.own_ratios(quick)
+    print(found["own"])
+    # In a process of its own: the others' memory is not to be counted.
+    scan = [sys.executable, str(Path(__file__).with_name("large_scan.py")), "--side", str(4096 if quick else 16384)]
+    found["large_scan"] = json.loads(subprocess.run(scan, capture_output=True, text=True, check=True).stdout)
+    print(found["large_scan"])
+    found["time_to_error"] = [time_to_error.measure(2 if quick else 5)] if _arms._plain.available else []
+    print(found["time_to_error"])
+    found["rows"] = []
+    for case in _suite.cases(quick):
+        rows = _suite.measure(case, _suite.QUICK if quick else _suite.FULL)
+        found["rows"] += rows
+        print(case, *(f"{r['arm']} {r['ns_per_pixel']:.1f} ns ({r['of_peak']:.2f})" for r in rows), sep="\n   ", flush=True)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few cases, short rounds; goes to a file of its own")
+    parser.add_argument("--page", action="store_true", help="make plots and tables of docs/performance.md")
+    parser.add_argument("--use", type=Path, help="do not measure: take this file of results")
+    chosen = parser.parse_args()
+    if chosen.use:
+        found = json.loads(chosen.use.read_text())
+    else:
+        found = run(chosen.quick)
+        RESULTS.mkdir(exist_ok=True)
+        name = f"{found['machine']['date']}{'-quick' if chosen.quick else ''}.json"
+        (RESULTS / name).write_text(json.dumps(found, indent=1) + "\n")
+    if chosen.page:
+        _page.write(found)
+
+
+if __name__ == "__main__":
+    main()
