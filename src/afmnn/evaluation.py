@@ -365,7 +365,7 @@ def _measured(noisy: Heights, cleaned: Heights, ideal: Heights | None) -> tuple[
     """Return all figures of one image, and the heights of its steps."""
     figures = dict.fromkeys(FIGURES, math.nan)
     there = ~np.isnan(noisy)
-    mask = there.astype(np.float64)
+    mask = None if there.all() else there.astype(np.float64)
     if ideal is not None:
         varied = bool(np.ptp(ideal[there]) > 0)
         for when, image in (("before", noisy), ("after", cleaned)):

@@ -16,7 +16,7 @@ from ._text import prefix, quantity
 from .config import configuration
 from .evaluation import Evaluation, evaluate, shown_figure
 from .image import Image
-from .metrics.similarity import filtered
+from .metrics._windows import even, filtered
 from .network import Network
 
 Heights = NDArray[np.float64]
@@ -184,7 +184,7 @@ def _pictures(result: Evaluation, i: int) -> str:
     half = (high - low) / 2
     middle = float(np.nanmedian(residual))
     rest = residual - np.nanmedian(np.where(np.isnan(residual).all(axis=1, keepdims=True), 0.0, residual), axis=1, keepdims=True)
-    smooth = filtered(rest, np.full(_SMOOTHED, 1.0 / _SMOOTHED)) if min(noisy.shape) > _SMOOTHED else rest
+    smooth = filtered(rest, even(_SMOOTHED)) if min(noisy.shape) > _SMOOTHED else rest
     row, col = _places(cleaned)
     marks = [("along", (row + 0.5) / rows), ("across", (col + 0.5) / cols)]
     height, width = rows * dy, cols * dx

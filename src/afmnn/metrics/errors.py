@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
 from ..image import Image, unwrap
+from ._windows import correlated, even
+
+_ROWS = 64  # worked on at once
 
 __all__ = ["largest_bias", "mean_bias", "psnr", "rms_error"]
 
@@ -131,12 +134,14 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
         spread = np.full(heights.shape, np.nan)
         spread[counts] = difference
         difference = spread
-    for axis in (0, 1):
-        parts = difference.shape[axis] - size + 1
-        slices = [np.take(difference, np.arange(i, i + parts), axis=axis) for i in range(size)]
-        difference = np.add.reduce(slices, axis=0) / size
-    found = difference[np.isfinite(difference)]
-    return float(found[np.argmax(np.abs(found))]) if found.size else math.nan
+    largest = math.nan
+    for first in range(0, len(difference) - size + 1, _ROWS):
+        means = correlated(difference[first : first + _ROWS + size - 1], even(size))
+        found = means[np.isfinite(means)]
+        if found.size:
+            here = float(found[np.argmax(np.abs(found))])
+            largest = here if math.isnan(largest) or abs(here) > abs(largest) else largest
+    return largest
 
 
 def rms(values: NDArray[np.float64]) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..image import Image
+from ._windows import even, filtered
 from .defects import heights_of, without_rows
-from .similarity import filtered
 
 _SMOOTHED = 3  # pixels a side: noise that is left in a cleaned image must not look like relief
 _NEAR = 5  # pixels a side of the neighbourhood whose relief is measured
@@ -142,9 +142,10 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
         raise ValueError("cleaned must have pixels that are not NaN, got none")
     centre = float(known.mean())
     scale = float(np.abs(known - centre).max()) or 1.0
-    smooth = filtered((left - centre) / scale, np.full(_SMOOTHED, 1.0 / _SMOOTHED))
-    near = np.full(_NEAR, 1.0 / _NEAR)
-    relief = np.maximum(filtered(smooth * smooth, near) - np.square(filtered(smooth, near)), 1e-24)  # the rest is rounding
+    smooth = filtered((left - centre) / scale, even(_SMOOTHED))
+    relief = np.maximum(
+        filtered(smooth * smooth, even(_NEAR)) - np.square(filtered(smooth, even(_NEAR))), 1e-24
+    )  # the rest is rounding
     rest = np.abs(without_rows(taken))
     there = ~(np.isnan(relief) | np.isnan(rest))
     if not there.any():

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
 from ..image import Image, unwrap
+from ._windows import bands, correlated, even
 
 _TRUNCATE = 3.5  # radius of the Gaussian window in sigmas: 11 pixels for sigma = 1.5, as in Wang et al. 2004
 
@@ -105,37 +106,35 @@ def ssim(
         weights = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / sigma))
         weights /= weights.sum()
     else:
-        weights = np.full(win_size, 1.0 / win_size)
+        weights = even(win_size)
+    factor = win_size**2 / (win_size**2 - 1) if use_sample_covariance else 1.0
     # Heights less their mean and in units of the range: the same numbers, without loss of digits where the zero is far away.
     origin = float(truth.mean(dtype=np.float64))
-    x, y = ((heights.astype(np.float64) - origin) / data_range for heights in (x, y))
-    zero = origin / data_range
-    factor = win_size**2 / (win_size**2 - 1) if use_sample_covariance else 1.0
-    mean_x, mean_y = filtered(x, weights), filtered(y, weights)
-    var_x = factor * (filtered(x * x, weights) - mean_x * mean_x)
-    var_y = factor * (filtered(y * y, weights) - mean_y * mean_y)
-    covariance = factor * (filtered(x * y, weights) - mean_x * mean_y)
-    mean_x, mean_y = mean_x + zero, mean_y + zero
-    c1, c2 = 0.01**2, 0.03**2
-    similarity = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
-    similarity *= (2 * covariance + c2) / (var_x + var_y + c2)
+    del truth
     rim = (win_size - 1) // 2
-    inside = similarity[rim : x.shape[0] - rim, rim : x.shape[1] - rim]
-    inside = inside[np.isfinite(inside)]
-    mean = float(inside.mean()) if inside.size else float("nan")
+    similarity = np.empty(y.shape) if full else None
+    total, count = 0.0, 0
+    for rows, reach, cols in bands((y.shape[0], y.shape[1]), len(weights)):
+        one, other = ((heights[reach][:, cols].astype(np.float64) - origin) / data_range for heights in (x, y))
+        part = _similarity(one, other, weights, factor, origin / data_range)
+        if similarity is not None:
+            similarity[rows] = part
+        inside = part[max(rim - rows.start, 0) : max(y.shape[0] - rim - rows.start, 0), rim : y.shape[1] - rim]
+        inside = inside[np.isfinite(inside)]
+        total += float(inside.sum())
+        count += inside.size
+    mean = total / count if count else float("nan")
     return (mean, similarity) if full else mean
 
 
-def filtered(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the weighted mean over the window of every pixel, the image continued as in a mirror."""
-    radius = len(weights) // 2
-    for axis in (0, 1):
-        before, after = radius, len(weights) - 1 - radius
-        padding = [(before, after) if i == axis else (0, 0) for i in (0, 1)]
-        wide = np.pad(heights, padding, mode="symmetric")
-        total = np.zeros_like(heights)
-        for i, weight in enumerate(weights):
-            part = wide[i : i + heights.shape[0]] if axis == 0 else wide[:, i : i + heights.shape[1]]
-            total += weight * part
-        heights = total
-    return heights
+def _similarity(
+    x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64], factor: float, zero: float
+) -> NDArray[np.float64]:
+    """Return the similarity at every window inside two images whose range is 1 and whose heights are counted from `zero`."""
+    mean_x, mean_y = correlated(x, weights), correlated(y, weights)
+    variances = factor * (correlated(x * x + y * y, weights) - mean_x * mean_x - mean_y * mean_y)
+    covariance = factor * (correlated(x * y, weights) - mean_x * mean_y)
+    mean_x, mean_y = mean_x + zero, mean_y + zero
+    c1, c2 = 0.01**2, 0.03**2
+    means = (2 * mean_x * mean_y + c1) / (mean_x * mean_x + mean_y * mean_y + c1)
+    return np.asarray(means * (2 * covariance + c2) / (variances + c2))

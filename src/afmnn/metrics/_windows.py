@@ -1,0 +1,48 @@
+"""Weighted means over the window of every pixel, a band of rows at a time: temporaries stay in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BAND = 1 << 16  # pixels: half a megabyte of float64
+
+
+def bands(shape: tuple[int, int], window: int) -> Iterator[tuple[slice, NDArray[np.intp], NDArray[np.intp]]]:
+    """Return rows, and the rows and columns that their windows reach, beyond the edge as in a mirror.
+
+    ``heights[np.ix_(reach, columns)]`` of shape (rows + window - 1, columns + window - 1) is what `correlated` needs.
+    """
+    before, after = window // 2, window - 1 - window // 2
+    rows, cols = (np.pad(np.arange(n), (before, after), mode="symmetric") for n in shape)
+    step = max(_BAND // shape[1], 1)
+    for first in range(0, shape[0], step):
+        last = min(first + step, shape[0])
+        yield slice(first, last), rows[first : last + window - 1], cols
+
+
+def correlated(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return weighted means over all windows that lie inside; NaN where a window touches one."""
+    for axis in (0, 1):
+        count = heights.shape[axis] - len(weights) + 1
+        total = np.zeros((count, heights.shape[1]) if axis == 0 else (heights.shape[0], count))
+        for i, weight in enumerate(weights):
+            total += weight * (heights[i : i + count] if axis == 0 else heights[:, i : i + count])
+        heights = total
+    return heights
+
+
+def filtered(heights: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted mean over the window of every pixel, the image continued as in a mirror."""
+    result = np.empty(heights.shape)
+    for rows, reach, cols in bands((heights.shape[0], heights.shape[1]), len(weights)):
+        result[rows] = correlated(heights[reach][:, cols].astype(np.float64, copy=False), weights)
+    return result
+
+
+def even(size: int) -> NDArray[np.float64]:
+    """Return the weights of a mean over `size` pixels."""
+    return np.full(size, 1.0 / size)
