@@ -2,6 +2,7 @@
 
 import csv
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -128,6 +129,16 @@ def test_several_images_and_their_medians(net, pair, tmp_path):
     assert [{key: value if key in ("image", "unit") else float(value) for key, value in row.items()} for row in rows] == [
         pytest.approx(row, nan_ok=True) for row in one_unit.rows
     ]
+
+
+def test_result_can_be_pickled(net, pair):
+    result = afmnn.evaluate(net, [pair, pair[0]])
+    again = pickle.loads(pickle.dumps(result))
+    assert str(again) == str(result)
+    assert (again.names, again.pixel_sizes, again.ideal[1]) == (result.names, result.pixel_sizes, None)
+    assert_array_equal(again.residual[0], result.residual[0])
+    with pytest.raises(ValueError, match="read-only"):
+        again["sq_after"][0] = 0
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e6])

@@ -5,6 +5,7 @@ import functools
 import itertools
 import math
 import os
+import pickle
 import signal
 import threading
 import time
@@ -309,6 +310,9 @@ def test_table_and_csv(split, tmp_path):
         assert float(row["error"]) == expected["error"]
     with pytest.raises(TypeError):
         result.rows[0]["score"] = 0
+    again = pickle.loads(pickle.dumps(result))
+    assert str(again) == text
+    same(again.best, result.best)
 
 
 def test_mask_and_the_classic_method(split):

@@ -134,6 +134,11 @@ class Evaluation:
                 array.flags.writeable = False
         object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings cannot be pickled, but results come back from the processes that judge.
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return Evaluation, tuple((values | {"figures": dict(self.figures)}).values())
+
     def __len__(self) -> int:
         return len(self.names)
 

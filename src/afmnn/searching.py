@@ -69,6 +69,11 @@ class SearchResult:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(MappingProxyType(dict(row)) for row in self.rows))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings cannot be pickled.
+        rows = tuple(map(dict, self.rows))
+        return SearchResult, (rows, self.networks, self.noisy_error, self.names, self.seed, self.unit)
+
     @property
     def best(self) -> Network:
         """The network with the best score."""
