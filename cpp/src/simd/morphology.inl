@@ -12,6 +12,11 @@ constexpr int block_rows = AFMNN_SIMD_BYTES == 64 ? 8 : 4;
 constexpr int block_vectors = 2;
 template <typename T>
 constexpr index block_cols = block_vectors * lanes<T>;
+// So many rows of taps at once: the more, the fewer loads of x.
+constexpr int block_tap_rows = 8;
+
+template <typename T>
+constexpr T infinity = static_cast<T>(__builtin_inf());
 
 template <typename T>
 [[gnu::always_inline]] inline Vector<T> larger(Vector<T> a, Vector<T> b) {
@@ -30,6 +35,19 @@ template <typename T>
   }
   return parts[0];
 }
+
+// Sums by fused multiply-add: 1 x + y is rounded like x + y, but additions and maxima wait for the same pipes (Zen 4: 1.84e9
+// pairs of vectors a second at 3.67 GHz), multiply-adds and maxima do not (3.67e9). Without such an instruction, they add.
+template <typename T>
+struct Sum {
+#if defined(__FMA__) || defined(__aarch64__)
+  Vector<T> one = broadcast(T(1));
+  [[gnu::always_inline]] Sum() { keep(one); }  // must not look like a constant
+  [[gnu::always_inline]] Vector<T> operator()(Vector<T> x, Vector<T> y) const { return x * one + y; }
+#else
+  [[gnu::always_inline]] Vector<T> operator()(Vector<T> x, Vector<T> y) const { return x + y; }
+#endif
+};
 
 // Whether a > b, or a >= b, in any lane. The vector types have no such operation.
 template <typename T, bool OrEqual = false>
@@ -96,53 +114,63 @@ void prepare_maxima(const Taps<T>& a) {
   window_maxima(a.ceiling, a.ceiling, rows, cols, a.ceiling_stride, tile_rows / group_side + 1, tile_cols / group_side + 1);
 }
 
-// All taps of a group for a block of pixels: row i of x meets the block's row r at the tap's row i - r, so that x is
-// loaded once for all of them.
-template <typename T, int Rows>
-void dilate_block(const Taps<T>& a, const T* x, const T* tip, index cols, T* out, index out_stride) {
-  Vector<T> best[block_rows][block_vectors];
+// A pointer of which the compiler must not know where it comes from. Walking through rows with it takes one addition a row;
+// otherwise all their addresses are prepared in advance, which takes longer than the few taps of a group.
+template <typename T>
+[[gnu::always_inline]] inline const T* next_row(const T* row, index stride) {
+  row += stride;
+  __asm__("" : "+r"(row));
+  return row;
+}
+
+// Some rows of taps for a block of pixels: row i of x meets the block's row r at the tap's row i - r, so that x is loaded
+// once for all of them.
+template <typename T, int Rows, int Vectors, int TapRows>
+[[gnu::always_inline]] inline void dilate_block(const Taps<T>& a, const T* x, const T* tip, index tap_cols, T* out,
+                                                index out_stride) {
+  const Sum<T> sum;
+  Vector<T> best[Rows][Vectors];
 #pragma GCC unroll 8
-  for (int r = 0; r < block_rows; ++r) {
+  for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
-    for (int v = 0; v < block_vectors; ++v) best[r][v] = load(out + r * out_stride + v * lanes<T>);
+    for (int v = 0; v < Vectors; ++v) best[r][v] = load(out + r * out_stride + v * lanes<T>);
   }
-  for (index j = 0; j < cols; ++j, ++x, tip += a.tip_rows) {
+  for (index j = 0; j < tap_cols; ++j, ++x, tip += a.tip_rows) {
+    const T* row = x;
 #pragma GCC unroll 16
-    for (int i = 0; i < block_rows + Rows - 1; ++i) {
-      Vector<T> heights[block_vectors];
+    for (int i = 0; i < Rows + TapRows - 1; ++i, row = next_row(row, a.x_stride)) {
+      Vector<T> heights[Vectors];
 #pragma GCC unroll 8
-      for (int v = 0; v < block_vectors; ++v) heights[v] = load(x + i * a.x_stride + v * lanes<T>);
+      for (int v = 0; v < Vectors; ++v) heights[v] = load(row + v * lanes<T>);
 #pragma GCC unroll 8
-      for (int r = 0; r < block_rows; ++r) {
-        if (i - r < 0 || i - r >= Rows) continue;
+      for (int r = 0; r < Rows; ++r) {
+        if (i - r < 0 || i - r >= TapRows) continue;
         const Vector<T> tap = broadcast(tip[i - r]);
 #pragma GCC unroll 8
-        for (int v = 0; v < block_vectors; ++v) best[r][v] = larger<T>(heights[v] + tap, best[r][v]);
+        for (int v = 0; v < Vectors; ++v) best[r][v] = larger<T>(sum(heights[v], tap), best[r][v]);
       }
     }
   }
 #pragma GCC unroll 8
-  for (int r = 0; r < block_rows; ++r) {
+  for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
-    for (int v = 0; v < block_vectors; ++v) store(out + r * out_stride + v * lanes<T>, best[r][v]);
+    for (int v = 0; v < Vectors; ++v) store(out + r * out_stride + v * lanes<T>, best[r][v]);
   }
 }
 
+// All taps for a tile.
 template <typename T>
-void dilate_all(const Dilate<T>& a) {
-  for (index row = 0; row < a.rows; row += block_rows) {
-    for (index col = 0; col < a.cols; col += block_cols<T>) {
-      T* const out = a.out + row * a.out_stride + col;
-      for (int r = 0; r < block_rows; ++r) {
-        for (int v = 0; v < block_vectors; ++v)
-          store(out + r * a.out_stride + v * lanes<T>, broadcast(-static_cast<T>(__builtin_inf())));
-      }
-      for (index i = 0; i < a.taps.tip_rows; i += group_side) {
-        with_constant<group_side>(smaller(group_side, a.taps.tip_rows - i), [&](auto rows) {
-          dilate_block<T, decltype(rows)::value>(a.taps, a.taps.x + (row + i) * a.taps.x_stride + col, a.taps.tip + i,
-                                                 a.taps.tip_cols, out, a.out_stride);
-        });
-      }
+void dilate_plainly(const Taps<T>& a, index row, index col, T* out, index out_stride) {
+  constexpr int vectors = block_vectors * lanes<T> <= tile_cols ? block_vectors : 1;
+  for (index r = 0; r < tile_rows; ++r) {
+    for (index c = 0; c < tile_cols; c += lanes<T>) store(out + r * out_stride + c, broadcast(-infinity<T>));
+  }
+  for (index r = 0; r < tile_rows; r += block_rows) {
+    for (index c = 0; c < tile_cols; c += vectors * lanes<T>) {
+      for_groups<block_tap_rows>(a.tip_rows, [&](index i, auto tap_rows) {
+        dilate_block<T, block_rows, vectors, decltype(tap_rows)::value>(a, a.x + (row + r + i) * a.x_stride + col + c, a.tip + i,
+                                                                        a.tip_cols, out + r * out_stride + c, out_stride);
+      });
     }
   }
 }
@@ -170,34 +198,36 @@ struct Group {
   }
 };
 
-// Takes a group into those vectors of the tile `out` that can gain from it, and says whether there were any.
-template <typename T, int Rows>
-bool dilate_where_it_gains(const Taps<T>& a, const Group<T>& group, T* out, index out_stride) {
-  constexpr int vectors = tile_cols / lanes<T>;
+// Takes a group into those vectors of the tile `out` that can gain from it, and returns how many there were.
+template <typename T, int TapRows>
+index dilate_where_it_gains(const Taps<T>& a, const Group<T>& group, T* out, index out_stride) {
+  // In a strip of vectors below each other, heights are shared by the rows: from so many on, all together are cheaper.
+  constexpr int together = 3;
+  const Sum<T> sum;
   const Vector<T> highest = broadcast(group.highest);
-  std::uint64_t gains = 0;  // a bit for each vector: one loop over those that are set is easier to foresee than branches
+  index taken = 0;
 #pragma GCC unroll 8
-  for (int r = 0; r < tile_rows; ++r) {
+  for (index c = 0; c < tile_cols; c += lanes<T>) {
+    unsigned gains = 0;  // a bit for each row: a loop over those that are set is easier to foresee than branches
+    const T* maxima = group.maxima + c;
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) {
-      const Vector<T> most = load(group.maxima + r * a.x_stride + v * lanes<T>) + highest;
-      gains |= static_cast<std::uint64_t>(any_above<T>(most, load(out + r * out_stride + v * lanes<T>))) << (r * vectors + v);
+    for (int r = 0; r < tile_rows; ++r, maxima = next_row(maxima, a.x_stride)) {
+      const Vector<T> most = sum(load(maxima), highest);
+      gains |= static_cast<unsigned>(any_above<T>(most, load(out + r * out_stride + c))) << r;
+    }
+    if (gains == 0) continue;
+    taken += __builtin_popcount(gains);
+    if (__builtin_popcount(gains) >= together) {
+      dilate_block<T, tile_rows, 1, TapRows>(a, group.x + c, group.tip, group.cols, out + c, out_stride);
+      continue;
+    }
+    for (; gains != 0; gains &= gains - 1) {
+      const index r = __builtin_ctz(gains);
+      dilate_block<T, 1, 1, TapRows>(a, group.x + r * a.x_stride + c, group.tip, group.cols, out + r * out_stride + c,
+                                     out_stride);
     }
   }
-  if (gains == 0) return false;
-  for (; gains != 0; gains &= gains - 1) {
-    const int vector = __builtin_ctzll(gains);
-    const index r = vector / vectors, c = vector % vectors * lanes<T>;
-    const T* x = group.x + r * a.x_stride + c;
-    const T* tip = group.tip;
-    Vector<T> best = load(out + r * out_stride + c);
-    for (index j = 0; j < group.cols; ++j, ++x, tip += a.tip_rows) {
-#pragma GCC unroll 8
-      for (int i = 0; i < Rows; ++i) best = larger<T>(load(x + i * a.x_stride) + broadcast(tip[i]), best);
-    }
-    store(out + r * out_stride + c, best);
-  }
-  return true;
+  return taken;
 }
 
 // One tile of a dilation.
@@ -208,12 +238,12 @@ struct Tile {
   T* out;
   index out_stride;
 
-  bool take(index group) const {
+  index take(index group) const {
     const Group<T> g(taps, row, col, group / taps.group_stride, group % taps.group_stride);
-    bool gains = false;
+    index taken = 0;
     with_constant<group_side>(
-        g.rows, [&](auto rows) { gains = dilate_where_it_gains<T, decltype(rows)::value>(taps, g, out, out_stride); });
-    return gains;
+        g.rows, [&](auto rows) { taken = dilate_where_it_gains<T, decltype(rows)::value>(taps, g, out, out_stride); });
+    return taken;
   }
 
   [[gnu::always_inline]] T lowest() const {
@@ -241,17 +271,16 @@ struct Tile {
 
   void dilate() const {
     constexpr index levels = 32;
-    constexpr T none = -static_cast<T>(__builtin_inf());
     for (index r = 0; r < tile_rows; ++r) {
-      for (index c = 0; c < tile_cols; c += lanes<T>) store(out + r * out_stride + c, broadcast(none));
+      for (index c = 0; c < tile_cols; c += lanes<T>) store(out + r * out_stride + c, broadcast(-infinity<T>));
     }
     const index best = bound_groups();
     const T top = taps.bounds[best];
     take(best);
-    taps.bounds[best] = none;
+    taps.bounds[best] = -infinity<T>;
+    T low = lowest();
     // The most promising go first: the higher the tile gets early, the more of the others cannot reach it. Sorting them
     // roughly, by counting, is enough.
-    T low = lowest();
     const T scale = static_cast<T>(levels) / (top - low);
     index count = 0;
     index starts[levels + 1] = {};
@@ -266,20 +295,42 @@ struct Tile {
     }
     for (index level = 0; level < levels; ++level) starts[level + 1] += starts[level];
     for (index k = 0; k < count; ++k) taps.sorted[starts[taps.waiting[k] % levels]++] = taps.waiting[k] / levels;
+    constexpr index vectors = tile_rows * tile_cols / lanes<T>, tries = 16;
+    index taken = 0;
     for (index k = 0; k < count; ++k) {
+      // Judging costs more than it saves where nearly every vector takes nearly every group.
+      if (k == tries && taken * 20 > tries * vectors * 18 &&
+          left_above(low, k, count) * 20 > taps.group_rows * taps.group_cols * 17) {
+        return dilate_plainly(taps, row, col, out, out_stride);
+      }
       const index group = taps.sorted[k];
-      if (taps.bounds[group] > low && take(group)) low = lowest();
+      if (!(taps.bounds[group] > low)) continue;
+      const index gains = take(group);
+      if (gains > 0) low = lowest();
+      taken += gains;
     }
+  }
+
+  // How many of the sorted groups [first, last) can still reach above `low`.
+  index left_above(T low, index first, index last) const {
+    index left = 0;
+    for (index k = first; k < last; ++k) left += taps.bounds[taps.sorted[k]] > low;
+    return left;
   }
 };
 
 template <typename T>
 void dilate(const Dilate<T>& a) {
-  if (a.taps.group_rows * a.taps.group_cols < groups_to_judge) return dilate_all(a);
-  prepare_maxima(a.taps);
+  const bool judge = a.taps.group_rows * a.taps.group_cols >= groups_to_judge;
+  if (judge) prepare_maxima(a.taps);
   for (index row = 0; row < a.rows; row += tile_rows) {
     for (index col = 0; col < a.cols; col += tile_cols) {
-      Tile<T>{a.taps, row, col, a.out + row * a.out_stride + col, a.out_stride}.dilate();
+      T* const out = a.out + row * a.out_stride + col;
+      if (judge) {
+        Tile<T>{a.taps, row, col, out, a.out_stride}.dilate();
+      } else {
+        dilate_plainly(a.taps, row, col, out, a.out_stride);
+      }
     }
   }
 }

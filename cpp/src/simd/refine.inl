@@ -11,7 +11,7 @@ template <typename T>
 #pragma GCC unroll 8
   for (int r = 0; r < block_rows; ++r) {
 #pragma GCC unroll 8
-    for (int v = 0; v < block_vectors; ++v) best[r][v] = broadcast(-static_cast<T>(__builtin_inf()));
+    for (int v = 0; v < block_vectors; ++v) best[r][v] = broadcast(-infinity<T>);
   }
   for (index first = 0; first < a.count; first += taps_between_checks) {
     const index last = smaller(first + taps_between_checks, a.count);
@@ -27,7 +27,7 @@ template <typename T>
       }
     }
     // Most blocks are done after a few taps: once nothing is below the estimate, more taps change nothing.
-    Vector<T> excess = broadcast(static_cast<T>(__builtin_inf()));
+    Vector<T> excess = broadcast(infinity<T>);
 #pragma GCC unroll 8
     for (int r = 0; r < block_rows; ++r) {
 #pragma GCC unroll 8

@@ -59,7 +59,12 @@ class Blocks {
       : first_(first), last_(last), cols_(cols), across_((cols + block_side - 1) / block_side) {}
   index count() const { return (last_ - first_ + block_side - 1) / block_side * across_; }
   index tallest() const { return std::min(block_side, last_ - first_); }
-  std::size_t workers(int threads) const { return static_cast<std::size_t>(std::min<index>(threads, count())); }
+  // At most one thread for as many taps and pixels as take some hundred microseconds.
+  std::size_t workers(int threads, index taps) const {
+    constexpr index least_work = 2000000;
+    const index worth = (last_ - first_) * cols_ * taps / least_work + 1;
+    return static_cast<std::size_t>(std::min({static_cast<index>(threads), count(), worth}));
+  }
   Block operator[](index block) const {
     const index row = first_ + block / across_ * block_side;
     const index col = block % across_ * block_side;
@@ -141,7 +146,7 @@ void dilate_or_erode(bool erosion, StridedView2D<const T> image, View2D<const T>
                      index first, index last, int threads) {
   const Tip<T> tip(tip_pixels, erosion);
   const Blocks blocks(first, last, image.cols);
-  std::vector<Workspace<T>> workspaces(blocks.workers(threads), Workspace<T>(tip, blocks.tallest()));
+  std::vector<Workspace<T>> workspaces(blocks.workers(threads, tip.rows * tip.cols), Workspace<T>(tip, blocks.tallest()));
   const auto& kernels = simd::morphology_kernels<T>();
   for_each_block_with(workspaces, blocks.count(), [&](Workspace<T>& work, index block) {
     const Block at = blocks[block];
@@ -204,7 +209,7 @@ void mark_contacts(StridedView2D<const double> image, View2D<const double> tip_p
 
   const Tip<double> tip(tip_pixels, false);
   const Blocks blocks(first, last, image.cols);
-  std::vector<ContactWorkspace> workspaces(blocks.workers(threads), ContactWorkspace(tip, blocks.tallest()));
+  std::vector<ContactWorkspace> workspaces(blocks.workers(threads, tip.rows * tip.cols), ContactWorkspace(tip, blocks.tallest()));
   std::vector<std::int32_t> contact(static_cast<std::size_t>((last - first) * image.cols));
   const auto& kernels = simd::morphology_kernels<double>();
   for_each_block_with(workspaces, blocks.count(), [&](ContactWorkspace& work, index block) {
