@@ -91,7 +91,8 @@ table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-varian
 th, td { padding: 0.4rem 0.6rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--edge); }
 thead th { border-top: 0; background: var(--card); font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; font-weight: 600; }
-.wide th:first-child { position: sticky; left: 0; background: var(--card); max-width: 34vw; white-space: normal; }
+.wide th:first-child { position: sticky; left: 0; background: var(--card); }
+.wide th:first-child { min-width: min(34vw, 13rem); white-space: normal; overflow-wrap: anywhere; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
 .two { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
 dl { margin: 0.6rem 0; font-size: 0.9rem; max-width: 60rem; }

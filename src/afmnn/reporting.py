@@ -130,7 +130,7 @@ def report(
 def _summary(net: Network | None, result: Evaluation) -> str:
     count = f"{len(result)} image{'s' if len(result) > 1 else ''}"
     known = sum(ideal is not None for ideal in result.ideal)
-    truth = "with an ideal to compare with" if known == len(result) else f"{known} of them with an ideal" if known else "no ideal"
+    truth = "with an ideal to compare with" if known == len(result) else f"{known} of them with an ideal" if known else "without an ideal"
     if net is None:
         return f"{count}, {truth}."
     rows, cols = net.window
