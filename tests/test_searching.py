@@ -1,12 +1,11 @@
 """search(): every trial is what train() makes of its settings, judged by images that it has not seen; nothing is done twice."""
 
+import _thread
 import csv
 import functools
 import itertools
 import math
-import os
 import pickle
-import signal
 import threading
 import time
 
@@ -204,7 +203,7 @@ def test_interrupt_ends_training_after_its_step(split):
             time.sleep(0.05)
             if any(thread.name.startswith("afmnn-search") for thread in threading.enumerate()):
                 time.sleep(0.2)
-                os.kill(os.getpid(), signal.SIGINT)
+                _thread.interrupt_main()  # as Ctrl-C does
                 return
 
     presser = threading.Thread(target=press, daemon=True)

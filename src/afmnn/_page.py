@@ -94,6 +94,7 @@ th:first-child, td:first-child { text-align: left; font-weight: 600; }
 .wide th:first-child { position: sticky; left: 0; background: var(--card); }
 .wide th:first-child { min-width: min(34vw, 13rem); white-space: normal; overflow-wrap: anywhere; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
+.facts td div { max-height: 12rem; overflow: auto; }
 .two { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
 dl { margin: 0.6rem 0; font-size: 0.9rem; max-width: 60rem; }
 dt { font-weight: 600; }
@@ -162,7 +163,7 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 
 def facts(title: str, items: Sequence[tuple[str, str]]) -> str:
     """Return names and values."""
-    body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in items)
+    body = "".join(f'<tr><th scope="row">{escape(name)}</th><td><div>{escape(value)}</div></td></tr>' for name, value in items)
     return f'<div><h3>{escape(title)}</h3><div class="scroll"><table class="facts"><tbody>{body}</tbody></table></div></div>'
 
 
@@ -203,4 +204,4 @@ def plots(items: Sequence[tuple[str, str, Sequence[tuple[str, str]]]]) -> str:
 
 def columns(parts: Sequence[str]) -> str:
     """Return parts side by side where there is room."""
-    return f'<div class="two">{"".join(parts)}</div>'
+    return f'<div class="two">{"".join(f"<div>{part}</div>" for part in parts)}</div>'

@@ -117,7 +117,7 @@ def report(
     groups = [] if net is None else [_page.facts("Network", _facts(net))]
     parts += [
         _page.heading("Settings and versions"),
-        _page.columns([*groups, _page.facts("This page", settings), _page.facts("Made with", versions)]),
+        _page.columns([*groups, _page.facts("This page", settings) + _page.facts("Made with", versions)]),
     ]
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
@@ -130,7 +130,13 @@ def report(
 def _summary(net: Network | None, result: Evaluation) -> str:
     count = f"{len(result)} image{'s' if len(result) > 1 else ''}"
     known = sum(ideal is not None for ideal in result.ideal)
-    truth = "with an ideal to compare with" if known == len(result) else f"{known} of them with an ideal" if known else "without an ideal"
+    truth = (
+        "with an ideal to compare with"
+        if known == len(result)
+        else f"{known} of them with an ideal"
+        if known
+        else "without an ideal"
+    )
     if net is None:
         return f"{count}, {truth}."
     rows, cols = net.window
