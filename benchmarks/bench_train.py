@@ -29,14 +29,13 @@ def test_train(benchmark, tmp_path):
     subprocess.run(["g++", "-O2", "-o", program, Path(__file__).with_name("plain_loop.cpp")], check=True)
     noisy, ideal = relief(256, seed=1), relief(256, seed=1) * 0.9
     ours = {n: partial(afmnn.train, noisy, ideal, window=27, hidden=6, steps=STEPS, seed=0, threads=n) for n in (1, 2)}
-    classic = partial(afmnn.train, noisy, ideal, window=27, hidden=6, steps=1, seed=0, method="gwyddion")
     peak = probe(1, 2_000_000)
-    seconds: dict[str, list[float]] = {"plain": [], "1 thread": [], "2 threads": [], "classic": []}
+    seconds: dict[str, list[float]] = {"plain": [], "1 thread": [], "2 threads": []}
     rates = []
     for _ in range(4):
         done = subprocess.run([program], capture_output=True, text=True, check=True)
         seconds["plain"].append(float(done.stdout.split()[0]))
-        for name, run in (("1 thread", ours[1]), ("2 threads", ours[2]), ("classic", classic)):
+        for name, run in (("1 thread", ours[1]), ("2 threads", ours[2])):
             begun = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - begun)
@@ -46,7 +45,6 @@ def test_train(benchmark, tmp_path):
     work = STEPS * 2 * 7 * 27 * 27 * 230 * 230  # forward and gradient, six nodes and the linear path
     benchmark.extra_info["plain / ours"] = [STEPS * middle["plain"] / middle[name] for name in ("1 thread", "2 threads")]
     benchmark.extra_info["share of peak"] = work / middle["1 thread"] / median(rates)
-    benchmark.extra_info["plain / classic"] = middle["plain"] / middle["classic"]
     print(f"\n{benchmark.extra_info}")
     benchmark.pedantic(ours[2], rounds=1)
 

@@ -13,6 +13,7 @@ using simd::plane_count;
 // Triples of pixels in a block: two vectors of the widest instruction set. Longer blocks need more products of inputs,
 // shorter ones turn the weights over more often; momentum 0.3 fades in 31 pixels. See docs/performance-online.md.
 constexpr std::ptrdiff_t block_triples = 16;
+static_assert(block_triples % group_taps == 0, "kernels write whole vectors");
 // Parts of the window are claimed in order: first half of it, then half of the rest, so that threads finish together, but
 // within these numbers of groups of taps times nodes. Every part costs one more sum and start of loops.
 constexpr std::ptrdiff_t largest_part = 96;
@@ -249,6 +250,8 @@ void OnlineTrainer::do_taps(Shift& shift, std::ptrdiff_t part) {
 OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
   const std::ptrdiff_t last = (rows_ - net_.window_rows) * static_cast<std::ptrdiff_t>(blocks_.size());
   const auto parts = static_cast<std::ptrdiff_t>(part_starts_.size()) - 1;
+  // More would only wait: one for chain and products, and one for every part.
+  threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, parts + 1));
   if (number_ == 0) so_far_ = OnlineError{};
   std::deque<Shift> shifts;
   do {
@@ -275,24 +278,22 @@ OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
 }
 
 void OnlineTrainer::work_on(Shift& shift, int thread) {
-  const auto once = [&](Phase& phase, auto work) {
-    if (phase.claim() < 0) return;
-    (this->*work)(shift);
-    phase.finish();
+  const auto do_alone = [&] {
+    if (shift.alone.claim() < 0) return;
+    do_chain(shift);
+    do_products(shift);
+    shift.alone.finish();
   };
-  // One thread keeps to the chain, so that what belongs to it stays in its core; the others come to it last.
-  if (thread == 0) {
-    once(shift.chain, &OnlineTrainer::do_chain);
-    once(shift.products, &OnlineTrainer::do_products);
-  }
-  for (std::ptrdiff_t part = shift.taps.claim(); part >= 0; part = shift.taps.claim()) {
-    do_taps(shift, part);
+  // One thread keeps to what is done alone and to the last parts, the others to the first ones: what a thread has written
+  // is then in its own core when it comes back to it.
+  if (thread == 0) do_alone();
+  while (shift.taps.claim() >= 0) {
+    do_taps(shift,
+            thread == 0 ? shift.parts - ++shift.from_the_end : shift.from_the_start.fetch_add(1, std::memory_order_relaxed));
     shift.taps.finish();
   }
-  once(shift.products, &OnlineTrainer::do_products);
-  once(shift.chain, &OnlineTrainer::do_chain);
-  shift.chain.wait();
-  shift.products.wait();
+  do_alone();
+  shift.alone.wait();
   shift.taps.wait();
 }
 

@@ -1,6 +1,7 @@
 // The classic method: online backpropagation with momentum, the weights updated after every pixel.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -91,16 +92,18 @@ class OnlineTrainer {
   /// One block and its neighbours, and how far the work on it is.
   struct Shift {
     Shift(const Place& block_before, const Place& block, const Place& block_after, Slot& own, Slot& neighbours,
-          std::ptrdiff_t parts)
-        : before(block_before), now(block), next(block_after), slot(own), other(neighbours), taps(parts) {}
+          std::ptrdiff_t count)
+        : before(block_before), now(block), next(block_after), slot(own), other(neighbours), parts(count), taps(count) {}
     Place before, now, next;
     Slot& slot;   // of this block
     Slot& other;  // of both neighbours: before its steps, then the sums of the next
-    double squares = 0.0;
+    std::ptrdiff_t parts;
     // On cache lines of their own, for they are written while others read.
-    alignas(64) Phase chain{1};
-    Phase products{1};
+    alignas(64) double squares = 0.0;
+    std::ptrdiff_t from_the_end = 0;  // parts that thread 0 has taken
+    Phase alone{1};                   // chain and products
     alignas(64) Phase taps;
+    std::atomic<std::ptrdiff_t> from_the_start{0};  // parts that other threads have taken
   };
 
   Place place(std::ptrdiff_t number) const;
