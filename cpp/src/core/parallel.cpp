@@ -78,16 +78,11 @@ void run_team([[maybe_unused]] int threads, const std::function<void(int thread)
   body(0);
 }
 
-void Phase::wait() const {
-  static const std::atomic<bool> never{false};
-  wait(never);
-}
-
-bool Phase::wait(const std::atomic<bool>& stop) const {
-  // A phase takes microseconds: look often, then let others use the core.
+bool wait_for(const std::atomic<std::ptrdiff_t>& value, std::ptrdiff_t enough, const std::atomic<bool>* stop) {
+  // What others do takes microseconds: look often, then let them use the core.
   constexpr int looks = 2000;
-  for (int look = 0; !over(); ++look) {
-    if (stop.load(std::memory_order_relaxed)) return over();
+  for (int look = 0; value.load(std::memory_order_acquire) < enough; ++look) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) return value.load(std::memory_order_acquire) >= enough;
     if (look >= looks) {
       std::this_thread::yield();
       continue;

@@ -63,6 +63,7 @@ OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& jo
     at += left < 2 * least ? left : std::clamp((left + 1) / 2, least, most);
   }
   part_starts_.push_back(taps_.size());
+  parts_done_ = std::vector<PartDone>(part_starts_.size() - 1);
 
   const Layer<double>& window = net_.layers[0];
   const auto stride = static_cast<std::size_t>(stride_);
@@ -249,7 +250,7 @@ void OnlineTrainer::do_taps(Shift& shift, std::ptrdiff_t part) {
 
 OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
   const std::ptrdiff_t last = (rows_ - net_.window_rows) * static_cast<std::ptrdiff_t>(blocks_.size());
-  const auto parts = static_cast<std::ptrdiff_t>(part_starts_.size()) - 1;
+  const std::ptrdiff_t parts = last_part() + 1;
   // More would only wait: one for chain and products, and one for every part.
   threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, parts + 1));
   if (number_ == 0) so_far_ = OnlineError{};
@@ -259,13 +260,17 @@ OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
     while (pixels > 0 && number_ <= last && static_cast<std::ptrdiff_t>(shifts.size()) < blocks_at_once) {
       // The last block of a pass comes before the empty one of the next.
       const Place before = number_ == 0 ? place(done_ > 0 ? last : 0) : place(number_ - 1);
-      shifts.emplace_back(before, place(number_), place(number_ + 1), slots_[done_ & 1], slots_[(done_ + 1) & 1], parts);
+      shifts.emplace_back(done_, before, place(number_), place(number_ + 1), slots_[done_ & 1], slots_[(done_ + 1) & 1], parts);
       pixels -= shifts.back().now.pixels;
       ++number_;
       ++done_;
     }
     run_team(threads, [&](int thread) {
-      for (Shift& shift : shifts) work_on(shift, thread);
+      const Shift* previous = nullptr;
+      for (Shift& shift : shifts) {
+        work_on(shift, previous, thread);
+        previous = &shift;
+      }
     });
     for (const Shift& shift : shifts) {
       so_far_.squares += shift.squares;
@@ -277,24 +282,25 @@ OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
   return so_far_;
 }
 
-void OnlineTrainer::work_on(Shift& shift, int thread) {
-  const auto do_alone = [&] {
-    if (shift.alone.claim() < 0) return;
+void OnlineTrainer::work_on(Shift& shift, const Shift* previous, int thread) {
+  // One thread keeps to the chain, the products and the last parts, the others to the first parts: what a thread has written
+  // is then in its own core when it comes back to it. It waits for all sums of its block; the others may be one block ahead.
+  if (thread == 0) {
+    if (previous != nullptr) previous->taps.wait();
     do_chain(shift);
     do_products(shift);
     shift.alone.finish();
-  };
-  // One thread keeps to what is done alone and to the last parts, the others to the first ones: what a thread has written
-  // is then in its own core when it comes back to it.
-  if (thread == 0) do_alone();
+  }
   while (shift.taps.claim() >= 0) {
-    do_taps(shift,
-            thread == 0 ? shift.parts - ++shift.from_the_end : shift.from_the_start.fetch_add(1, std::memory_order_relaxed));
+    const std::ptrdiff_t part =
+        thread == 0 ? last_part() - shift.from_the_end++ : shift.from_the_start.fetch_add(1, std::memory_order_relaxed);
+    if (previous != nullptr) previous->alone.wait();
+    std::atomic<std::ptrdiff_t>& done = parts_done_[static_cast<std::size_t>(part)].shifts;
+    wait_for(done, shift.number);
+    do_taps(shift, part);
+    done.store(shift.number + 1, std::memory_order_release);
     shift.taps.finish();
   }
-  do_alone();
-  shift.alone.wait();
-  shift.taps.wait();
 }
 
 // The last block's steps are still to be learnt from, and what is to come of the velocity is to be taken off.

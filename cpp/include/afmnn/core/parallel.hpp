@@ -20,6 +20,10 @@ void for_each_block(std::ptrdiff_t blocks, int threads, const std::function<void
 /// the number of cores is the most that is ever used (and sixteen on small machines).
 void run_team(int threads, const std::function<void(int thread)>& body);
 
+/// Returns when the value, which others raise (release), is at least `enough`, or, with false unless it is, when `stop` is
+/// set.
+bool wait_for(const std::atomic<std::ptrdiff_t>& value, std::ptrdiff_t enough, const std::atomic<bool>* stop = nullptr);
+
 /// Work that a team does together, unit by unit: whoever is free claims the next one. wait() returns when all units are
 /// done, not when all threads have come by: a thread that the operating system keeps waiting holds nobody up, unless it
 /// is in the middle of a unit. What a phase reads may be touched only after a claim in it, for a late thread may find
@@ -35,9 +39,9 @@ class Phase {
     return unit < units_ ? unit : -1;
   }
   void finish() { done_.fetch_add(1, std::memory_order_release); }
-  void wait() const;
+  void wait() const { wait_for(done_, units_); }
   /// The same, but gives up when `stop` is set; returns whether all units are done.
-  bool wait(const std::atomic<bool>& stop) const;
+  bool wait(const std::atomic<bool>& stop) const { return wait_for(done_, units_, &stop); }
   bool over() const { return done_.load(std::memory_order_acquire) >= units_; }
 
  private:

@@ -91,26 +91,30 @@ class OnlineTrainer {
   };
   /// One block and its neighbours, and how far the work on it is.
   struct Shift {
-    Shift(const Place& block_before, const Place& block, const Place& block_after, Slot& own, Slot& neighbours,
-          std::ptrdiff_t count)
-        : before(block_before), now(block), next(block_after), slot(own), other(neighbours), parts(count), taps(count) {}
+    Shift(std::ptrdiff_t shift, const Place& block_before, const Place& block, const Place& block_after, Slot& own,
+          Slot& neighbours, std::ptrdiff_t parts)
+        : number(shift), before(block_before), now(block), next(block_after), slot(own), other(neighbours), taps(parts) {}
+    std::ptrdiff_t number;
     Place before, now, next;
     Slot& slot;   // of this block
     Slot& other;  // of both neighbours: before its steps, then the sums of the next
-    std::ptrdiff_t parts;
     // On cache lines of their own, for they are written while others read.
     alignas(64) double squares = 0.0;
     std::ptrdiff_t from_the_end = 0;  // parts that thread 0 has taken
-    Phase alone{1};                   // chain and products
+    Phase alone{1};                   // chain and products, which thread 0 does
     alignas(64) Phase taps;
     std::atomic<std::ptrdiff_t> from_the_start{0};  // parts that other threads have taken
+  };
+  struct alignas(64) PartDone {
+    std::atomic<std::ptrdiff_t> shifts{0};
   };
 
   Place place(std::ptrdiff_t number) const;
   const double* marks(const Place& at) const;
+  std::ptrdiff_t last_part() const { return static_cast<std::ptrdiff_t>(parts_done_.size()) - 1; }
   bool keeps_velocity(const Place& now) const { return momentum_.value() > 0.0 && now.used < momentum_.settled(); }
   double fading(const Place& before) const { return keeps_velocity(before) ? momentum_.power(before.used) : 0.0; }
-  void work_on(Shift& shift, int thread);
+  void work_on(Shift& shift, const Shift* previous, int thread);
   void do_chain(Shift& shift);
   void do_products(Shift& shift);
   void do_taps(Shift& shift, std::ptrdiff_t part);
@@ -127,6 +131,7 @@ class OnlineTrainer {
   WindowTaps taps_;
   WindowProducts products_;
   std::vector<std::ptrdiff_t> part_starts_;
+  std::vector<PartDone> parts_done_;
   AlignedVector<double> ideal_, usable_;
   AlignedVector<double> weights_, velocity_;  // B and P, as WindowTaps packs them
   AlignedVector<double> bias_, bias_velocity_, output_, output_velocity_, real_;
@@ -134,7 +139,7 @@ class OnlineTrainer {
   AlignedVector<double> part_sums_, sums_, scratch_, factor_;
   Slot slots_[2];
   std::ptrdiff_t number_ = 0;  // of the next block in this pass; 0 is the empty one
-  std::int64_t done_ = 0;      // blocks so far
+  std::ptrdiff_t done_ = 0;    // blocks so far
   double last_error_ = 0.0;
   OnlineError so_far_;  // of this pass
 };
