@@ -17,7 +17,7 @@ static_assert(block_triples % group_taps == 0, "kernels write whole vectors");
 // Parts of the window are claimed in order: first half of it, then half of the rest, so that threads finish together, but
 // within these numbers of groups of taps times nodes. Every part costs one more sum and start of loops.
 constexpr std::ptrdiff_t largest_part = 96;
-constexpr std::ptrdiff_t smallest_part = 36;
+constexpr std::ptrdiff_t smallest_part = 18;
 // Blocks of one parallel region: some milliseconds of work, and little memory for the counters of who does what.
 constexpr std::ptrdiff_t blocks_at_once = 1024;
 
