@@ -2,6 +2,7 @@
 #include <memory>
 #include <thread>
 
+#include "afmnn/core/pace.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "check.hpp"
 #ifndef _WIN32
@@ -93,5 +94,30 @@ AFMNN_TEST(parallel_works_in_a_forked_child) {
   AFMNN_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 #endif
+
+AFMNN_TEST(pace_takes_what_is_faster_and_tries_the_other) {
+  afmnn::Pace pace;
+  // Both ways are tried first, the team before.
+  for (const bool together : {true, false}) {
+    const afmnn::Pace::Plan plan = pace.plan();
+    AFMNN_CHECK(plan.together == together && plan.trial);
+    pace.took(plan, together ? 1.0 : 2.0);
+  }
+  // Then the team is faster; a neighbour comes, and goes again.
+  int wrong = 0;
+  int trials = 0;
+  for (int n = 0; n < 900; ++n) {
+    const bool busy = n >= 300 && n < 600;
+    const afmnn::Pace::Plan plan = pace.plan();
+    pace.took(plan, plan.together ? (busy ? 5.0 : 1.0) : 2.0);
+    if (plan.trial) {
+      ++trials;
+    } else if (plan.together == busy) {
+      ++wrong;
+    }
+  }
+  AFMNN_CHECK(trials == 900 / 16);
+  AFMNN_CHECK(wrong <= 2 + 16);
+}
 
 }  // namespace

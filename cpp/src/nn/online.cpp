@@ -1,6 +1,7 @@
 #include "afmnn/nn/online.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "afmnn/simd/kernels.hpp"
 
@@ -19,7 +20,11 @@ static_assert(block_triples % group_taps == 0, "kernels write whole vectors");
 constexpr std::ptrdiff_t largest_part = 96;
 constexpr std::ptrdiff_t smallest_part = 18;
 // Blocks of one parallel region: some milliseconds of work, and little memory for the counters of who does what.
-constexpr std::ptrdiff_t blocks_at_once = 1024;
+constexpr std::ptrdiff_t blocks_at_once = 256;
+// Blocks by which Pace judges: before a trial, in it, and no fewer to be timed at all.
+constexpr std::ptrdiff_t warming_blocks = 16;
+constexpr std::ptrdiff_t trial_blocks = 96;
+constexpr std::ptrdiff_t fewest_timed = 32;
 
 std::vector<PixelBlock> cut(std::ptrdiff_t pixels) {
   const std::ptrdiff_t triples = (pixels + 2) / 3;
@@ -249,37 +254,49 @@ void OnlineTrainer::do_taps(Shift& shift, std::ptrdiff_t part) {
 }
 
 OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
-  const std::ptrdiff_t last = (rows_ - net_.window_rows) * static_cast<std::ptrdiff_t>(blocks_.size());
-  const std::ptrdiff_t parts = last_part() + 1;
   // More would only wait: one for chain and products, and one for every part.
-  threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, parts + 1));
+  threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, last_part() + 2));
   if (number_ == 0) so_far_ = OnlineError{};
-  std::deque<Shift> shifts;
-  do {
-    shifts.clear();
-    while (pixels > 0 && number_ <= last && static_cast<std::ptrdiff_t>(shifts.size()) < blocks_at_once) {
-      // The last block of a pass comes before the empty one of the next.
-      const Place before = number_ == 0 ? place(done_ > 0 ? last : 0) : place(number_ - 1);
-      shifts.emplace_back(done_, before, place(number_), place(number_ + 1), slots_[done_ & 1], slots_[(done_ + 1) & 1], parts);
-      pixels -= shifts.back().now.pixels;
-      ++number_;
-      ++done_;
-    }
-    run_team(threads, [&](int thread) {
-      const Shift* previous = nullptr;
-      for (Shift& shift : shifts) {
-        work_on(shift, previous, thread);
-        previous = &shift;
-      }
-    });
-    for (const Shift& shift : shifts) {
-      so_far_.squares += shift.squares;
-      so_far_.pixels += shift.now.used;
-    }
-  } while (pixels > 0 && number_ <= last);
-  so_far_.pass_over = number_ > last;
+  so_far_.pass_over = false;
+  while (pixels > 0 && !so_far_.pass_over) {
+    const Pace::Plan plan = threads > 1 ? pace_.plan() : Pace::Plan{};
+    const int team = plan.together ? threads : 1;
+    if (plan.trial) run_blocks(warming_blocks, pixels, team);
+    const auto begun = std::chrono::steady_clock::now();
+    const std::ptrdiff_t blocks = run_blocks(plan.trial ? trial_blocks : blocks_at_once, pixels, team);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+    if (blocks >= fewest_timed) pace_.took(plan, seconds.count() / static_cast<double>(blocks));
+  }
   if (so_far_.pass_over) number_ = 0;
   return so_far_;
+}
+
+// Up to `most` blocks, fewer at the end of the pass or of `pixels`, which are counted down; returns how many.
+std::ptrdiff_t OnlineTrainer::run_blocks(std::ptrdiff_t most, std::int64_t& pixels, int threads) {
+  const std::ptrdiff_t last = (rows_ - net_.window_rows) * static_cast<std::ptrdiff_t>(blocks_.size());
+  std::deque<Shift> shifts;
+  while (pixels > 0 && number_ <= last && static_cast<std::ptrdiff_t>(shifts.size()) < most) {
+    // The last block of a pass comes before the empty one of the next.
+    const Place before = number_ == 0 ? place(done_ > 0 ? last : 0) : place(number_ - 1);
+    shifts.emplace_back(done_, before, place(number_), place(number_ + 1), slots_[done_ & 1], slots_[(done_ + 1) & 1],
+                        last_part() + 1);
+    pixels -= shifts.back().now.pixels;
+    ++number_;
+    ++done_;
+  }
+  run_team(threads, [&](int thread) {
+    const Shift* previous = nullptr;
+    for (Shift& shift : shifts) {
+      work_on(shift, previous, thread);
+      previous = &shift;
+    }
+  });
+  for (const Shift& shift : shifts) {
+    so_far_.squares += shift.squares;
+    so_far_.pixels += shift.now.used;
+  }
+  so_far_.pass_over = number_ > last;
+  return static_cast<std::ptrdiff_t>(shifts.size());
 }
 
 void OnlineTrainer::work_on(Shift& shift, const Shift* previous, int thread) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
+#include "afmnn/core/pace.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
@@ -66,7 +67,7 @@ class OnlineTrainer {
   OnlineTrainer(const Network<double>& initial, const OnlineJob& job);
 
   /// Trains on `pixels` further pixels, rounded up to whole blocks, but not beyond the end of a pass. Returns the sums since
-  /// the pass began.
+  /// the pass began. `threads` is the most that are used: where one alone is faster, it works alone.
   OnlineError run(std::int64_t pixels, int threads);
   /// The network as it is now.
   Network<double> network() const;
@@ -114,6 +115,7 @@ class OnlineTrainer {
   std::ptrdiff_t last_part() const { return static_cast<std::ptrdiff_t>(parts_done_.size()) - 1; }
   bool keeps_velocity(const Place& now) const { return momentum_.value() > 0.0 && now.used < momentum_.settled(); }
   double fading(const Place& before) const { return keeps_velocity(before) ? momentum_.power(before.used) : 0.0; }
+  std::ptrdiff_t run_blocks(std::ptrdiff_t most, std::int64_t& pixels, int threads);
   void work_on(Shift& shift, const Shift* previous, int thread);
   void do_chain(Shift& shift);
   void do_products(Shift& shift);
@@ -140,6 +142,7 @@ class OnlineTrainer {
   Slot slots_[2];
   std::ptrdiff_t number_ = 0;  // of the next block in this pass; 0 is the empty one
   std::ptrdiff_t done_ = 0;    // blocks so far
+  Pace pace_;
   double last_error_ = 0.0;
   OnlineError so_far_;  // of this pass
 };
