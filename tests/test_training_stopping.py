@@ -123,7 +123,7 @@ def test_a_pause_in_the_middle_of_a_mini_batch_changes_nothing(rng):
     """The core stops in the middle to hear signals: what is left of the mini-batch comes after."""
     noisy, ideal = relief((300, 400), rng)
     heard = []
-    settings = {"window": 31, "hidden": 16, "steps": 2, "seed": 0, "batch": 10**6, "threads": 1, "learning_rate": 1e-4}
+    settings = {"window": 31, "hidden": 48, "steps": 2, "seed": 0, "batch": 10**6, "threads": 1, "learning_rate": 1e-4}
     expected = afmnn.train(noisy, ideal, **settings)
     usual = signal.signal(signal.SIGALRM, lambda *_: heard.append(time.perf_counter()))
     signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)

@@ -246,7 +246,7 @@ std::unique_ptr<afmnn::nn::OnlineTrainer> make_online(const Network<double>& net
   if (!(momentum >= 0.0 && momentum < 1.0)) refuse("momentum", "at least 0 and below 1");
   const afmnn::nn::OnlineJob job{from, to, marks, rate, momentum};
   const py::gil_scoped_release release;
-  return std::make_unique<afmnn::nn::OnlineTrainer>(net, job);
+  return std::make_unique<afmnn::nn::OnlineTrainer>(net, job, hear_signals);
 }
 
 void bind_online(py::module_& m) {

@@ -230,4 +230,19 @@ AFMNN_TEST(online_training_comes_to_the_error_of_its_formulas) {
   AFMNN_CHECK_NEAR(std::sqrt(ours / theirs), 1.0, 0.03);
 }
 
+AFMNN_TEST(online_training_pauses_while_it_prepares_large_images) {
+  const Problem problem({27, 27, 2, 0.3, 1.0, 3000, 2000});
+  int pauses = 0;
+  const auto made = OnlineTrainer(problem.net, problem.job, [&] { ++pauses; }).network();
+  AFMNN_CHECK(pauses > 0);
+  AFMNN_CHECK(distance(made, problem.net) < 1e-15);
+  bool ended = false;
+  try {
+    const OnlineTrainer trainer(problem.net, problem.job, [] { throw 1; });
+  } catch (int) {
+    ended = true;
+  }
+  AFMNN_CHECK(ended);
+}
+
 }  // namespace

@@ -46,7 +46,7 @@ AlignedVector<double> copied(const View2D<const double>& image) {
 
 }  // namespace
 
-OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& job)
+OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& job, Breath&& breath)
     : net_(initial),
       rows_(job.noisy.rows),
       cols_(job.noisy.cols),
@@ -55,7 +55,7 @@ OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& jo
       blocks_(cut(job.noisy.cols - initial.window_cols)),
       momentum_(job.momentum, 9 * block_triples),
       rate_(job.rate),
-      planes_(job.noisy, initial.window_rows, initial.window_cols),
+      planes_(job.noisy, initial.window_rows, initial.window_cols, breath),
       taps_(initial.window_rows, initial.window_cols, planes_),
       products_(job.noisy, initial.window_rows, initial.window_cols, blocks_, momentum_),
       ideal_(copied(job.ideal)) {

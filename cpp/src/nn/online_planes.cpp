@@ -19,7 +19,7 @@ constexpr double weight_to_plane[plane_count][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1
 
 }  // namespace
 
-ImagePlanes::ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols) {
+ImagePlanes::ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols, Breath& breath) {
   const std::ptrdiff_t taps = (window_cols + 2) / 3;
   const std::ptrdiff_t triples = (image.cols - window_cols + 2) / 3;
   // Vectors reach up to group_taps - 1 beyond the pixels of a block and beyond the taps of a row.
@@ -32,6 +32,7 @@ ImagePlanes::ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows,
     plane[i].resize(static_cast<std::size_t>(image.rows * stride));
     if (turn) turned[i].resize(static_cast<std::size_t>(stride * turned_stride));
     for (std::ptrdiff_t r = 0; r < image.rows; ++r) {
+      breath.take_if_due();
       for (std::ptrdiff_t c = 0; c < used; ++c) {
         double sum = 0.0;
         for (std::ptrdiff_t s = 0; s < 5 && 3 * c + s < image.cols; ++s) sum += factor[i][s] * image(r, 3 * c + s);

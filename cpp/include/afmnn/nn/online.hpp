@@ -64,7 +64,9 @@ struct OnlineJob {
 /// See docs/performance-online.md.
 class OnlineTrainer {
  public:
-  OnlineTrainer(const Network<double>& initial, const OnlineJob& job);
+  /// A `pause` may throw.
+  OnlineTrainer(const Network<double>& initial, const OnlineJob& job, const Pause& pause = {})
+      : OnlineTrainer(initial, job, Breath(pause)) {}
 
   /// Trains on `pixels` further pixels, rounded up to whole blocks, but not beyond the end of a pass. Returns the sums since
   /// the pass began. `threads` is the most that are used: where one alone is faster, it works alone.
@@ -75,6 +77,8 @@ class OnlineTrainer {
   double last_pixel_error() const { return last_error_; }
 
  private:
+  OnlineTrainer(const Network<double>& initial, const OnlineJob& job, Breath&& breath);
+
   struct Place {
     std::ptrdiff_t row = -1;
     std::ptrdiff_t block = -1;  // none: the empty one

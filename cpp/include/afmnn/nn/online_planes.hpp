@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/simd/online.hpp"
@@ -22,7 +23,7 @@ namespace afmnn::nn {
 /// The small integers on the other sides (simd/online.inl) cost some ten additions per three weights and block.
 struct ImagePlanes {
   /// `triples` of pixels in a row have a window inside the image; those that vectors reach beyond find zeros.
-  ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols);
+  ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols, Breath& breath);
 
   std::ptrdiff_t stride;         // from row to row of a plane
   std::ptrdiff_t turned_stride;  // from triple to triple of a turned plane
