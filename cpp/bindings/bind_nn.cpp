@@ -33,11 +33,41 @@ afmnn::nn::Border border_of(const std::string& name) {
   refuse("border", "'reflect', 'nearest', 'mirror' or 'constant'");
 }
 
+// Rows and columns of box, larger box, grid and step; gain.
+using BandTuple = std::tuple<std::array<std::ptrdiff_t, 8>, double>;
+using FoveaTuple = std::tuple<std::vector<BandTuple>, std::array<std::ptrdiff_t, 2>>;  // bands, base
+
+afmnn::nn::Fovea make_fovea(const FoveaTuple& value) {
+  constexpr std::ptrdiff_t longest = 1 << 12;
+  const auto is_box = [](std::ptrdiff_t side) {
+    for (std::ptrdiff_t box = 1; box <= longest; box *= 3) {
+      if (box == side) return true;
+    }
+    return false;
+  };
+  const auto& [bands, base] = value;
+  afmnn::nn::Fovea fovea;
+  fovea.base_rows = base[0];
+  fovea.base_cols = base[1];
+  if (!is_box(base[0]) || !is_box(base[1])) refuse("base", "powers of three");
+  if (bands.empty()) refuse("bands", "at least one");
+  for (const auto& [n, gain] : bands) {
+    for (int i = 0; i < 4; ++i) {
+      if (!is_box(n[i])) refuse("boxes", "powers of three");
+      if (n[4 + i] < 1 || n[4 + i] > longest || (i < 2 && n[4 + i] % 2 == 0)) refuse("grid", "odd, and grid and step 1 to 4096");
+    }
+    fovea.bands.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], gain});
+  }
+  if (fovea.reach_rows() > longest || fovea.reach_cols() > longest) refuse("bands", "a reach of at most 4096 pixels");
+  return fovea;
+}
+
 // Python's layers are (nodes, 1 + inputs) with the bias first; the core's are tap by tap, the linear path a node of the
 // first layer.
 template <typename T>
 Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::string& activation,
-                        const std::vector<Array<T>>& layers, const std::optional<Array<T>>& linear) {
+                        const std::vector<Array<T>>& layers, const std::optional<Array<T>>& linear,
+                        const std::optional<FoveaTuple>& fovea) {
   constexpr std::ptrdiff_t longest = 1 << 20;  // rows * cols stays far from overflow
   if (rows < 1 || cols < 1 || rows > longest || cols > longest) refuse("window", "1 x 1 to 2^20 x 2^20");
   if (layers.size() < 2) refuse("layers", "at least two matrices");
@@ -46,7 +76,12 @@ Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::str
   net.window_cols = cols;
   net.linear = linear.has_value();
   net.activation = activation_of(activation);
-  std::ptrdiff_t inputs = rows * cols;
+  if (fovea) {
+    net.fovea = make_fovea(*fovea);
+    if (rows != 2 * net.fovea.reach_rows() + 1 || cols != 2 * net.fovea.reach_cols() + 1) refuse("window", "the fovea's");
+    if (net.activation != afmnn::nn::Activation::tanh) refuse("activation", "'tanh' with a fovea");
+  }
+  std::ptrdiff_t inputs = net.inputs();
   for (const auto& matrix : layers) {
     const auto view = read_view(matrix, "layers");
     if (view.rows < 1 || view.cols != inputs + 1) refuse("layers", "matrices of shape (nodes, 1 + inputs)");
@@ -61,7 +96,9 @@ Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::str
       for (std::ptrdiff_t k = 0; k < inputs; ++k) layer.weights[static_cast<std::size_t>(k * layer.nodes + n)] = view(n, k + 1);
     }
     if (path) {
-      if (linear->ndim() != 2 || linear->shape(0) != rows || linear->shape(1) != cols) refuse("linear", "of the window's shape");
+      const bool fits = fovea ? linear->ndim() == 1 && linear->shape(0) == inputs
+                              : linear->ndim() == 2 && linear->shape(0) == rows && linear->shape(1) == cols;
+      if (!fits) refuse("linear", "of the window's shape, or one number for each tap of the fovea");
       for (std::ptrdiff_t k = 0; k < inputs; ++k)
         layer.weights[static_cast<std::size_t>(k * layer.nodes + view.rows)] = linear->data()[k];
     }
@@ -89,7 +126,7 @@ py::tuple to_python(const Network<T>& net) {
         view(n, k + 1) = layer.weights[static_cast<std::size_t>(k * layer.nodes + n)];
     }
     if (l == 0 && net.linear) {
-      Array<T> path({net.window_rows, net.window_cols});
+      Array<T> path = net.fovea.empty() ? Array<T>({net.window_rows, net.window_cols}) : Array<T>(layer.inputs);
       for (std::ptrdiff_t k = 0; k < layer.inputs; ++k)
         path.mutable_data()[k] = layer.weights[static_cast<std::size_t>(k * layer.nodes + nodes)];
       path_bias = layer.bias[static_cast<std::size_t>(nodes)];
@@ -144,6 +181,31 @@ template <typename T>
 using Pair = std::tuple<Array<T>, Array<T>, std::optional<Array<T>>, double>;  // noisy, ideal, weight, height of a unit
 
 template <typename T>
+afmnn::nn::TrainingPair<T> training_pair(const Network<T>& net, const Pair<T>& pair) {
+  const auto& [noisy, ideal, weight, height] = pair;
+  afmnn::nn::TrainingPair<T> view{read_view(noisy, "noisy"), read_view(ideal, "ideal"), {}, height};
+  if (view.noisy.rows < net.window_rows || view.noisy.cols < net.window_cols) refuse("noisy", "at least as large as the window");
+  if (view.ideal.rows != view.noisy.rows || view.ideal.cols != view.noisy.cols) refuse("ideal", "of the shape of noisy");
+  if (weight) {
+    view.weight = read_view(*weight, "weight");
+    if (view.weight.rows != view.noisy.rows || view.weight.cols != view.noisy.cols) refuse("weight", "of the shape of noisy");
+  }
+  return view;
+}
+
+template <typename T>
+void replace_pair(afmnn::nn::Trainer<T>& trainer, std::size_t index, const Pair<T>& pair) {
+  if (index >= trainer.pairs()) refuse("index", "one of the pairs");
+  if (!trainer.between_passes()) refuse("pair", "replaced between two passes");
+  const auto view = training_pair(trainer.layout(), pair);
+  if (std::pair(view.noisy.rows, view.noisy.cols) != trainer.shape(index))
+    refuse("noisy", "of the shape of the pair it replaces");
+  if (view.weight.data != nullptr) refuse("weight", "left out");
+  const py::gil_scoped_release release;
+  trainer.replace(index, view);
+}
+
+template <typename T>
 std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<Pair<T>>& pairs,
                                                     std::ptrdiff_t batch, bool flips, std::uint64_t key, double rate,
                                                     double last_rate, double beta1, double beta2, double epsilon,
@@ -153,17 +215,7 @@ std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const
   if (passes < 1) refuse("passes", "at least 1");
   if (!net.linear || net.activation != afmnn::nn::Activation::tanh) refuse("net", "a tanh network with a linear path");
   std::vector<afmnn::nn::TrainingPair<T>> views;
-  for (const auto& [noisy, ideal, weight, height] : pairs) {
-    afmnn::nn::TrainingPair<T> view{read_view(noisy, "noisy"), read_view(ideal, "ideal"), {}, height};
-    if (view.noisy.rows < net.window_rows || view.noisy.cols < net.window_cols)
-      refuse("noisy", "at least as large as the window");
-    if (view.ideal.rows != view.noisy.rows || view.ideal.cols != view.noisy.cols) refuse("ideal", "of the shape of noisy");
-    if (weight) {
-      view.weight = read_view(*weight, "weight");
-      if (view.weight.rows != view.noisy.rows || view.weight.cols != view.noisy.cols) refuse("weight", "of the shape of noisy");
-    }
-    views.push_back(view);
-  }
+  for (const auto& pair : pairs) views.push_back(training_pair(net, pair));
   afmnn::nn::TrainingSettings settings;
   settings.adam = {rate, last_rate, beta1, beta2, epsilon, passes};
   settings.batch = batch;
@@ -178,7 +230,7 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
   using namespace pybind11::literals;
   using Trainer = afmnn::nn::Trainer<T>;
   py::class_<Network<T>>(m, network_name, "A windowed network in the layout of the kernels.")
-      .def(py::init(&make_network<T>), "rows"_a, "cols"_a, "activation"_a, "layers"_a, "linear"_a)
+      .def(py::init(&make_network<T>), "rows"_a, "cols"_a, "activation"_a, "layers"_a, "linear"_a, "fovea"_a = py::none())
       .def("arrays", &to_python<T>, "Layers (nodes, 1 + inputs) and linear path.");
   m.def(
       "choose_path",
@@ -213,6 +265,7 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
           },
           "Further updates, at most to the end of the pass: its sums of squared error and of weights, whether it is over.",
           "updates"_a, "threads"_a)
+      .def("replace", &replace_pair<T>, "Another pair in the place of one, between two passes.", "index"_a, "pair"_a)
       .def(
           "gradient",
           [](Trainer& trainer, int threads) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
@@ -70,16 +71,30 @@ class DirectTile {
         forward_(job.net, std::min(direct_cols, job.image.cols)) {
     stride_ = forward_.stride() + job.net.window_cols - 1;
     const std::ptrdiff_t rows = std::min(direct_rows, job.image.rows) + job.net.window_rows - 1;
-    x_.resize(static_cast<std::size_t>(rows * stride_ + simd::pad));
-    offsets_ = window_offsets(job.net.window_rows, job.net.window_cols, stride_);
+    plane_ = rows * stride_ + simd::pad;
+    x_.resize(static_cast<std::size_t>(plane_));
+    offsets_ = input_offsets(job.net, plane_, stride_);
+    if (job.net.fovea.empty()) return;
+    fovea_.emplace(job.net.fovea, plane_);
+    planes_.resize(static_cast<std::size_t>(plane_) * job.net.fovea.bands.size());
+    base_.resize(x_.size());
   }
 
   void run(const Place& at) {
     const Network<T>& net = job_.net;
     heights_.read(at.row - net.window_rows / 2, at.rows + net.window_rows - 1, at.col - net.window_cols / 2,
                   at.cols + net.window_cols - 1, x_.data(), stride_);
+    if (fovea_) {
+      fovea_->run(x_.data(), at.rows + net.window_rows - 1, at.cols + net.window_cols - 1, stride_, planes_.data(), plane_,
+                  base_.data());
+    }
+    const T* const x = fovea_ ? planes_.data() : x_.data();
     for (std::ptrdiff_t r = 0; r < at.rows; ++r) {
-      forward_.run(x_.data() + r * stride_, offsets_.data(), at.cols, nullptr, nullptr);
+      forward_.run(x + r * stride_, offsets_.data(), at.cols, nullptr, nullptr);
+      if (fovea_) {
+        const T* const base = base_.data() + (r + net.window_rows / 2) * stride_ + net.window_cols / 2;
+        for (std::ptrdiff_t c = 0; c < at.cols; ++c) forward_.output()[c] += base[c];
+      }
       job_.write(at.row + r, at.col, at.cols, forward_.output());
     }
   }
@@ -89,8 +104,11 @@ class DirectTile {
   Heights<T, Height> heights_;
   Forward<T> forward_;
   std::ptrdiff_t stride_ = 0;
+  std::ptrdiff_t plane_ = 0;
   std::vector<T> x_;
   std::vector<std::ptrdiff_t> offsets_;
+  std::optional<FoveaPlanes<T>> fovea_;
+  std::vector<T> planes_, base_;
 };
 
 template <typename Height>
@@ -173,7 +191,7 @@ void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile
 template <typename T>
 Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols) {
   if constexpr (std::is_same_v<T, float>) {
-    const std::ptrdiff_t size = choose_tile(net, rows, cols);
+    const std::ptrdiff_t size = !net.fovea.empty() ? 0 : choose_tile(net, rows, cols);
     if (size > 0) return {size, size - net.window_rows + 1};
   }
   return {0, direct_rows};

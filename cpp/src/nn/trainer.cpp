@@ -72,13 +72,12 @@ std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t col
 }
 
 template <typename T>
-void flip_grid(const std::vector<T>& grid, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, bool upside_down,
-               bool left_right, bool inverted, std::vector<T>& result, Breath& breath) {
-  result.resize(grid.size());
+void flip_grid(const T* grid, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, bool upside_down, bool left_right,
+               bool inverted, T* result, Breath& breath) {
   for (std::ptrdiff_t r = 0; r < rows; ++r) {
     breath.take_if_due();
-    const T* const from = grid.data() + (upside_down ? rows - 1 - r : r) * stride;
-    T* const to = result.data() + r * stride;
+    const T* const from = grid + (upside_down ? rows - 1 - r : r) * stride;
+    T* const to = result + r * stride;
     if (left_right) {
       std::reverse_copy(from, from + cols, to);
     } else {
@@ -159,15 +158,31 @@ typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair, B
   plane.grid_cols = plane.cols - net_.window_cols + 1;
   plane.grid_stride = plane.grid_cols;
   plane.height = pair.height;
-  plane.offsets = window_offsets(net_.window_rows, net_.window_cols, plane.stride);
   // A run is read up to its next multiple of `pad`, so the last row needs room behind it.
-  plane.noisy.resize(static_cast<std::size_t>(plane.rows * plane.stride + simd::pad));
+  plane.image_size = plane.rows * plane.stride + simd::pad;
+  plane.images = net_.fovea.empty() ? 1 : static_cast<std::ptrdiff_t>(net_.fovea.bands.size());
+  plane.offsets = input_offsets(net_, plane.image_size, plane.stride);
+  std::vector<T> noisy(static_cast<std::size_t>(plane.image_size));
   for (std::ptrdiff_t r = 0; r < plane.rows; ++r) {
     breath.take_if_due();
-    std::copy(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, plane.noisy.data() + r * plane.stride);
+    std::copy(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, noisy.data() + r * plane.stride);
   }
-  plane.mean = box_means(plane.noisy.data(), plane.rows, plane.cols, plane.stride, net_.window_rows, net_.window_cols,
-                         plane.grid_stride, breath);
+  if (net_.fovea.empty()) {
+    plane.mean = box_means(noisy.data(), plane.rows, plane.cols, plane.stride, net_.window_rows, net_.window_cols,
+                           plane.grid_stride, breath);
+    plane.noisy = std::move(noisy);
+  } else {
+    std::vector<T> base(noisy.size());
+    plane.noisy.resize(static_cast<std::size_t>(plane.images * plane.image_size));
+    FoveaPlanes<T>(net_.fovea, plane.image_size)
+        .run(noisy.data(), plane.rows, plane.cols, plane.stride, plane.noisy.data(), plane.image_size, base.data());
+    breath.take_if_due();
+    plane.mean.resize(static_cast<std::size_t>(plane.grid_rows * plane.grid_stride + simd::pad));
+    for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
+      const T* const from = base.data() + (r + net_.window_rows / 2) * plane.stride + net_.window_cols / 2;
+      std::copy(from, from + plane.grid_cols, plane.mean.data() + r * plane.grid_stride);
+    }
+  }
   plane.target.resize(plane.mean.size());
   plane.weight.resize(plane.mean.size());
   for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
@@ -184,12 +199,24 @@ typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair, B
 }
 
 template <typename T>
+void Trainer<T>::replace(std::size_t index, const TrainingPair<T>& pair) {
+  const Pause never;
+  Breath breath(never);
+  planes_[index] = make_plane(pair, breath);
+}
+
+template <typename T>
 void Trainer<T>::flip(const Plane& plane, bool upside_down, bool left_right, bool inverted, Plane& result, Breath& breath) {
   static_cast<Geometry&>(result) = plane;
-  flip_grid(plane.noisy, plane.rows, plane.cols, plane.stride, upside_down, left_right, inverted, result.noisy, breath);
+  result.noisy.resize(plane.noisy.size());
+  for (std::ptrdiff_t i = 0; i < plane.images; ++i) {
+    flip_grid(plane.noisy.data() + i * plane.image_size, plane.rows, plane.cols, plane.stride, upside_down, left_right, inverted,
+              result.noisy.data() + i * plane.image_size, breath);
+  }
   for (auto member : {&Plane::mean, &Plane::target, &Plane::weight}) {
-    flip_grid(plane.*member, plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right,
-              inverted && member != &Plane::weight, result.*member, breath);
+    (result.*member).resize((plane.*member).size());
+    flip_grid((plane.*member).data(), plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right,
+              inverted && member != &Plane::weight, (result.*member).data(), breath);
   }
 }
 
@@ -340,6 +367,7 @@ template <typename T>
 void Trainer<T>::total_centre(T* centre) const {
   const auto nodes = static_cast<std::size_t>(net_.layers[0].nodes);
   std::fill(centre, centre + nodes, T(0));
+  if (!net_.fovea.empty()) return;  // nothing is taken off its taps
   for (std::size_t task = 0; task < window_tasks_; ++task) {
     for (std::size_t n = 0; n < nodes; ++n) centre[n] += task_sums_[task * nodes + n];
   }
@@ -467,7 +495,11 @@ void Trainer<T>::batches(std::int64_t& first, std::int64_t last, int threads, bo
             const TrainingError error = error_of(count);
             if (task == 0) errors[at] = error;
             step = rates(error.weights > 0.0 ? 1.0 / error.weights : 0.0, before + b);
-            sum_gradient(mean_runs_, count, 0, 1, nodes, row);
+            if (net_.fovea.empty()) {
+              sum_gradient(mean_runs_, count, 0, 1, nodes, row);
+            } else {
+              std::fill(row, row + nodes, T(0));
+            }
           }
           prepared = true;
           if (update) update_task(static_cast<std::size_t>(task), row, step);
@@ -521,7 +553,7 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
     batches(batch, b + 1, threads, false, total, breath);
     const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
     const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
-    sum_gradient(mean_runs_, to - from, 0, 1, net_.layers[0].nodes, shift.data());
+    if (net_.fovea.empty()) sum_gradient(mean_runs_, to - from, 0, 1, net_.layers[0].nodes, shift.data());
     for (std::size_t l = 0; l < result.layers.size(); ++l) {
       Layer<T>& layer = result.layers[l];
       for (std::size_t i = 0; i < layer.weights.size(); ++i) {
@@ -543,6 +575,7 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
 template <typename T>
 Network<T> Trainer<T>::network() const {
   Network<T> plain = net_;
+  if (!net_.fovea.empty()) return plain;
   Layer<T>& window = plain.layers[0];
   const auto nodes = static_cast<std::size_t>(window.nodes);
   const auto taps = static_cast<double>(window.inputs);

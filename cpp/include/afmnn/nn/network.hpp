@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "afmnn/nn/fovea.hpp"
+
 namespace afmnn::nn {
 
 /// One layer: node n computes bias[n] + sum_k weights[k, n] * input[k].
@@ -19,6 +21,8 @@ enum class Activation { tanh, logistic };
 
 /// out = f(c + l . x + v . u),  u the last hidden layer, x the window read row by row.
 ///
+/// With a fovea, x are its taps and the output counts from its base.
+///
 /// The linear path l, where there is one, is the last node of the first layer: one pass over the window serves both.
 /// f is the identity for tanh networks and the logistic function for logistic ones.
 template <typename T>
@@ -27,15 +31,23 @@ struct Network {
   std::ptrdiff_t window_cols = 1;
   bool linear = false;
   Activation activation = Activation::tanh;
+  Fovea fovea;
   std::vector<Layer<T>> layers;  // the output, one node, last
 
   std::ptrdiff_t window() const { return window_rows * window_cols; }
+  std::ptrdiff_t inputs() const { return fovea.empty() ? window() : fovea.taps(); }
   /// Nodes of a layer that the next one sees: all but the linear path.
   std::ptrdiff_t hidden(std::size_t layer) const { return layers[layer].nodes - (layer == 0 && linear ? 1 : 0); }
 };
 
 /// Distances of the window's pixels from its first one, in an image with `stride` elements a row.
 std::vector<std::ptrdiff_t> window_offsets(std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride);
+
+/// Distances of what the network sees from the window's first pixel; with a fovea, in planes of `plane` elements.
+template <typename T>
+std::vector<std::ptrdiff_t> input_offsets(const Network<T>& net, std::ptrdiff_t plane, std::ptrdiff_t stride) {
+  return net.fovea.empty() ? window_offsets(net.window_rows, net.window_cols, stride) : fovea_offsets(net.fovea, plane, stride);
+}
 
 /// Evaluates runs of neighbouring pixels. One for each thread; allocates in the constructor only.
 template <typename T>

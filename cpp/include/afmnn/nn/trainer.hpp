@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "afmnn/core/parallel.hpp"
@@ -53,6 +54,8 @@ struct TrainingError {
 /// copied. network() folds m into the weights, so that the result is a plain network. c is the sum of the output's bias
 /// and of the linear path's, which learn side by side.
 ///
+/// With a fovea, x are its taps, which have no mean to be taken off, and m is the mean over its base.
+///
 /// A pass visits the windows that lie inside the images in runs of neighbouring pixels, in random order; a mini-batch is
 /// a few of them. Its parts, forward and backward for each run, then the gradient and the update of each block of weights,
 /// are divided among the threads; each number is computed whole by one of them, so the result does not depend on how many.
@@ -71,6 +74,14 @@ class Trainer {
 
   /// Updates of one pass over all pixels.
   std::int64_t updates_per_pass() const { return updates_per_pass_; }
+  /// Puts another pair, of the same shape and without weights, in the place of one; between two passes. May be called for
+  /// several places at once.
+  void replace(std::size_t index, const TrainingPair<T>& pair);
+  /// Rows and columns of a pair.
+  std::pair<std::ptrdiff_t, std::ptrdiff_t> shape(std::size_t index) const { return {planes_[index].rows, planes_[index].cols}; }
+  std::size_t pairs() const { return planes_.size(); }
+  bool between_passes() const { return update_ == 0; }
+  const Network<T>& layout() const { return net_; }
   /// Runs up to `updates` further updates, but not beyond the end of a pass. Returns the sums since the pass began.
   TrainingError run(std::int64_t updates, int threads, const Pause& pause = {});
   /// The gradient of 1/2 sum(weight e^2) / sum(weight) over all pixels, unflipped, in the shape of network(); for tests.
@@ -82,13 +93,14 @@ class Trainer {
   struct Geometry {
     std::ptrdiff_t rows, cols, stride;  // of the image
     std::ptrdiff_t grid_rows, grid_cols, grid_stride;
+    std::ptrdiff_t images, image_size;  // one image, or those of the fovea's bands; elements of each
     std::vector<std::ptrdiff_t> offsets;
     double height;
   };
   // A pair as one pass sees it. Grids have one element for each window inside the image.
   struct Plane : Geometry {
-    std::vector<T> noisy;
-    std::vector<T> mean;    // grid: mean of the window
+    std::vector<T> noisy;   // (images, image_size)
+    std::vector<T> mean;    // grid: mean of the window, or over the fovea's base
     std::vector<T> target;  // grid: ideal height less the mean
     std::vector<T> weight;  // grid
   };

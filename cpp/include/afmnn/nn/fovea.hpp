@@ -1,0 +1,64 @@
+// What a network sees that looks sharply at the middle of its window and coarsely further out.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace afmnn::nn {
+
+/// A part of the fovea: a grid of taps, each the mean height over a box less that over a larger box around the same pixel.
+/// Offsets and, with odd boxes, planes cancel. The sides of boxes are powers of three, those of grids are odd.
+struct Band {
+  std::ptrdiff_t box_rows = 1, box_cols = 1;
+  std::ptrdiff_t less_rows = 3, less_cols = 3;
+  std::ptrdiff_t grid_rows = 1, grid_cols = 1;
+  std::ptrdiff_t step_rows = 1, step_cols = 1;
+  double gain = 1.0;  // what the difference is multiplied by
+
+  std::ptrdiff_t taps() const { return grid_rows * grid_cols; }
+};
+
+/// The output of a network with a fovea counts from the mean over the base, a box around the pixel.
+struct Fovea {
+  std::vector<Band> bands;  // none: the network sees the plain window
+  std::ptrdiff_t base_rows = 1, base_cols = 1;
+
+  bool empty() const { return bands.empty(); }
+  std::ptrdiff_t taps() const;
+  /// The furthest row and column, counted from the pixel, that any tap depends on.
+  std::ptrdiff_t reach_rows() const;
+  std::ptrdiff_t reach_cols() const;
+};
+
+/// Distances of the taps from the first pixel of the window, (2 reach_rows + 1, 2 reach_cols + 1), in planes of
+/// `plane` elements each with `stride` elements a row.
+std::vector<std::ptrdiff_t> fovea_offsets(const Fovea& fovea, std::ptrdiff_t plane, std::ptrdiff_t stride);
+
+/// Fills the planes that the taps read. One for each thread; allocates in the constructor only.
+///
+/// A box of 3^k is the mean of three boxes of 3^(k - 1): two additions a pixel, side and level, the same ones wherever the
+/// pixel lies, so tiles agree to the last bit and no rounding is carried along as running sums would.
+template <typename T>
+class FoveaPlanes {
+ public:
+  /// For images of at most `elements` elements, padding included.
+  FoveaPlanes(const Fovea& fovea, std::ptrdiff_t elements);
+
+  /// x       (rows, cols), rows `stride` apart
+  /// planes  (bands, plane) for images laid out like x; right where the boxes lie inside the image, 0 or less elsewhere
+  /// base    laid out like x: mean over the base
+  void run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, T* planes, std::ptrdiff_t plane, T* base);
+
+ private:
+  void add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, const T* means, std::ptrdiff_t count, T* planes,
+           std::ptrdiff_t plane, T* base) const;
+  bool wanted(std::ptrdiff_t box_rows, std::ptrdiff_t least_cols) const;
+
+  Fovea fovea_;
+  std::ptrdiff_t largest_rows_ = 1;
+  std::vector<T> tall_, wide_;  // means over boxes 1 wide, and as wide as wanted
+  std::vector<T> old_;
+};
+
+}  // namespace afmnn::nn

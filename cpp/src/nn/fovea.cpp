@@ -1,0 +1,107 @@
+#include "afmnn/nn/fovea.hpp"
+
+namespace afmnn::nn {
+namespace {
+
+// x[i] becomes the mean of x[i - step], x[i] and x[i + step] as they were, which are kept in `old`. What lies nearer to an
+// end than that is left as it is.
+template <typename T>
+void mean_of_three(T* x, std::ptrdiff_t count, std::ptrdiff_t step, T* old) {
+  constexpr T third = T(1) / T(3);
+  std::copy(x, x + count, old);
+  for (std::ptrdiff_t i = step; i < count - step; ++i) x[i] = (old[i] + (old[i - step] + old[i + step])) * third;
+}
+
+}  // namespace
+
+std::ptrdiff_t Fovea::taps() const {
+  std::ptrdiff_t count = 0;
+  for (const Band& band : bands) count += band.taps();
+  return count;
+}
+
+std::ptrdiff_t Fovea::reach_rows() const {
+  std::ptrdiff_t reach = base_rows / 2;
+  for (const Band& b : bands) reach = std::max(reach, b.grid_rows / 2 * b.step_rows + std::max(b.box_rows, b.less_rows) / 2);
+  return reach;
+}
+
+std::ptrdiff_t Fovea::reach_cols() const {
+  std::ptrdiff_t reach = base_cols / 2;
+  for (const Band& b : bands) reach = std::max(reach, b.grid_cols / 2 * b.step_cols + std::max(b.box_cols, b.less_cols) / 2);
+  return reach;
+}
+
+std::vector<std::ptrdiff_t> fovea_offsets(const Fovea& fovea, std::ptrdiff_t plane, std::ptrdiff_t stride) {
+  std::vector<std::ptrdiff_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(fovea.taps()));
+  const std::ptrdiff_t centre = fovea.reach_rows() * stride + fovea.reach_cols();
+  for (std::size_t b = 0; b < fovea.bands.size(); ++b) {
+    const Band& band = fovea.bands[b];
+    for (std::ptrdiff_t r = 0; r < band.grid_rows; ++r) {
+      for (std::ptrdiff_t c = 0; c < band.grid_cols; ++c) {
+        offsets.push_back(static_cast<std::ptrdiff_t>(b) * plane + centre + (r - band.grid_rows / 2) * band.step_rows * stride +
+                          (c - band.grid_cols / 2) * band.step_cols);
+      }
+    }
+  }
+  return offsets;
+}
+
+template <typename T>
+FoveaPlanes<T>::FoveaPlanes(const Fovea& fovea, std::ptrdiff_t elements)
+    : fovea_(fovea),
+      largest_rows_(fovea.base_rows),
+      tall_(static_cast<std::size_t>(elements)),
+      wide_(static_cast<std::size_t>(elements)),
+      old_(static_cast<std::size_t>(elements)) {
+  for (const Band& band : fovea.bands) largest_rows_ = std::max({largest_rows_, band.box_rows, band.less_rows});
+}
+
+template <typename T>
+bool FoveaPlanes<T>::wanted(std::ptrdiff_t box_rows, std::ptrdiff_t least_cols) const {
+  return (fovea_.base_rows == box_rows && fovea_.base_cols >= least_cols) ||
+         std::any_of(fovea_.bands.begin(), fovea_.bands.end(), [&](const Band& band) {
+           return (band.box_rows == box_rows && band.box_cols >= least_cols) ||
+                  (band.less_rows == box_rows && band.less_cols >= least_cols);
+         });
+}
+
+template <typename T>
+void FoveaPlanes<T>::add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, const T* means, std::ptrdiff_t count, T* planes,
+                         std::ptrdiff_t plane, T* base) const {
+  for (const Band& band : fovea_.bands) {
+    T gain = T(0);
+    if (band.box_rows == box_rows && band.box_cols == box_cols) gain = static_cast<T>(band.gain);
+    if (band.less_rows == box_rows && band.less_cols == box_cols) gain -= static_cast<T>(band.gain);
+    if (gain != T(0)) {
+      for (std::ptrdiff_t i = 0; i < count; ++i) planes[i] += gain * means[i];
+    }
+    planes += plane;
+  }
+  if (fovea_.base_rows == box_rows && fovea_.base_cols == box_cols) std::copy(means, means + count, base);
+}
+
+template <typename T>
+void FoveaPlanes<T>::run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, T* planes,
+                         std::ptrdiff_t plane, T* base) {
+  // Rows end in padding or in the next row's beginning: both are further out than any box that is asked for.
+  const std::ptrdiff_t count = (rows - 1) * stride + cols;
+  std::fill(planes, planes + static_cast<std::ptrdiff_t>(fovea_.bands.size()) * plane, T(0));
+  std::copy(x, x + count, tall_.begin());
+  for (std::ptrdiff_t height = 1;; height *= 3) {
+    std::copy(tall_.begin(), tall_.begin() + count, wide_.begin());
+    for (std::ptrdiff_t width = 1; wanted(height, width); width *= 3) {
+      add(height, width, wide_.data(), count, planes, plane, base);
+      if (!wanted(height, 3 * width)) break;
+      mean_of_three(wide_.data(), count, width, old_.data());
+    }
+    if (height >= largest_rows_) return;
+    mean_of_three(tall_.data(), count, height * stride, old_.data());
+  }
+}
+
+template class FoveaPlanes<float>;
+template class FoveaPlanes<double>;
+
+}  // namespace afmnn::nn
