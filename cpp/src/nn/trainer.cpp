@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t order_role = role::training + 1;
 
 // Runs of 48 pixels fill the register block of the widest instruction set; see bench_train.
-constexpr std::ptrdiff_t longest_run = 48;
+constexpr std::ptrdiff_t longest_run = 16;
 // Taps of a task: whole register blocks, and enough tasks to share 27 x 27 taps evenly.
 constexpr std::ptrdiff_t task_taps = 24;
 
