@@ -17,7 +17,10 @@ namespace {
 constexpr std::uint64_t order_role = role::training + 1;
 
 // Runs of 48 pixels fill the register block of the widest instruction set; see bench_train.
-constexpr std::ptrdiff_t longest_run = 16;
+constexpr std::ptrdiff_t window_run = 48;
+// A fovea has fewer taps and more nodes, which fill the block as well; neighbours say much the same, so short runs learn more
+// from as many pixels.
+constexpr std::ptrdiff_t fovea_run = 16;
 // Taps of a task: whole register blocks, and enough tasks to share 27 x 27 taps evenly.
 constexpr std::ptrdiff_t task_taps = 24;
 
@@ -97,7 +100,7 @@ Trainer<T>::Slot::Slot(const Network<T>& net, std::ptrdiff_t longest) : forward(
 template <typename T>
 Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings,
                     const Pause& pause)
-    : net_(initial), settings_(settings) {
+    : net_(initial), settings_(settings), run_length_(initial.fovea.empty() ? window_run : fovea_run) {
   Breath breath(pause);
   for (const auto& pair : pairs) planes_.push_back(make_plane(pair, breath));
   current_ = &planes_;
@@ -111,7 +114,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   // Flipped masks cut the runs otherwise, so their number may vary a little from pass to pass.
   std::size_t most = 0;
   for (const auto& plane : planes_) {
-    most += static_cast<std::size_t>(plane.grid_rows * ((plane.grid_cols + longest_run - 1) / longest_run));
+    most += static_cast<std::size_t>(plane.grid_rows * ((plane.grid_cols + run_length_ - 1) / run_length_));
   }
   batch_segments_ = most / static_cast<std::size_t>(updates_per_pass_) + 1;
 
@@ -120,7 +123,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   slots_.reserve(batch_segments_);
   for (std::size_t i = 0; i < batch_segments_; ++i) {
     breath.take_if_due();
-    slots_.emplace_back(net_, longest_run);
+    slots_.emplace_back(net_, run_length_);
   }
   runs_.assign(layers, std::vector<simd::Run<T>>(batch_segments_));
   bias_runs_ = runs_;
@@ -143,7 +146,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
     most_nodes = std::max(most_nodes, layer.nodes);
   }
   task_sums_.resize(window_tasks_ * static_cast<std::size_t>(net_.layers[0].nodes));
-  ones_.assign(static_cast<std::size_t>(longest_run + simd::pad), T(1));
+  ones_.assign(static_cast<std::size_t>(run_length_ + simd::pad), T(1));
   zeros_.assign(static_cast<std::size_t>(most_nodes), T(0));
   for (std::size_t task = 0; task < tasks_.size(); ++task) sum_weights(task);
 }
@@ -225,7 +228,7 @@ void Trainer<T>::list_segments(Breath& breath) {
   segments_.clear();
   for (std::size_t i = 0; i < current_->size(); ++i) {
     const Plane& plane = (*current_)[i];
-    const std::ptrdiff_t parts = (plane.grid_cols + longest_run - 1) / longest_run;
+    const std::ptrdiff_t parts = (plane.grid_cols + run_length_ - 1) / run_length_;
     for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
       breath.take_if_due();
       for (std::ptrdiff_t part = 0; part < parts; ++part) {

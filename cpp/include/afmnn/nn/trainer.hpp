@@ -140,6 +140,7 @@ class Trainer {
 
   Network<T> net_;
   TrainingSettings settings_;
+  std::ptrdiff_t run_length_;  // pixels, at most
   std::vector<Plane> planes_;
   std::vector<Plane> flipped_;
   const std::vector<Plane>* current_ = nullptr;
