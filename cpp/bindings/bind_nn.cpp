@@ -148,7 +148,7 @@ template <typename T, typename Height>
 void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<Height>& out,
            const std::array<double, 4>& scaling, const std::string& border, double constant, std::ptrdiff_t first_row,
            std::optional<std::ptrdiff_t> end_row, std::optional<std::ptrdiff_t> fourier_size, int threads,
-           const py::object& progress) {
+           const py::object& progress, const std::array<double, 2>& slopes) {
   const auto in = read_strided<Height>(image, "image");
   const auto to = write_strided<Height>(out);
   if (in.rows < 1 || in.cols < 1) refuse("image", "not empty");
@@ -164,7 +164,7 @@ void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<
     path = {size, size == 0 ? 64 : size - net.window_rows + 1};
   }
   if (first_row % path.tile_rows != 0 || (last_row != in.rows && last_row % path.tile_rows != 0)) refuse("rows", "whole tiles");
-  const afmnn::nn::LinearScaling maps{scaling[0], scaling[1], scaling[2], scaling[3]};
+  const afmnn::nn::LinearScaling maps{scaling[0], scaling[1], scaling[2], scaling[3], slopes[0], slopes[1]};
   const afmnn::nn::Continuation beyond{border_of(border), constant};
   check_threads(threads);
   const bool told = !progress.is_none();
@@ -243,10 +243,12 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
       "Size of the Fourier transforms (0: direct sum) and rows of a tile.", "net"_a, "rows"_a, "cols"_a);
   m.def("apply", &apply<T, float>, "Evaluates some rows of an image; progress(rows done, rows) is called from time to time.",
         "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
-        "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none());
+        "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none(),
+        "slopes"_a = std::array<double, 2>{0.0, 0.0});
   m.def("apply", &apply<T, double>, "Evaluates some rows of an image; progress(rows done, rows) is called from time to time.",
         "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
-        "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none());
+        "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none(),
+        "slopes"_a = std::array<double, 2>{0.0, 0.0});
   py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
       .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
            "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a)

@@ -20,7 +20,7 @@ from . import formats, metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
 from .config import show_config
-from .errors import FormatError, TrainingWarning
+from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
 from .evaluation import Evaluation, evaluate
 from .formats.images import read_image, write_image
 from .image import Image
@@ -28,6 +28,7 @@ from .leveling import level
 from .network import Network, load
 from .reporting import report
 from .scaling import Scaling
+from .scene_training import train_on_scene
 from .searching import SearchResult, search
 from .training import train
 
@@ -39,6 +40,7 @@ __all__ = [
     "Scaling",
     "SearchResult",
     "TrainingWarning",
+    "UnfamiliarImageWarning",
     "__version__",
     "apply",
     "evaluate",
@@ -55,6 +57,7 @@ __all__ = [
     "synth",
     "tips",
     "train",
+    "train_on_scene",
     "windows",
     "write_image",
 ]

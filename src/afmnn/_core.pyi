@@ -15,15 +15,30 @@ def finite_range(image: NDArray[Any], threads: int) -> tuple[int, float, float]:
 def quantiles(image: NDArray[Any], fractions: list[float], threads: int) -> list[float]: ...
 
 # nn
+# Bands (rows and columns of box, larger box, grid and step; gain), and the base.
+FoveaTuple = tuple[list[tuple[tuple[int, ...], float]], tuple[int, int]]
+
 class NetworkF32:
     def __init__(
-        self, rows: int, cols: int, activation: str, layers: list[NDArray[Any]], linear: NDArray[Any] | None
+        self,
+        rows: int,
+        cols: int,
+        activation: str,
+        layers: list[NDArray[Any]],
+        linear: NDArray[Any] | None,
+        fovea: FoveaTuple | None = None,
     ) -> None: ...
     def arrays(self) -> tuple[list[NDArray[np.float32]], NDArray[np.float32] | None]: ...
 
 class NetworkF64:
     def __init__(
-        self, rows: int, cols: int, activation: str, layers: list[NDArray[Any]], linear: NDArray[Any] | None
+        self,
+        rows: int,
+        cols: int,
+        activation: str,
+        layers: list[NDArray[Any]],
+        linear: NDArray[Any] | None,
+        fovea: FoveaTuple | None = None,
     ) -> None: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 
@@ -39,6 +54,7 @@ def apply(
     fourier_size: int | None = None,
     threads: int = 1,
     progress: Callable[[int, int], object] | None = None,
+    slopes: tuple[float, float] = (0.0, 0.0),
 ) -> None: ...
 def choose_path(net: NetworkF32 | NetworkF64, rows: int, cols: int) -> tuple[int, int]: ...
 
@@ -61,6 +77,7 @@ class TrainerF32:
     @property
     def updates_per_pass(self) -> int: ...
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]: ...
+    def replace(self, index: int, pair: tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]) -> None: ...
     def gradient(self, threads: int) -> tuple[tuple[list[NDArray[np.float32]], NDArray[np.float32] | None], float, float]: ...
     def arrays(self) -> tuple[list[NDArray[np.float32]], NDArray[np.float32] | None]: ...
 
@@ -83,6 +100,7 @@ class TrainerF64:
     @property
     def updates_per_pass(self) -> int: ...
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]: ...
+    def replace(self, index: int, pair: tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]) -> None: ...
     def gradient(self, threads: int) -> tuple[tuple[list[NDArray[np.float64]], NDArray[np.float64] | None], float, float]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 

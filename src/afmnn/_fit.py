@@ -40,8 +40,14 @@ def fit(
     threads: int,
     progress: Progress | None,
     record: Mapping[str, Any],
+    judge_every: int = 1,
+    fresh_images: bool = False,
 ) -> Network:
-    """Train `first` for `steps` passes with `core`, which holds its weights, and return what has become of it."""
+    """Train `first` for `steps` passes with `core`, which holds its weights, and return what has become of it.
+
+    The images held out are judged every so many steps and after the last; in between, their error is repeated. With
+    `fresh_images` every pass sees others, so that the best network judged is returned and a rise of the error is chance.
+    """
     history: dict[str, list[float]] = {"training": [], "validation": [], "last_pixel": []}
     best: tuple[list[Any], Any] | None = None
     # The classic trainer counts in its own scale, the other one in heights, for its images may have several.
@@ -76,10 +82,13 @@ def fit(
                 )
             losses = {"training": float(np.sqrt(squares / weights)) * height, "validation": float("nan")}
             if held_out:
-                losses["validation"] = _error(network(), held_out, threads)
+                if step % judge_every == 0 or step in {1, steps}:
+                    losses["validation"] = error_of(network(), held_out, threads)
+                    if losses["validation"] <= min(history["validation"], default=np.inf):
+                        best = core.arrays()
+                else:
+                    losses["validation"] = history["validation"][-1]
                 history["validation"].append(losses["validation"])
-                if losses["validation"] <= min(history["validation"]):
-                    best = core.arrays()
             history["training"].append(losses["training"])
             if hasattr(core, "last_pixel_error"):
                 history["last_pixel"].append(core.last_pixel_error)
@@ -90,6 +99,8 @@ def fit(
     except KeyboardInterrupt as interrupt:
         interrupt.network = network() if _finite(core, 0.0) else first  # type: ignore[attr-defined]
         raise
+    if fresh_images:
+        return network(best)
     _warn(history["training"], history["validation"])
     return network(best if patience is not None else None)
 
@@ -99,7 +110,7 @@ def _finite(core: CoreTrainer, squares: float) -> bool:
     return bool(np.isfinite(squares)) and all(np.isfinite(array).all() for array in (*layers, linear) if array is not None)
 
 
-def _error(network: Network, pairs: list[TrainingPair], threads: int) -> float:
+def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float:
     """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
     squares = weights = 0.0
     core = applying.core_network(network)
@@ -108,8 +119,9 @@ def _error(network: Network, pairs: list[TrainingPair], threads: int) -> float:
         scaling = pair.scaling
         if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
             scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
+        slopes = (scaling.row_slope, scaling.col_slope)
         maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-        _core.apply(core, pair.noisy.astype(np.float64, copy=False), result, maps, "reflect", 0.0, threads=threads)
+        _core.apply(core, pair.noisy.astype(np.float64, copy=False), result, maps, "reflect", 0.0, threads=threads, slopes=slopes)
         weight = pair.weight_of_pixels()
         squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
         weights += float(np.sum(weight))

@@ -54,7 +54,7 @@ class TrainingPair:
             ]
             if not usable[inside].any():
                 raise ValueError(f"mask{self.name} must leave a pixel whose window lies inside the image, got none")
-        if kind == "robust":
+        if kind != "min-max":
             targets = self.ideal if usable is None else np.where(usable, self.ideal, np.nan)
             _, low, high = _core.finite_range(targets, threads)
             _scaling.refuse_far(f"ideal{self.name}", low, high, scaling.in_shift, scaling.in_factor)
@@ -63,8 +63,12 @@ class TrainingPair:
     def scaled(self, dtype: type) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]:
         """Return noisy, ideal and weight in the network's scale, and the height of one unit of its output."""
         s = self.scaling
-        noisy = _scaled(self.noisy, s.in_shift, s.in_factor, dtype)
-        ideal = _scaled(self.ideal, s.out_shift, s.out_factor, dtype)
+        noisy, ideal = self.noisy, self.ideal
+        if s.kind == "levelled":
+            plane = s.plane(noisy.shape)
+            noisy, ideal = noisy - plane, ideal - plane
+        noisy = _scaled(noisy, s.in_shift, s.in_factor, dtype)
+        ideal = _scaled(ideal, s.out_shift, s.out_factor, dtype)
         weight: NDArray[Any] | None = None
         if self.usable is not None:
             weight = self.weight_of_pixels().astype(dtype)

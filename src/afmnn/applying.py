@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _check, _core
 from . import scaling as _scaling
+from ._familiar import warn_if_unfamiliar
 from ._threads import resolve_threads
 from .image import Image, unwrap
 from .network import Network
@@ -27,6 +28,7 @@ def apply(
     nan: str = "raise",
     scale_output: bool = False,
     scaling: Scaling | None = None,
+    flips: bool | None = None,
     threads: int | None = None,
     out: NDArray[Any] | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -55,6 +57,10 @@ def apply(
     scaling : Scaling, optional
         From ``network.measure(whole_scan)``, to make tiles of one scan agree (to rounding in single precision where
         windows are large and summed by Fourier transforms, otherwise to the last bit); by default measured on `image`.
+    flips : bool, optional
+        Average the results for the image as it is, left-right reversed, upside down, and both: four times the work, a little
+        better, and the same whichever way the sample is turned by half. By default what the network was made for: only
+        those of ``preset="best"`` do. Networks of ``method="gwyddion"`` never.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional
@@ -75,6 +81,11 @@ def apply(
         ``nan="raise"``.
     TypeError
         If `image` is not an array of real numbers or `network` not a Network.
+
+    Warns
+    -----
+    UnfamiliarImageWarning
+        If the network comes from `afmnn.train_on_scene` and the image is far more, or less, noisy than all it has seen.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
@@ -88,19 +99,38 @@ def apply(
     heights = unwrap("image", image, finite=nan == "raise")
     check_border(border, heights.shape, network.window)
     out = _output(out, heights)
+    if flips is None:
+        flips = bool(network.training.get("flips_averaged", False))
+    _check.flag(flips=flips)
+    if flips and network.scaling.kind == "min-max":
+        raise ValueError("flips must be left out for networks of method 'gwyddion', got True")
     if scaling is None:
         scaling = _scaling.measure(network.scaling, heights, threads)
+        warn_if_unfamiliar(network, heights, scaling)
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 
-    if scaling.constant and scaling.kind == "robust":
+    if scaling.constant and scaling.kind != "min-max":
         out[...] = heights
     else:
         if border == "constant" and cval is None:
             cval = _core.quantiles(heights, [0.5], threads)[0]
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
-        _core.apply(core_network(network), heights, out, maps, beyond, float(cval or 0.0), threads=threads, progress=progress)
+        slopes = (scaling.row_slope, scaling.col_slope)
+        _core.apply(
+            core_network(network),
+            heights,
+            out,
+            maps,
+            beyond,
+            float(cval or 0.0),
+            threads=threads,
+            progress=progress,
+            slopes=slopes,
+        )
+        if flips:
+            _add_flips(core_network(network), heights, out, maps, beyond, float(cval or 0.0), slopes, threads)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -144,7 +174,8 @@ def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -
 def core_network(network: Network) -> Any:
     """Return the network in the layout of the compiled core."""
     kind = _core.NetworkF64 if network.dtype == np.float64 else _core.NetworkF32
-    return kind(*network.window, network.activation, list(network.layers), network.linear)
+    fovea = None if network.fovea is None else network.fovea.core()
+    return kind(*network.window, network.activation, list(network.layers), network.linear, fovea)
 
 
 def _output(out: NDArray[Any] | None, heights: NDArray[Any]) -> NDArray[Any]:
@@ -191,6 +222,32 @@ def _fill_with_average(out: NDArray[Any], window: tuple[int, int]) -> None:
     out[rows.stop :] = average
     out[:, : cols.start] = average
     out[:, cols.stop :] = average
+
+
+def _add_flips(
+    core: Any,
+    heights: NDArray[Any],
+    out: NDArray[Any],
+    maps: list[float],
+    border: str,
+    cval: float,
+    slopes: tuple[float, float],
+    threads: int,
+) -> None:
+    """Average `out` with what the network makes of the flipped image, flipped back."""
+    flipped = np.empty(heights.shape, heights.dtype)
+    for rows, cols in ((1, -1), (-1, 1), (-1, -1)):
+        turned = list(maps)
+        # The plane through the first pixel of the flipped image is that of the whole one, seen from another corner.
+        corner = (slopes[0] * (heights.shape[0] - 1) if rows < 0 else 0.0) + (
+            slopes[1] * (heights.shape[1] - 1) if cols < 0 else 0.0
+        )
+        turned[0] += corner
+        turned[2] += corner
+        tilt = (rows * slopes[0], cols * slopes[1])
+        _core.apply(core, heights[::rows, ::cols], flipped, turned, border, cval, threads=threads, slopes=tilt)
+        out += flipped[::rows, ::cols]
+    out /= 4
 
 
 def _keep_missing(heights: NDArray[Any], out: NDArray[Any]) -> None:

@@ -14,3 +14,7 @@ class MissingExtraError(ImportError):
 
 class TrainingWarning(UserWarning):
     """Training went on, but its result may be poor; the message says in what way."""
+
+
+class UnfamiliarImageWarning(UserWarning):
+    """An image is unlike those that the network was trained on; the message says in what, with figures."""

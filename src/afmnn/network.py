@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _check, scaling
 from ._threads import get_num_threads
+from .fovea import Fovea
 from .image import Image, unwrap
 from .scaling import Scaling
 
@@ -57,6 +58,9 @@ class Network:
     units : mapping
         Height unit of the training images (``"unit_z"``) where known; for Gwyddion's networks ``"outunits"``,
         ``"xyunitpower"`` and ``"zunitpower"``.
+    fovea : Fovea, optional
+        What the network sees in place of the plain window: ``x`` are then its taps, ``linear`` has one number for each of
+        them, and ``y`` counts from the mean height over its base. Only for "adam".
     """
 
     window: tuple[int, int]
@@ -67,6 +71,7 @@ class Network:
     history: Mapping[str, NDArray[np.float64]] = dataclasses.field(default_factory=dict)
     training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     units: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fovea: Fovea | None = None
 
     def __post_init__(self) -> None:
         _check.choice("method", self.method, METHODS)
@@ -81,6 +86,15 @@ class Network:
         if len(layers) < 2:
             raise ValueError(f"layers must have at least one hidden and one output matrix, got {len(layers)}")
         inputs = window[0] * window[1]
+        if self.fovea is not None:
+            if not isinstance(self.fovea, Fovea):
+                raise TypeError(f"fovea must be an afmnn.fovea.Fovea, got {type(self.fovea).__name__}")
+            if self.method != "adam" or self.linear is None:
+                raise ValueError("fovea must come with method 'adam' and a linear path")
+            if window != self.fovea.window:
+                raise ValueError(f"window must be the fovea's {self.fovea.window}, got {window}")
+            inputs = self.fovea.taps
+        taps = (inputs,) if self.fovea is not None else window
         for i, layer in enumerate(layers):
             if layer.ndim != 2 or layer.shape[0] < 1 or layer.shape[1] != 1 + inputs:
                 raise ValueError(f"layers[{i}] must have the shape (nodes, {1 + inputs}), got {layer.shape}")
@@ -89,11 +103,13 @@ class Network:
             raise ValueError(f"layers[-1] must have one row, got {inputs}")
         if self.linear is not None:
             linear = _frozen("linear", self.linear, dtype)
-            if linear.shape != window:
-                raise ValueError(f"linear must have the shape of the window {window}, got {linear.shape}")
+            if linear.shape != taps:
+                what = "window" if self.fovea is None else "taps"
+                raise ValueError(f"linear must have the shape of the {what} {taps}, got {linear.shape}")
             object.__setattr__(self, "linear", linear)
-        if not isinstance(self.scaling, Scaling) or self.scaling.kind != METHODS[self.method][3]:
-            raise ValueError(f"scaling must be a {METHODS[self.method][3]!r} Scaling for method {self.method!r}")
+        kind = METHODS[self.method][3] if self.fovea is None else "levelled"
+        if not isinstance(self.scaling, Scaling) or self.scaling.kind != kind:
+            raise ValueError(f"scaling must be a {kind!r} Scaling for this method and window, got {self.scaling!r}")
         object.__setattr__(self, "window", window)
         object.__setattr__(self, "layers", layers)
         history = {key: _frozen(f"history[{key!r}]", value, np.float64) for key, value in self.history.items()}
@@ -162,12 +178,13 @@ class Network:
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings cannot be pickled, but networks travel to the processes that apply them.
         mappings = (dict(self.history), dict(self.training), dict(self.units))
-        return Network, (self.window, self.layers, self.scaling, self.method, self.linear, *mappings)
+        return Network, (self.window, self.layers, self.scaling, self.method, self.linear, *mappings, self.fovea)
 
     def __repr__(self) -> str:
         rows, cols = self.window
         hidden = ", ".join(map(str, self.hidden))
-        return f"<afmnn.Network: window {rows} x {cols}, hidden {hidden}, method {self.method!r}>"
+        seen = f"window {rows} x {cols}" if self.fovea is None else f"fovea of {self.fovea.taps} taps in {rows} x {cols}"
+        return f"<afmnn.Network: {seen}, hidden {hidden}, method {self.method!r}>"
 
 
 def load(path: str | os.PathLike[str]) -> Network:

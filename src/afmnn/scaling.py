@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,10 @@ _NORMAL_SPREAD = 3.2897072539029444
 #: objects on a flat surface.
 _FURTHEST_TRAINED = 1e9
 _FURTHEST_APPLIED = 1e30
+#: Rows and columns that a levelled scaling is measured on, at most.
+_MEASURED = 1024
+#: An image whose range before levelling is so many times its spread after is nothing but a plane.
+_RELIEF = 1e11
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,12 +35,15 @@ class Scaling:
 
     Parameters
     ----------
-    kind : {"robust", "min-max"}
+    kind : {"robust", "levelled", "min-max"}
         How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
         by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
-        output is on the same scale. "min-max": minimum and range of the image; the output is on that of the target.
+        output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end.
+        "min-max": minimum and range of the image; the output is on that of the target.
     in_shift, in_factor, out_shift, out_factor : float
         The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
+    row_slope, col_slope : float
+        Of the plane through the first pixel, in heights per pixel; 0 unless `kind` is "levelled".
     """
 
     kind: str
@@ -43,10 +51,12 @@ class Scaling:
     in_factor: float
     out_shift: float
     out_factor: float
+    row_slope: float = 0.0
+    col_slope: float = 0.0
 
     def __post_init__(self) -> None:
-        _check.choice("kind", self.kind, ("robust", "min-max"))
-        for name in ("in_shift", "out_shift"):
+        _check.choice("kind", self.kind, ("robust", "levelled", "min-max"))
+        for name in ("in_shift", "out_shift", "row_slope", "col_slope"):
             _check.finite(**{name: getattr(self, name)})
             object.__setattr__(self, name, float(getattr(self, name)))
         for name in ("in_factor", "out_factor"):
@@ -54,6 +64,11 @@ class Scaling:
             if value != math.inf:
                 _check.positive(**{name: value})
             object.__setattr__(self, name, float(value))
+
+    def plane(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return the plane that is taken off an image of this shape."""
+        rows, cols = np.arange(shape[0]), np.arange(shape[1])
+        return np.asarray(self.row_slope * rows[:, None] + self.col_slope * cols)
 
     @property
     def constant(self) -> bool:
@@ -63,6 +78,8 @@ class Scaling:
 
 def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:
     """Measure `image` the way `trained` was measured."""
+    if trained.kind == "levelled":
+        return _measure_levelled("image", image, threads, _FURTHEST_APPLIED)
     shift, factor = _measure("image", trained.kind, image, threads, _FURTHEST_APPLIED)
     if trained.kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
@@ -71,14 +88,51 @@ def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:
 
 def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int, name: str = "") -> Scaling:
     """Measure the scaling of a training pair; `name` tells it from other pairs, for example ``"[3]"``."""
-    shift, factor = _measure(f"noisy{name}", kind, noisy, threads, _FURTHEST_TRAINED)
+    levelled = _measure_levelled(f"noisy{name}", noisy, threads, _FURTHEST_TRAINED) if kind == "levelled" else None
+    if levelled is not None:
+        shift, factor = levelled.in_shift, levelled.in_factor
+    else:
+        shift, factor = _measure(f"noisy{name}", kind, noisy, threads, _FURTHEST_TRAINED)
     out_shift, out_factor = _measure(f"ideal{name}", "min-max", ideal, threads, _FURTHEST_TRAINED)
     for what, low, constant in (("noisy", shift, math.isinf(factor)), ("ideal", out_shift, math.isinf(out_factor))):
         if constant:
             raise ValueError(f"{what}{name} must not be constant, got {low:g} everywhere")
+    if levelled is not None:
+        return levelled
     if kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
     return Scaling("min-max", shift, factor, out_shift, out_factor)
+
+
+def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: float) -> Scaling:
+    # A thousand rows and columns say enough about a plane and a spread, and memory stays bounded.
+    steps = tuple(-(-n // _MEASURED) for n in image.shape)
+    sample = image[:: steps[0], :: steps[1]].astype(np.float64)
+    if not np.isfinite(sample).any():
+        sample = image.astype(np.float64)
+    row_slope, col_slope = (_slope(sample, axis) for axis in (0, 1))
+    plane = Scaling("levelled", 0.0, 1.0, 0.0, 1.0, row_slope, col_slope).plane(sample.shape)
+    low, high = _core.finite_range(sample, threads)[1:]
+    sample -= plane
+    shift, factor = _measure(name, "robust", sample, threads, furthest)
+    # What is left of a plane after it is taken off is rounding.
+    if high - low > 0 and not factor * (high - low) < _RELIEF:
+        factor = math.inf
+    return Scaling("levelled", shift, factor, shift, factor, row_slope / steps[0], col_slope / steps[1])
+
+
+def _slope(image: NDArray[np.float64], axis: int) -> float:
+    """Heights per row (axis 0) or column: median over pairs of lines half the image apart, each line at its median."""
+    half = image.shape[axis] // 2
+    if half == 0:
+        return 0.0
+    median = np.median if np.isfinite(image).all() else np.nanmedian
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of lines that are missing as a whole
+        with np.errstate(invalid="ignore"):
+            lines = median(np.where(np.isinf(image), np.nan, image) if median is np.nanmedian else image, axis=1 - axis)
+            slope = float(np.nanmedian(lines[half:] - lines[:-half])) / half
+    return slope if math.isfinite(slope) else 0.0
 
 
 def _measure(name: str, kind: str, image: NDArray[Any], threads: int, furthest: float) -> tuple[float, float]:

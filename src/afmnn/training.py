@@ -140,10 +140,12 @@ def train(
         pairs, held_out = split_validation(pairs, fraction, window, key)
     elif validation is not None:
         held_out = validation_pairs(validation)
-    pairs = [pair.prepared(METHODS[method][3], window, threads) for pair in pairs]
-    held_out = [pair.prepared(METHODS[method][3], window, threads) for pair in held_out]
+    fovea = None if init is None else init.fovea
+    kind = METHODS[method][3] if fovea is None else "levelled"
+    pairs = [pair.prepared(kind, window, threads) for pair in pairs]
+    held_out = [pair.prepared(kind, window, threads) for pair in held_out]
 
-    sizes = (window[0] * window[1], *hidden, 1)
+    sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
     weights = sum((inputs + 1) * nodes for inputs, nodes in pairwise(sizes))
     if weights > _MOST_WEIGHTS:
         raise ValueError(f"hidden and window must make at most {_MOST_WEIGHTS} weights, got {weights} for {hidden} and {window}")
@@ -222,7 +224,8 @@ def _first_network(
                 layers[i][:, 1:] *= 10 * np.sqrt(3.0 / inputs) * (0.1 if i == len(hidden) else 1.0)
                 layers[i][:, 0] = 0.0
             linear = np.full(window, 1.0 / (window[0] * window[1]))
-    return Network(window, tuple(layers), pairs[0].scaling, method, linear, units=pairs[0].units)
+    fovea = None if init is None else init.fovea
+    return Network(window, tuple(layers), pairs[0].scaling, method, linear, units=pairs[0].units, fovea=fovea)
 
 
 def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any], steps: int, key: int) -> CoreTrainer:

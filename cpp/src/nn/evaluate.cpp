@@ -39,7 +39,7 @@ struct Job {
   StridedView2D<Height> out;
 
   void write(std::ptrdiff_t row, std::ptrdiff_t col, std::ptrdiff_t cols, const T* y) const {
-    if (out.col_stride == 1) {
+    if (out.col_stride == 1 && scaling.level()) {
       to_heights(y, cols, &out(row, col));
       return;
     }
@@ -48,7 +48,9 @@ struct Job {
     for (std::ptrdiff_t first = 0; first < cols; first += most) {
       const std::ptrdiff_t count = std::min(cols - first, most);
       to_heights(y + first, count, heights);
-      for (std::ptrdiff_t c = 0; c < count; ++c) out(row, col + first + c) = heights[c];
+      for (std::ptrdiff_t c = 0; c < count; ++c) {
+        out(row, col + first + c) = heights[c] + static_cast<Height>(scaling.plane(row, col + first + c));
+      }
     }
   }
 

@@ -86,11 +86,11 @@ class Heights {
       for (std::ptrdiff_t c = 0; c < inside; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
       const Height* const heights = image_.data + from * image_.row_stride + (col + inside) * image_.col_stride;
       bool missing = false;
-      if (image_.col_stride == 1) {
+      if (image_.col_stride == 1 && scaling_.level()) {
         missing = straight(heights, outside - inside, to + inside);
       } else {
         for (std::ptrdiff_t c = inside; c < outside; ++c) {
-          to[c] = scaled(static_cast<double>(heights[(c - inside) * image_.col_stride]));
+          to[c] = scaled(static_cast<double>(heights[(c - inside) * image_.col_stride]) - scaling_.plane(from, col + c));
           missing |= !(to[c] - to[c] == T(0));  // NaN for NaN and for infinity
         }
       }
@@ -114,7 +114,8 @@ class Heights {
   T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
     if (c < 0) return scaled(beyond_.constant);
     const auto value = static_cast<double>(image_(r, c));
-    return scaled(std::isfinite(value) ? value : interpolated(image_, r, c, gap_at(image_, r, c), scaling_.in_shift));
+    return scaled((std::isfinite(value) ? value : interpolated(image_, r, c, gap_at(image_, r, c), scaling_.in_shift)) -
+                  scaling_.plane(r, c));
   }
 
   // Writes columns [first, last) of a row with missing heights. Each gap is measured once: looking for its ends
@@ -124,11 +125,11 @@ class Heights {
     for (std::ptrdiff_t c = first; c < last; ++c) {
       const auto value = static_cast<double>(image_(r, c));
       if (std::isfinite(value)) {
-        out[c - first] = scaled(value);
+        out[c - first] = scaled(value - scaling_.plane(r, c));
         continue;
       }
       if (c >= gap.right) gap = gap_at(image_, r, c);
-      out[c - first] = scaled(interpolated(image_, r, c, gap, scaling_.in_shift));
+      out[c - first] = scaled(interpolated(image_, r, c, gap, scaling_.in_shift) - scaling_.plane(r, c));
     }
   }
 

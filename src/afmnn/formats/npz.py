@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
+from ..fovea import Fovea
 from ..network import METHODS, Network
 from ..scaling import Scaling
 from . import _json
@@ -21,7 +22,8 @@ FORMAT = "afmnn network"
 FORMAT_VERSION = 1
 
 _SCALES = ("in_shift", "in_factor", "out_shift", "out_factor")
-_KEYS = {
+_SLOPES = ("row_slope", "col_slope")  # of levelled scalings only
+_KEYS: dict[str, Any] = {
     "format": str,
     "format_version": int,
     "afmnn_version": str,
@@ -29,6 +31,7 @@ _KEYS = {
     "window": list,
     "hidden": list,
     "linear": bool,
+    "fovea": (dict, type(None)),
     "scaling": dict,
     "history": dict,
     "training": dict,
@@ -74,7 +77,11 @@ def write_network(network: Network, path: PathLike) -> None:
         "window": list(network.window),
         "hidden": list(network.hidden),
         "linear": network.linear is not None,
-        "scaling": {"kind": network.scaling.kind, **{name: float(getattr(network.scaling, name)) for name in _SCALES}},
+        "fovea": None if network.fovea is None else network.fovea.plain(),
+        "scaling": {
+            "kind": network.scaling.kind,
+            **{name: float(getattr(network.scaling, name)) for name in _scales(network.scaling.kind)},
+        },
         "history": {key: list(errors.shape) for key, errors in network.history.items()},
         "training": network.training,
         "units": network.units,
@@ -110,6 +117,7 @@ def read_network(path: PathLike) -> Network:
                 history={key: arrays[f"history_{i}"] for i, key in enumerate(header["history"])},
                 training=header["training"],
                 units=header["units"],
+                fovea=_fovea(header),
             )
         except (TypeError, ValueError) as error:
             raise FormatError(f"does not hold a network: {error}") from error
@@ -135,12 +143,14 @@ def _read_header(archive: Archive) -> dict[str, Any]:
         )
     if version != FORMAT_VERSION:
         raise FormatError(f"has an unknown version of the format, {str(version)[:20]}")
+    header.setdefault("fovea", None)  # which files of the first days do not have
     if header.keys() != _KEYS.keys():
         strange = sorted(str(key)[:40] for key in header.keys() ^ _KEYS.keys())
         raise FormatError(f"has a header in which these keys are missing or unknown: {strange[:10]}")
     for key, kind in _KEYS.items():
-        if type(header[key]) is not kind:
-            raise FormatError(f"has a header in which {key!r} is not of the type {kind.__name__}")
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if type(header[key]) not in kinds:
+            raise FormatError(f"has a header in which {key!r} is not of the type {kinds[0].__name__}")
     if header["method"] not in METHODS:
         raise FormatError(f"holds a network of the unknown method {header['method'][:40]!r}")
     if len(header["window"]) != 2 or not header["hidden"] or not _integers([*header["window"], *header["hidden"]], 1):
@@ -150,7 +160,8 @@ def _read_header(archive: Archive) -> dict[str, Any]:
     if not all(isinstance(shape, list) and shape and _integers(shape, 0) for shape in header["history"].values()):
         raise FormatError("has a header without proper lengths of the history")
     scaling = header["scaling"]
-    if scaling.keys() != {"kind", *_SCALES} or any(not _is_number(scaling[name]) for name in _SCALES):
+    names = _scales(scaling.get("kind"))
+    if scaling.keys() != {"kind", *names} or any(not _is_number(scaling[name]) for name in names):
         raise FormatError("has a header without a proper scaling")
     return header
 
@@ -158,11 +169,23 @@ def _read_header(archive: Archive) -> dict[str, Any]:
 def _expected(header: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
     """Return shape and type of every array that the header speaks of."""
     dtype = np.dtype(METHODS[header["method"]][2]).newbyteorder("<")
-    nodes = [header["window"][0] * header["window"][1], *header["hidden"], 1]
+    fovea = _fovea(header)
+    nodes = [header["window"][0] * header["window"][1] if fovea is None else fovea.taps, *header["hidden"], 1]
     expected = {f"layer_{i}": ((nodes[i + 1], 1 + nodes[i]), dtype) for i in range(len(nodes) - 1)}
     if header["linear"]:
-        expected["linear"] = (tuple(header["window"]), dtype)
+        expected["linear"] = (tuple(header["window"]) if fovea is None else (fovea.taps,), dtype)
     return expected | {f"history_{i}": (tuple(shape), np.dtype("<f8")) for i, shape in enumerate(header["history"].values())}
+
+
+def _fovea(header: Mapping[str, Any]) -> Fovea | None:
+    try:
+        return None if header["fovea"] is None else Fovea.from_plain(header["fovea"])
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"has a header without a proper fovea: {error}") from error
+
+
+def _scales(kind: object) -> tuple[str, ...]:
+    return (*_SCALES, *_SLOPES) if kind == "levelled" else _SCALES
 
 
 def _integers(values: list[Any], minimum: int) -> bool:

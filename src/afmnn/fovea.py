@@ -1,0 +1,123 @@
+"""Fovea: what a network sees that looks sharply at the middle of its window and coarsely further out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from . import _check
+
+_LARGEST = 729  # pixels of a box's side
+_FURTHEST = 1024  # pixels from the middle to the edge
+_SIZES = ("box", "less", "grid", "step")
+
+
+@dataclasses.dataclass(frozen=True)
+class Band:
+    """A grid of taps, each the mean height over a box less that over a larger box around the same pixel.
+
+    Such differences are zero on every plane, so neither an offset nor a tilt of the image reaches the network.
+
+    Parameters
+    ----------
+    box, less : (int, int)
+        Rows and columns of the box and of the larger one: powers of three.
+    grid : (int, int)
+        Rows and columns of taps, odd; the middle one lies at the pixel.
+    step : (int, int)
+        Pixels between taps.
+    gain : float
+        What the difference is multiplied by, so that all bands are of about the same size.
+    """
+
+    box: tuple[int, int]
+    less: tuple[int, int]
+    grid: tuple[int, int]
+    step: tuple[int, int]
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in _SIZES:
+            object.__setattr__(self, name, _check.rows_cols(name, getattr(self, name)))
+        for name in ("box", "less"):
+            if not all(_is_box(side) for side in getattr(self, name)):
+                raise ValueError(f"{name} must have sides that are powers of three up to {_LARGEST}, got {getattr(self, name)}")
+        if self.box == self.less or any(a > b for a, b in zip(self.box, self.less, strict=True)):
+            raise ValueError(f"less must be a larger box than {self.box}, got {self.less}")
+        if not all(n % 2 for n in self.grid):
+            raise ValueError(f"grid must have odd sides, got {self.grid}")
+        _check.positive(gain=self.gain)
+        object.__setattr__(self, "gain", float(self.gain))
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The furthest row and column, counted from the pixel, that the band depends on."""
+        rows, cols = (g // 2 * s + n // 2 for g, s, n in zip(self.grid, self.step, self.less, strict=True))
+        return rows, cols
+
+
+@dataclasses.dataclass(frozen=True)
+class Fovea:
+    """The taps of a network that sees sharply in the middle and coarsely further out.
+
+    Parameters
+    ----------
+    bands : tuple of Band
+        Finest first, by custom.
+    base : (int, int)
+        The output counts from the mean height over this box around the pixel: powers of three.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or the fovea reaches further than 1024 pixels.
+    """
+
+    bands: tuple[Band, ...]
+    base: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.bands, (tuple, list)) or not self.bands or not all(isinstance(b, Band) for b in self.bands):
+            raise ValueError(f"bands must be a tuple of at least one Band, got {self.bands!r}")
+        object.__setattr__(self, "bands", tuple(self.bands))
+        object.__setattr__(self, "base", _check.rows_cols("base", self.base))
+        if not all(_is_box(side) for side in self.base):
+            raise ValueError(f"base must have sides that are powers of three up to {_LARGEST}, got {self.base}")
+        if max(self.window) > 2 * _FURTHEST + 1:
+            raise ValueError(f"bands must reach at most {_FURTHEST} pixels far, got a window of {self.window}")
+
+    @property
+    def taps(self) -> int:
+        """Numbers that the network sees."""
+        return sum(band.grid[0] * band.grid[1] for band in self.bands)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of the image that a pixel's result depends on."""
+        reaches = [(self.base[0] // 2, self.base[1] // 2), *(band.reach for band in self.bands)]
+        return 2 * max(r for r, _ in reaches) + 1, 2 * max(c for _, c in reaches) + 1
+
+    def core(self) -> Any:
+        """Return the fovea in the form of the compiled core."""
+        return [((*b.box, *b.less, *b.grid, *b.step), b.gain) for b in self.bands], self.base
+
+    def plain(self) -> dict[str, Any]:
+        """Return lists and numbers only, for JSON."""
+        return {
+            "base": list(self.base),
+            "bands": [{**{name: list(getattr(b, name)) for name in _SIZES}, "gain": b.gain} for b in self.bands],
+        }
+
+    @classmethod
+    def from_plain(cls, value: Mapping[str, Any]) -> Fovea:
+        """Do the reverse; anything strange raises a ValueError or a TypeError."""
+        try:
+            bands = tuple(Band(**{name: tuple(band[name]) for name in _SIZES}, gain=band["gain"]) for band in value["bands"])
+            return cls(bands, tuple(value["base"]))
+        except KeyError as error:
+            raise ValueError(f"fovea must have {error}") from error
+
+
+def _is_box(side: int) -> bool:
+    return side <= _LARGEST and _LARGEST % side == 0

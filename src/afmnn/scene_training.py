@@ -1,0 +1,272 @@
+"""train_on_scene(): a scene -> Network, from pairs made on the fly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _check, _core
+from ._familiar import seen_range
+from ._fit import error_of, fit
+from ._pairs import TrainingPair
+from ._seed import SeedLike, as_integer, key_from
+from ._threads import resolve_threads
+from .applying import core_network
+from .network import METHODS, Network
+from .presets import PRESETS, Preset
+from .scaling import Scaling
+from .synth import Scene
+
+#: Pairs that one pass mixes; all of them are new in the next.
+PAIRS = 8
+#: The first of the indices of pairs that are only judged by.
+_JUDGED = 1 << 48
+#: Times that the pairs held out are looked at, about.
+_LOOKS = 10
+#: Share of the budget that is planned with: machines have other things to do.
+_PLANNED = 0.95
+#: Mini-batches of one call while the speed is measured.
+_UPDATES = 8
+_MOST_STEPS = 10**9
+
+
+def train_on_scene(
+    scene: Scene,
+    *,
+    budget: float | None = None,
+    steps: int | None = None,
+    preset: str = "fast",
+    hidden: int | tuple[int, ...] | None = None,
+    learning_rate: float | None = None,
+    batch: int | None = None,
+    validation: int = 8,
+    seed: SeedLike = None,
+    threads: int | None = None,
+    progress: Callable[[int, dict[str, float]], object] | None = None,
+) -> Network:
+    """Train a network on pairs that a scene makes while it learns, so that it cleans images it has never seen.
+
+    Every pair is new: nothing is learned by heart, and the longer it takes the better it gets. The network always starts
+    from fresh weights; some pairs of the scene are held out, and the state that does best on them is what is returned.
+
+    Parameters
+    ----------
+    scene : synth.Scene
+        What surfaces and what noise to expect, for example `afmnn.synth.default_scene`; images of at least 32 x 32 pixels.
+    budget : float, optional
+        Wall-clock seconds, about. They are turned into a number of steps once, from a short measurement; with that number
+        (``net.training["steps_planned"]``) as `steps` the same network comes out again, bit for bit.
+    steps : int, optional
+        Passes over 8 pairs each. By default, where no `budget` is given either, what the preset was made for.
+    preset : {"fast", "best", "classic"}
+        "fast": a fovea of 111 taps and two layers, good after 10 s. "best": a larger one, for a minute or more, whose
+        results `apply` averages over the flips of the image. "classic": the plain window of 27 x 27 with 6 nodes.
+    hidden, learning_rate, batch : optional
+        As in `afmnn.train`, in place of the preset's.
+    validation : int
+        Pairs that are held out.
+    seed : None, int, SeedSequence or Generator
+        Source of the pairs, the first weights and the order of pixels. None draws one and records it.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it (but with `budget`, the
+        number of steps does).
+    progress : callable, optional
+        Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
+        the scene. The validation error is measured about ten times and repeated in between. Training ends if it returns
+        True.
+
+    Returns
+    -------
+    Network
+        ``net.training`` also holds the preset and, under ``"seen"``, how noisy the training images were: `apply` warns of
+        images that lie outside.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the scene makes constant images.
+    TypeError
+        If `scene` is not a Scene, or another argument of the wrong type.
+    KeyboardInterrupt
+        On Ctrl-C; once training has begun, its attribute ``network`` is the network so far.
+
+    Notes
+    -----
+    Least squares by Adam (D. P. Kingma, J. Ba, arXiv:1412.6980). What the presets were chosen by is told in
+    ``docs/study.md``.
+
+    Examples
+    --------
+    >>> scene = afmnn.synth.default_scene()
+    >>> net = afmnn.train_on_scene(scene, budget=10)  # doctest: +SKIP
+    """
+    if not isinstance(scene, Scene):
+        raise TypeError(f"scene must be an afmnn.synth.Scene, got {type(scene).__name__}")
+    if min(scene.shape) < 32:
+        raise ValueError(f"scene must make images of at least 32 x 32 pixels, got {scene.shape}")
+    _check.choice("preset", preset, PRESETS)
+    chosen = PRESETS[preset]
+    nodes = chosen.hidden if hidden is None else _check.counts("hidden", hidden)
+    rate = chosen.learning_rate if learning_rate is None else learning_rate
+    _check.positive(learning_rate=rate)
+    batch = chosen.batch if batch is None else _check.integer("batch", batch, minimum=1, maximum=10**12)
+    validation = _check.integer("validation", validation, minimum=1, maximum=1000)
+    if budget is not None and steps is not None:
+        raise ValueError(f"budget must be left out where steps are given, got {budget!r} and {steps!r}")
+    if budget is not None:
+        _check.positive(budget=budget)
+    if steps is not None:
+        steps = _check.integer("steps", steps, minimum=1, maximum=_MOST_STEPS)
+    threads = resolve_threads(threads)
+    _check.function("progress", progress)
+    seed = as_integer(seed)
+
+    begun = time.perf_counter()
+    supply = _Supply(scene, chosen, seed, threads)
+    first = _fresh_network(chosen, nodes, key_from(seed), supply.pairs[0].scaling)
+    settings = {"rate": float(rate), "batch": batch}
+    judged = supply.held_out(validation)
+    if budget is not None:
+        steps = _affordable(budget, begun, supply, first, settings, judged)
+    elif steps is None:
+        steps = chosen.steps
+    record = {
+        "method": "adam",
+        "preset": preset,
+        "seed": seed,
+        "learning_rate": float(rate),
+        "momentum": 0.9,
+        "batch": batch,
+        "steps_planned": steps,
+        "pairs_per_step": PAIRS,
+        "validation_images": validation,
+        "flips_averaged": chosen.flips,
+        "seen": seen_range([(pair.noisy, pair.scaling) for pair in (*supply.pairs, *judged)]),
+    }
+    supply.attach(first, settings, steps)
+    every = max(1, -(-steps // _LOOKS))
+    return fit(first, supply, judged, steps, None, threads, progress, record, every, fresh_images=True)
+
+
+class _Supply:
+    """Pairs of a scene and the core's trainer that learns from them: a trainer to the loop of every training."""
+
+    def __init__(self, scene: Scene, preset: Preset, seed: int, threads: int) -> None:
+        self._scene, self._preset, self._seed, self.threads = scene, preset, seed, threads
+        self._core: Any = None
+        self._made = PAIRS
+        self._over = False
+        self.pairs = self._map(self._make, range(PAIRS))
+
+    def held_out(self, count: int) -> list[TrainingPair]:
+        """Make the pairs that are judged by."""
+        return self._map(self._make, range(_JUDGED, _JUDGED + count))
+
+    def attach(self, first: Network, settings: dict[str, Any], steps: int) -> None:
+        """Begin to train `first` on the pairs at hand."""
+        self._core = _core.TrainerF32(
+            core_network(first),
+            [self._padded(pair) for pair in self.pairs],
+            batch=settings["batch"],
+            flips=False,
+            key=key_from(self._seed),
+            rate=settings["rate"],
+            last_rate=0.01,
+            beta1=0.9,
+            beta2=0.999,
+            epsilon=1e-8,
+            passes=steps,
+        )
+        self._over = False
+
+    def run(self, updates: int, threads: int) -> tuple[float, float, bool]:
+        """Train on; begin a new pass with new pairs."""
+        if self._over:
+            self.renew()
+        squares, weights, self._over = self._core.run(updates, threads)
+        return squares, weights, self._over
+
+    def run_for(self, seconds: float) -> float:
+        """Train for about so long, at most to the end of a pass; return the share of the pass that was done."""
+        end = time.perf_counter() + seconds
+        done, over = 0, False
+        total: int = self._core.updates_per_pass
+        while not over and time.perf_counter() < end:
+            _, _, over = self._core.run(_UPDATES, self.threads)
+            done += _UPDATES
+        return min(1.0, done / total)
+
+    def fresh_pairs(self) -> list[Any]:
+        """Make the pairs of a pass, ready for the core."""
+        return self._map(lambda place: self._padded(self._make(self._made + place)), range(PAIRS))
+
+    def arrays(self) -> tuple[list[Any], Any]:
+        """Return layers and linear path as they are now."""
+        arrays: tuple[list[Any], Any] = self._core.arrays()
+        return arrays
+
+    def renew(self) -> None:
+        """Put new pairs in the place of all."""
+
+        def one(place: int) -> None:
+            self._core.replace(place, self._padded(self._make(self._made + place)))
+
+        self._map(one, range(PAIRS))
+        self._made += PAIRS
+
+    def _map(self, function: Callable[[int], Any], numbers: range) -> list[Any]:
+        if self.threads == 1:
+            return [function(number) for number in numbers]
+        with ThreadPoolExecutor(min(self.threads, len(numbers))) as workers:
+            return list(workers.map(function, numbers))
+
+    def _make(self, index: int) -> TrainingPair:
+        noisy, ideal = self._scene.pair(index, seed=self._seed, threads=1)
+        kind = METHODS["adam"][3] if self._preset.fovea is None else "levelled"
+        pair = TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene")
+        return pair.prepared(kind, (1, 1), 1)
+
+    def _padded(self, pair: TrainingPair) -> tuple[NDArray[Any], NDArray[Any], None, float]:
+        """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too."""
+        height, width = self._preset.window
+        pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
+        noisy, ideal, _, unit = pair.scaled(np.float32)
+        return np.pad(noisy, pad, mode="symmetric"), np.pad(ideal, pad, mode="symmetric"), None, unit
+
+
+def _fresh_network(preset: Preset, hidden: tuple[int, ...], key: int, scaling: Scaling) -> Network:
+    fovea, window = preset.fovea, preset.window
+    random = np.random.Generator(np.random.Philox(key=key))
+    sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
+    layers = []
+    for i, (inputs, nodes) in enumerate(pairwise(sizes)):
+        # Sums of unit variance; the output starts near the mean around the pixel, which is a fair guess.
+        layer = np.sqrt(3.0 / inputs) * random.uniform(-1.0, 1.0, (nodes, inputs + 1)) * (0.1 if i == len(hidden) else 1.0)
+        layer[:, 0] = 0.0
+        layers.append(layer)
+    linear = np.full(window, 1.0 / (window[0] * window[1])) if fovea is None else np.zeros(fovea.taps)
+    return Network(window, tuple(layers), scaling, "adam", linear, fovea=fovea)
+
+
+def _affordable(
+    budget: float, begun: float, supply: _Supply, first: Network, settings: dict[str, Any], judged: list[TrainingPair]
+) -> int:
+    """Measure what a step takes and return how many fit into the budget."""
+    at = time.perf_counter()
+    supply.attach(first, settings, 1)
+    supply.fresh_pairs()
+    renewal = time.perf_counter() - at
+    at = time.perf_counter()
+    done = supply.run_for(max(0.02 * budget, 0.05))
+    learning = (time.perf_counter() - at) / done
+    at = time.perf_counter()
+    error_of(first, judged[:1], supply.threads)
+    looks = (time.perf_counter() - at) * len(judged) * (_LOOKS + 2)
+    left = _PLANNED * budget - (time.perf_counter() - begun) - looks
+    return max(1, int(left / (renewal + learning)))
