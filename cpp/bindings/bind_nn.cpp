@@ -200,7 +200,6 @@ void replace_pair(afmnn::nn::Trainer<T>& trainer, std::size_t index, const Pair<
   const auto view = training_pair(trainer.layout(), pair);
   if (std::pair(view.noisy.rows, view.noisy.cols) != trainer.shape(index))
     refuse("noisy", "of the shape of the pair it replaces");
-  if (view.weight.data != nullptr) refuse("weight", "left out");
   const py::gil_scoped_release release;
   trainer.replace(index, view);
 }

@@ -117,20 +117,10 @@ def apply(
             cval = _core.quantiles(heights, [0.5], threads)[0]
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
-        slopes = (scaling.row_slope, scaling.col_slope)
-        _core.apply(
-            core_network(network),
-            heights,
-            out,
-            maps,
-            beyond,
-            float(cval or 0.0),
-            threads=threads,
-            progress=progress,
-            slopes=slopes,
-        )
+        core, constant, slopes = core_network(network), float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
+        _core.apply(core, heights, out, maps, beyond, constant, threads=threads, progress=progress, slopes=slopes)
         if flips:
-            _add_flips(core_network(network), heights, out, maps, beyond, float(cval or 0.0), slopes, threads)
+            _add_flips(core, heights, out, maps, beyond, constant, slopes, threads)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -239,9 +229,7 @@ def _add_flips(
     for rows, cols in ((1, -1), (-1, 1), (-1, -1)):
         turned = list(maps)
         # The plane through the first pixel of the flipped image is that of the whole one, seen from another corner.
-        corner = (slopes[0] * (heights.shape[0] - 1) if rows < 0 else 0.0) + (
-            slopes[1] * (heights.shape[1] - 1) if cols < 0 else 0.0
-        )
+        corner = sum(slope * (n - 1) for slope, n, way in zip(slopes, heights.shape, (rows, cols), strict=True) if way < 0)
         turned[0] += corner
         turned[2] += corner
         tilt = (rows * slopes[0], cols * slopes[1])

@@ -29,6 +29,8 @@ PAIRS = 8
 _JUDGED = 1 << 48
 #: Times that the pairs held out are looked at, about.
 _LOOKS = 10
+#: Noise in units of the spread of heights: that of a pair whose errors count once, and the least that is told apart.
+_TYPICAL, _LEAST = 0.3, 0.01
 #: Share of the budget that is planned with: machines have other things to do.
 _PLANNED = 0.95
 #: Mini-batches of one call while the speed is measured.
@@ -232,12 +234,17 @@ class _Supply:
         pair = TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene")
         return pair.prepared(kind, (1, 1), 1)
 
-    def _padded(self, pair: TrainingPair) -> tuple[NDArray[Any], NDArray[Any], None, float]:
-        """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too."""
+    def _padded(self, pair: TrainingPair) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
+        """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too.
+
+        Errors count in units of the pair's own noise: without that, the noisiest images would be all that is learned.
+        """
         height, width = self._preset.window
         pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
         noisy, ideal, _, unit = pair.scaled(np.float32)
-        return np.pad(noisy, pad, mode="symmetric"), np.pad(ideal, pad, mode="symmetric"), None, unit
+        weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 2
+        noisy, ideal = (np.pad(image, pad, mode="symmetric") for image in (noisy, ideal))
+        return noisy, ideal, np.full(noisy.shape, weight, np.float32), unit
 
 
 def _fresh_network(preset: Preset, hidden: tuple[int, ...], key: int, scaling: Scaling) -> Network:

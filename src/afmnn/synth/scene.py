@@ -358,12 +358,12 @@ def default_scene(
     return Scene(
         surfaces=[recipe for name, recipe in families.items() if name not in exclude],
         defects=[
-            Recipe("noise", {"rms": {"log": [0.04, 0.5]}}),
+            Recipe("noise", {"rms": {"log": [0.06, 0.4]}}),
             Recipe(
-                "line_steps", {"rms": {"log": [0.05, 0.8]}, "steps_per_line": {"log": [0.2, 2.0]}, "within_line": [0.0, 1.0]}, 0.9
+                "line_steps", {"rms": {"log": [0.1, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]}, 0.95
             ),
-            Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.2),
-            Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.1),
+            Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.1),
+            Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.05),
         ],
         shape=shape,
         pixel_size=pixel_size,

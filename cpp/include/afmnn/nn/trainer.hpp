@@ -74,7 +74,7 @@ class Trainer {
 
   /// Updates of one pass over all pixels.
   std::int64_t updates_per_pass() const { return updates_per_pass_; }
-  /// Puts another pair, of the same shape and without weights, in the place of one; between two passes. May be called for
+  /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two passes. May be called for
   /// several places at once.
   void replace(std::size_t index, const TrainingPair<T>& pair);
   /// Rows and columns of a pair.
