@@ -109,7 +109,8 @@ class Network:
             object.__setattr__(self, "linear", linear)
         kind = METHODS[self.method][3] if self.fovea is None else "levelled"
         if not isinstance(self.scaling, Scaling) or self.scaling.kind != kind:
-            raise ValueError(f"scaling must be a {kind!r} Scaling for this method and window, got {self.scaling!r}")
+            seeing = f"method {self.method!r}" if self.fovea is None else "a fovea"
+            raise ValueError(f"scaling must be a {kind!r} Scaling for {seeing}")
         object.__setattr__(self, "window", window)
         object.__setattr__(self, "layers", layers)
         history = {key: _frozen(f"history[{key!r}]", value, np.float64) for key, value in self.history.items()}
