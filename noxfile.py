@@ -80,7 +80,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Benchmarks; the machine should have nothing else to do."""
     session.install(".[bench]")
-    session.run("pytest", "benchmarks", "-p", "no:warnings", *session.posargs)
+    session.run("pytest", "benchmarks", "-o", "python_files=bench_*.py", "-p", "no:warnings", *session.posargs)
 
 
 @nox.session

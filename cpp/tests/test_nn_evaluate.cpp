@@ -109,7 +109,7 @@ AFMNN_TEST(evaluate_windows_larger_than_the_image) {
 }
 
 AFMNN_TEST(evaluate_by_fourier_transforms) {
-  for (const std::ptrdiff_t size : {32, 64}) {
+  for (const std::ptrdiff_t size : {32, 64, 128, 256, 512, 1024}) {  // all kinds of passes
     const auto net = afmnn::test::make_network<float>(7, 10, {5}, Activation::tanh, true, 6);
     compare<float, double>(net, 75, 83, Border::reflect, size);
     compare<float, float>(net, 40, 150, Border::constant, size);

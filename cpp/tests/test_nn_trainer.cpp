@@ -146,4 +146,25 @@ AFMNN_TEST(trainer_learns) {
   AFMNN_CHECK(last < 0.6 * first);
 }
 
+// A pause that throws in the middle of a mini-batch leaves the network as the one before left it, and training goes on from
+// there. (A machine that makes the mini-batch in a twentieth of a second does not pause.)
+AFMNN_TEST(trainer_goes_on_where_a_pause_ended_it) {
+  const auto net = afmnn::test::make_network<float>(31, 31, {32}, Activation::tanh, true, 3);
+  const Data<float> data(330, 330, 4);
+  afmnn::nn::TrainingSettings settings;
+  settings.batch = 1000000;  // all there is
+  Trainer<float> whole(net, {data.pair(false)}, settings);
+  Trainer<float> broken(net, {data.pair(false)}, settings);
+  const auto before = whole.network().layers[0].weights;
+  whole.run(1, 2);
+  struct Enough {};
+  try {
+    broken.run(1, 1, [] { throw Enough{}; });
+  } catch (const Enough&) {
+    AFMNN_CHECK(broken.network().layers[0].weights == before);
+    broken.run(1, 2, [] {});
+  }
+  AFMNN_CHECK(broken.network().layers[0].weights == whole.network().layers[0].weights);
+}
+
 }  // namespace

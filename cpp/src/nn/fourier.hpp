@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "afmnn/core/pages.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/simd/table.hpp"
 
@@ -36,8 +37,8 @@ class FourierFilters {
   friend class FourierTiles;
   std::ptrdiff_t size_, nodes_, rows_, cols_;
   FourierPlan plan_;
-  std::vector<float> spectra_;  // (nodes, size / pad, size, 2 * pad), divided by size^2
-  std::vector<double> sums_;    // of each node's weights
+  Pages<float> spectra_;      // (nodes, size / pad, size, 2 * pad), divided by size^2
+  std::vector<double> sums_;  // of each node's weights
   std::vector<float> bias_;
 };
 
@@ -59,10 +60,10 @@ class FourierTiles {
   void measure(int tile);
 
   const FourierFilters* filters_;
-  std::vector<float> heights_[2];
-  std::vector<float> turned_;     // (size / pad, size, 2 * pad): transformed down the columns, transposed
-  std::vector<float> spectrum_;   // likewise: in both directions
-  std::vector<float> nodes_;      // (nodes, strips, size, 2 * pad): sums, still to be transformed down the columns
+  Pages<float> heights_[2];
+  Pages<float> turned_;           // (size / pad, size, 2 * pad): transformed down the columns, transposed
+  Pages<float> spectrum_;         // likewise: in both directions
+  Pages<float> nodes_;            // (nodes, strips, size, 2 * pad): sums, still to be transformed down the columns
   std::vector<float> strip_;      // (size, 2 * pad)
   double level_[2] = {0.0, 0.0};  // about the mean of each tile
 };
