@@ -100,7 +100,7 @@ def measure_apply(case: Case, effort: Effort) -> list[dict[str, Any]]:
     """Measure all arms on one image; slow ones on a part of it, which is said in "on"."""
     net, image = network(case.window, case.hidden), relief(case.side)
     largest = max(net.window)
-    part = image[: min(case.side, largest + 255), : min(case.side, largest + 255)]
+    part = image[: min(case.side, largest + 127), : min(case.side, largest + 127)]
     expected = _arms.exact(net, part)
     arms: dict[str, Callable[[], Any]] = {"probe": probe(case.threads, effort.probe)}
     notes: dict[str, dict[str, Any]] = {}
