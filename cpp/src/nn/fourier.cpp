@@ -9,15 +9,14 @@
 namespace afmnn::nn {
 namespace {
 
-// Costs in multiply-adds of the direct sum, fitted to times of both ways with AVX-512 (windows of 3 to 101 pixels, 1 and 6
-// nodes), of one pixel of a tile: for every node, and once. What comes after the window layer is the same for both and left
-// out. Up to 128 x 128 a transform stays in the second-level cache.
-struct TileCost {
-  std::ptrdiff_t size;
-  double node, once;
-};
-constexpr TileCost tile_costs[] = {
-    {32, 47.0, 100.0}, {64, 50.0, 100.0}, {128, 62.0, 100.0}, {256, 88.0, 100.0}, {512, 215.0, 100.0}};
+constexpr std::ptrdiff_t tile_sizes[] = {32, 64, 128, 256, 512};
+
+// Costs in multiply-adds of the direct sum of one pixel of a tile, fitted to times of both ways with AVX-512 (windows of 3 to
+// 101 pixels, 1 to 64 nodes). What comes after the window layer is the same for both and left out.
+constexpr double once_cost = 100.0;
+constexpr double node_cost = 48.0;     // for each node
+constexpr double megabyte_cost = 6.5;  // and more for all that must come through the caches: filters and sums of all nodes
+
 // Sums of all nodes that a thread may keep.
 constexpr std::ptrdiff_t most_values = std::ptrdiff_t{16} << 20;  // bytes
 
@@ -188,14 +187,17 @@ std::ptrdiff_t choose_tile(const Network<float>& net, std::ptrdiff_t rows, std::
   const auto nodes = static_cast<double>(net.layers[0].nodes);
   double least = static_cast<double>(rows) * static_cast<double>(cols) * static_cast<double>(net.window()) * nodes;
   std::ptrdiff_t best = 0;
-  for (const auto& [size, node, once] : tile_costs) {
+  for (const std::ptrdiff_t size : tile_sizes) {
     const std::ptrdiff_t tile_rows = size - net.window_rows + 1;
     const std::ptrdiff_t tile_cols = size - net.window_cols + 1;
     if (tile_rows < 1 || tile_cols < 1) continue;
     if (2 * net.layers[0].nodes * size * tile_cols * static_cast<std::ptrdiff_t>(sizeof(float)) > most_values) continue;
     const std::ptrdiff_t across = (cols - 1) / tile_cols + 1;
     const double pairs = static_cast<double>(across / 2 + across % 2) * static_cast<double>((rows - 1) / tile_rows + 1);
-    const double cost = static_cast<double>(size * size) * (pairs * (nodes * node + once) + nodes * node);
+    const auto pixels = static_cast<double>(size * size);
+    const double megabytes = nodes * pixels * 4 * static_cast<double>(sizeof(float)) / (1 << 20);
+    const double of_nodes = nodes * (node_cost + megabyte_cost * megabytes);
+    const double cost = pixels * (pairs * (of_nodes + once_cost) + of_nodes);
     if (cost < least) {
       least = cost;
       best = size;
