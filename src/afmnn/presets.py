@@ -49,7 +49,7 @@ _BEST = Fovea(
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset((27, 27), None, (6,), 0.005, 1024, 100, flips=False),
-        "fast": Preset(_FAST.window, _FAST, (48, 16), 0.004, 2048, 100, flips=False),
-        "best": Preset(_BEST.window, _BEST, (96, 48), 0.004, 2048, 150, flips=True),
+        "fast": Preset(_FAST.window, _FAST, (48, 16), 0.004, 1024, 100, flips=False),
+        "best": Preset(_BEST.window, _BEST, (96, 48), 0.004, 1024, 300, flips=True),
     }
 )

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "afmnn/core/aligned.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
@@ -74,8 +75,8 @@ class Trainer {
 
   /// Updates of one pass over all pixels.
   std::int64_t updates_per_pass() const { return updates_per_pass_; }
-  /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two passes. May be called for
-  /// several places at once.
+  /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two passes. May be called
+  /// for several places at once.
   void replace(std::size_t index, const TrainingPair<T>& pair);
   /// Rows and columns of a pair.
   std::pair<std::ptrdiff_t, std::ptrdiff_t> shape(std::size_t index) const { return {planes_[index].rows, planes_[index].cols}; }
@@ -152,7 +153,7 @@ class Trainer {
   TrainingError so_far_;     // of this pass
 
   std::vector<Slot> slots_;
-  std::vector<std::vector<T>> packed_;                // per layer: the deltas of every slot, block after block
+  std::vector<AlignedVector<T>> packed_;              // per layer: the deltas of every slot, block after block
   std::vector<std::vector<simd::Run<T>>> runs_;       // per layer: inputs and deltas of every slot
   std::vector<std::vector<simd::Run<T>>> bias_runs_;  // per layer: ones and deltas
   std::vector<simd::Run<T>> mean_runs_;               // window means and deltas of the first layer
