@@ -7,6 +7,7 @@ import numpy as np
 import afmnn
 from afmnn import _core
 from afmnn._reference import trainer as trainer_twin
+from afmnn.fovea import Band, Fovea
 from afmnn.network import METHODS
 from afmnn.scaling import Scaling
 
@@ -28,6 +29,25 @@ def some_network(window, hidden, rng, method="adam", scaling=None):
     if scaling is None:
         scaling = Scaling(kind, 0.5, 2.0, 0.5, 2.0) if kind == "robust" else Scaling(kind, -1.0, 0.25, 3.0, 0.5)
     return afmnn.Network(window, tuple(layers), scaling, method, linear if method == "adam" else None)
+
+
+#: Squares, strips along and across, a band that leaves taps out; a window of 27 x 37 pixels.
+FOVEA = Fovea(
+    (
+        Band((1, 1), (3, 3), (5, 3), (1, 1), 3.0),
+        Band((3, 3), (9, 9), (3, 3), (3, 3), 2.0),
+        Band((1, 9), (9, 9), (5, 3), (1, 14), 2.5),
+        Band((3, 1), (27, 3), (1, 3), (1, 2), 0.5),
+    ),
+    (9, 3),
+)
+
+
+def fovea_network(rng, hidden=(6, 4), fovea=FOVEA, scale=1.0, **fields):
+    """A network with a fovea that nobody trained."""
+    layers, linear = weights((1, fovea.taps), hidden, rng, scale)
+    scaling = fields.pop("scaling", Scaling("levelled", 0.5, 2.0, 0.5, 2.0, 0.1, -0.2))
+    return afmnn.Network(fovea.window, tuple(layers), scaling, linear=linear.ravel(), fovea=fovea, **fields)
 
 
 def relief(shape, rng):

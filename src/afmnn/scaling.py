@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,10 @@ _FURTHEST_TRAINED = 1e9
 _FURTHEST_APPLIED = 1e30
 #: Rows and columns that a levelled scaling is measured on, at most.
 _MEASURED = 1024
-#: An image whose range before levelling is so many times its spread after is nothing but a plane.
-_RELIEF = 1e11
+#: Of these pixels, so many are compared for a slope, about.
+_COMPARED = 1 << 18
+#: An image whose spread after levelling is so few units in the last place of its heights is nothing but a plane.
+_ROUNDING = 4 * np.finfo(np.float64).eps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +67,24 @@ class Scaling:
             object.__setattr__(self, name, float(value))
 
     def plane(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """Return the plane that is taken off an image of this shape."""
+        """Return the plane that is taken off an image.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns of the image.
+
+        Returns
+        -------
+        ndarray of float64, shape `shape`
+            Heights above that of the first pixel.
+
+        Raises
+        ------
+        ValueError
+            If `shape` is not two positive integers.
+        """
+        shape = _check.shape("shape", shape)
         rows, cols = np.arange(shape[0]), np.arange(shape[1])
         return np.asarray(self.row_slope * rows[:, None] + self.col_slope * cols)
 
@@ -106,33 +124,35 @@ def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: i
 
 def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: float) -> Scaling:
     # A thousand rows and columns say enough about a plane and a spread, and memory stays bounded.
-    steps = tuple(-(-n // _MEASURED) for n in image.shape)
+    steps = [-(-n // _MEASURED) for n in image.shape]
     sample = image[:: steps[0], :: steps[1]].astype(np.float64)
     if not np.isfinite(sample).any():
+        steps = [1, 1]
         sample = image.astype(np.float64)
     row_slope, col_slope = (_slope(sample, axis) for axis in (0, 1))
     plane = Scaling("levelled", 0.0, 1.0, 0.0, 1.0, row_slope, col_slope).plane(sample.shape)
-    low, high = _core.finite_range(sample, threads)[1:]
     sample -= plane
     shift, factor = _measure(name, "robust", sample, threads, furthest)
-    # What is left of a plane after it is taken off is rounding.
-    if high - low > 0 and not factor * (high - low) < _RELIEF:
+    # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
+    # pixels do not take part.
+    if math.isfinite(factor) and factor * _ROUNDING * (abs(shift) + float(np.abs(plane).max())) > 1.0:
         factor = math.inf
     return Scaling("levelled", shift, factor, shift, factor, row_slope / steps[0], col_slope / steps[1])
 
 
 def _slope(image: NDArray[np.float64], axis: int) -> float:
-    """Heights per row (axis 0) or column: median over pairs of lines half the image apart, each line at its median."""
-    half = image.shape[axis] // 2
-    if half == 0:
-        return 0.0
-    median = np.median if np.isfinite(image).all() else np.nanmedian
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of lines that are missing as a whole
-        with np.errstate(invalid="ignore"):
-            lines = median(np.where(np.isinf(image), np.nan, image) if median is np.nanmedian else image, axis=1 - axis)
-            slope = float(np.nanmedian(lines[half:] - lines[:-half])) / half
-    return slope if math.isfinite(slope) else 0.0
+    """Heights per row (axis 0) or column: median over pairs of pixels in a line, of distances that gratings do not share.
+
+    A plane on top changes all pairs by its own slope, so that neither its size nor its direction makes a difference.
+    """
+    lines = image if axis == 0 else image.T
+    length = len(lines)
+    lines = lines[:, :: max(1, image.size // _COMPARED)]
+    distances = {max(1, length // 2), max(1, 2 * length // 5), max(1, length // 3)} if length > 1 else set()
+    with np.errstate(invalid="ignore", over="ignore"):
+        slopes = [((lines[d:] - lines[:-d]) / d).ravel() for d in sorted(distances)]
+    found = np.concatenate([s[np.isfinite(s)] for s in slopes]) if slopes else np.empty(0)
+    return float(np.median(found)) if found.size else 0.0
 
 
 def _measure(name: str, kind: str, image: NDArray[Any], threads: int, furthest: float) -> tuple[float, float]:
