@@ -46,7 +46,8 @@ def apply(
         "average" computes only pixels whose window lies inside (one fewer per axis than would fit) and gives all
         others their average, as Gwyddion does.
     cval : float, optional
-        Height beyond the edge for ``border="constant"``; by default the median of the image.
+        Height beyond the edge for ``border="constant"``; by default the median of the image. Networks with a fovea take the
+        plane through the first pixel to go on there, and count from it.
     nan : {"raise", "keep"}
         What to do with pixels that are NaN or infinite. "keep" computes with the straight line between their
         neighbours in the row, and returns NaN in their place.
@@ -114,7 +115,8 @@ def apply(
         out[...] = heights
     else:
         if border == "constant" and cval is None:
-            cval = _core.quantiles(heights, [0.5], threads)[0]
+            # Less the plane, where there is one: it goes on beyond the edge.
+            cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
         core, constant, slopes = core_network(network), float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
@@ -233,7 +235,7 @@ def _add_flips(
         turned[0] += corner
         turned[2] += corner
         tilt = (rows * slopes[0], cols * slopes[1])
-        _core.apply(core, heights[::rows, ::cols], flipped, turned, border, cval, threads=threads, slopes=tilt)
+        _core.apply(core, heights[::rows, ::cols], flipped, turned, border, cval + corner, threads=threads, slopes=tilt)
         out += flipped[::rows, ::cols]
     out /= 4
 

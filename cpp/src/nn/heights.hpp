@@ -49,17 +49,6 @@ Gap gap_at(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrd
   return gap;
 }
 
-// A missing height, interpolated along the row: a function of the image, not of the tile.
-template <typename Height>
-double interpolated(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrdiff_t c, const Gap& gap,
-                    double fallback) {
-  if (gap.left < 0 && gap.right == image.cols) return fallback;
-  const auto from = static_cast<double>(image(r, gap.left < 0 ? gap.right : gap.left));
-  const auto to = static_cast<double>(image(r, gap.right == image.cols ? gap.left : gap.right));
-  if (gap.left < 0) return to;
-  return from + (to - from) * static_cast<double>(c - gap.left) / static_cast<double>(gap.right - gap.left);
-}
-
 /// Reads rectangles of the continued image; one for each thread, for it keeps a table of columns.
 template <typename T, typename Height>
 class Heights {
@@ -114,8 +103,18 @@ class Heights {
   T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
     if (c < 0) return scaled(beyond_.constant);
     const auto value = static_cast<double>(image_(r, c));
-    return scaled((std::isfinite(value) ? value : interpolated(image_, r, c, gap_at(image_, r, c), scaling_.in_shift)) -
-                  scaling_.plane(r, c));
+    return scaled(std::isfinite(value) ? value - scaling_.plane(r, c) : interpolated(r, c, gap_at(image_, r, c)));
+  }
+
+  // A missing height less the plane, interpolated along the row: a function of the image, not of the tile. It is what is left of
+  // the neighbours without the plane that is continued, so a tilt makes no difference.
+  double interpolated(std::ptrdiff_t r, std::ptrdiff_t c, const Gap& gap) const {
+    const auto height = [&](std::ptrdiff_t at) { return static_cast<double>(image_(r, at)) - scaling_.plane(r, at); };
+    if (gap.left < 0 && gap.right == image_.cols) return scaling_.in_shift;
+    if (gap.left < 0) return height(gap.right);
+    if (gap.right == image_.cols) return height(gap.left);
+    const double from = height(gap.left);
+    return from + (height(gap.right) - from) * static_cast<double>(c - gap.left) / static_cast<double>(gap.right - gap.left);
   }
 
   // Writes columns [first, last) of a row with missing heights. Each gap is measured once: looking for its ends
@@ -129,7 +128,7 @@ class Heights {
         continue;
       }
       if (c >= gap.right) gap = gap_at(image_, r, c);
-      out[c - first] = scaled(interpolated(image_, r, c, gap, scaling_.in_shift) - scaling_.plane(r, c));
+      out[c - first] = scaled(interpolated(r, c, gap));
     }
   }
 
