@@ -39,27 +39,23 @@ struct Job {
   StridedView2D<Height> out;
 
   void write(std::ptrdiff_t row, std::ptrdiff_t col, std::ptrdiff_t cols, const T* y) const {
+    const auto& write = simd::network_kernels<T>().write;
     if (out.col_stride == 1 && scaling.level()) {
-      to_heights(y, cols, &out(row, col));
+      if constexpr (std::is_same_v<Height, float>) {
+        write.f32(y, cols, 1.0 / scaling.out_factor, scaling.out_shift, &out(row, col));
+      } else {
+        write.f64(y, cols, 1.0 / scaling.out_factor, scaling.out_shift, &out(row, col));
+      }
       return;
     }
     constexpr std::ptrdiff_t most = 64;
-    Height heights[most];
+    double heights[most];
     for (std::ptrdiff_t first = 0; first < cols; first += most) {
       const std::ptrdiff_t count = std::min(cols - first, most);
-      to_heights(y + first, count, heights);
+      write.f64(y + first, count, 1.0 / scaling.out_factor, scaling.out_shift, heights);
       for (std::ptrdiff_t c = 0; c < count; ++c) {
-        out(row, col + first + c) = heights[c] + static_cast<Height>(scaling.plane(row, col + first + c));
+        out(row, col + first + c) = static_cast<Height>(heights[c] + scaling.plane(row, col + first + c));
       }
-    }
-  }
-
-  void to_heights(const T* y, std::ptrdiff_t count, Height* to) const {
-    const auto& write = simd::network_kernels<T>().write;
-    if constexpr (std::is_same_v<Height, float>) {
-      write.f32(y, count, 1.0 / scaling.out_factor, scaling.out_shift, to);
-    } else {
-      write.f64(y, count, 1.0 / scaling.out_factor, scaling.out_shift, to);
     }
   }
 };
