@@ -37,7 +37,7 @@ def seen_range(pairs: list[tuple[NDArray[Any], Scaling]]) -> dict[str, list[floa
 def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> None:
     """Warn of an image whose figures lie outside what the network has seen, if it knows."""
     seen = network.training.get("seen")
-    if not isinstance(seen, dict):
+    if not isinstance(seen, dict) or scaling.constant:
         return
     what = {"noise": "noise from pixel to pixel", "row_steps": "steps from row to row"}
     for name, value in figures(image, scaling).items():
@@ -48,5 +48,5 @@ def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) 
                 f"the image has {side} {what[name]} than the network was trained on: {value:.3g} of its spread of heights, "
                 f"trained on {low:.3g} to {high:.3g}",
                 UnfamiliarImageWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
