@@ -113,6 +113,9 @@ class Fovea:
     def from_plain(cls, value: Mapping[str, Any]) -> Fovea:
         """Do the reverse; anything strange raises a ValueError or a TypeError."""
         try:
+            _check.keys("fovea", value, ("base", "bands"))
+            for band in value["bands"]:
+                _check.keys("bands", band, (*_SIZES, "gain"))
             bands = tuple(Band(**{name: tuple(band[name]) for name in _SIZES}, gain=band["gain"]) for band in value["bands"])
             return cls(bands, tuple(value["base"]))
         except KeyError as error:

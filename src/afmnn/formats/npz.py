@@ -181,7 +181,7 @@ def _fovea(header: Mapping[str, Any]) -> Fovea | None:
     try:
         return None if header["fovea"] is None else Fovea.from_plain(header["fovea"])
     except (TypeError, ValueError) as error:
-        raise FormatError(f"has a header without a proper fovea: {error}") from error
+        raise FormatError(f"has a header without a proper fovea: {str(error)[:200]}") from error
 
 
 def _scales(kind: object) -> tuple[str, ...]:
