@@ -67,12 +67,19 @@ def apply(
     constant: float = 0.0,
     scaling: Any = None,
 ) -> Array:
-    """Heights in, heights out, in double precision; `constant` is a height."""
+    """Heights in, heights out, in double precision; `constant` is a height (above the plane, where one is taken off)."""
+    from . import fovea  # noqa: PLC0415 - which uses this module
+
     scaling = network.scaling if scaling is None else scaling
-    scaled = (np.asarray(image, np.float64) - scaling.in_shift) * scaling.in_factor
+    plane = scaling.plane(image.shape)
+    scaled = (np.asarray(image, np.float64) - plane - scaling.in_shift) * scaling.in_factor
     constant = (constant - scaling.in_shift) * scaling.in_factor
     layers = [layer.astype(np.float64) for layer in network.layers]
     linear = None if network.linear is None else network.linear.astype(np.float64)
-    x = windows(extended(scaled, network.window, border, constant), network.window)
-    y = forward(layers, linear, network.activation, x)
-    return np.asarray(y.reshape(image.shape) / scaling.out_factor + scaling.out_shift)
+    whole = extended(scaled, network.window, border, constant)
+    if network.fovea is None:
+        y = forward(layers, linear, network.activation, windows(whole, network.window))
+    else:
+        y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape))
+        y = y + fovea.base(whole, network.fovea, image.shape)
+    return np.asarray(y.reshape(image.shape) / scaling.out_factor + scaling.out_shift + plane)

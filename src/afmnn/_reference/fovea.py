@@ -1,0 +1,41 @@
+"""What a network with a fovea sees, from means over boxes as they are defined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .networks import Array
+
+Box = tuple[int, int]
+
+
+def box_means(image: Array, box: Box) -> Array:
+    """Means over all boxes inside an image."""
+    windows = np.lib.stride_tricks.sliding_window_view(image, box)
+    return np.asarray(windows.mean(axis=-1).mean(axis=-1))
+
+
+def around(means: Array, shape: Box, shift: Box = (0, 0)) -> Array:
+    """Pick the means around the `shape` pixels in the middle of an image, `shift` pixels from there; all sides are odd."""
+    top, left = ((whole - n) // 2 + by for whole, n, by in zip(means.shape, shape, shift, strict=True))
+    return means[top : top + shape[0], left : left + shape[1]]
+
+
+def taps(image: Array, fovea: Any, shape: Box) -> Array:
+    """Compute what the network sees at the `shape` pixels in the middle of an image: (pixels, taps)."""
+    found = []
+    for band in fovea.bands:
+        means, less = box_means(image, band.box), box_means(image, band.less)
+        half = [n // 2 for n in band.grid]
+        for r in range(-half[0], half[0] + 1):
+            for c in range(-half[1], half[1] + 1):
+                shift = (r * band.step[0], c * band.step[1])
+                found.append(band.gain * (around(means, shape, shift) - around(less, shape, shift)).ravel())
+    return np.column_stack(found)
+
+
+def base(image: Array, fovea: Any, shape: Box) -> Array:
+    """Compute what the output counts from at the `shape` pixels in the middle of an image."""
+    return around(box_means(image, fovea.base), shape).ravel()
