@@ -38,6 +38,49 @@ nn::Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std:
   return net;
 }
 
+/// The same with a fovea of small bands.
+template <typename T>
+nn::Network<T> make_fovea_network(const std::vector<std::ptrdiff_t>& hidden, std::uint64_t key) {
+  nn::Fovea fovea{{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 3, 3, 9, 5, 3, 1, 3, 1.5}, {3, 1, 9, 1, 1, 3, 2, 2, 0.5}}, 3, 9};
+  auto net = make_network<T>(1, fovea.taps(), hidden, nn::Activation::tanh, true, key);
+  net.window_rows = 2 * fovea.reach_rows() + 1;
+  net.window_cols = 2 * fovea.reach_cols() + 1;
+  net.fovea = fovea;
+  return net;
+}
+
+/// Mean over a box in a window of `cols` columns, `row` and `col` its middle.
+inline double box_mean(const std::vector<double>& window, std::ptrdiff_t cols, std::ptrdiff_t row, std::ptrdiff_t col,
+                       std::ptrdiff_t box_rows, std::ptrdiff_t box_cols) {
+  double sum = 0.0;
+  for (std::ptrdiff_t r = row - box_rows / 2; r <= row + box_rows / 2; ++r) {
+    for (std::ptrdiff_t c = col - box_cols / 2; c <= col + box_cols / 2; ++c)
+      sum += window[static_cast<std::size_t>(r * cols + c)];
+  }
+  return sum / static_cast<double>(box_rows * box_cols);
+}
+
+/// What a network with a fovea makes of a window: its taps.
+template <typename T>
+std::vector<double> fovea_taps(const nn::Network<T>& net, const std::vector<double>& window) {
+  std::vector<double> taps;
+  for (const nn::Band& band : net.fovea.bands) {
+    for (std::ptrdiff_t i = 0; i < band.taps(); ++i) {
+      const std::ptrdiff_t row = net.window_rows / 2 + (i / band.grid_cols - band.grid_rows / 2) * band.step_rows;
+      const std::ptrdiff_t col = net.window_cols / 2 + (i % band.grid_cols - band.grid_cols / 2) * band.step_cols;
+      taps.push_back(band.gain * (box_mean(window, net.window_cols, row, col, band.box_rows, band.box_cols) -
+                                  box_mean(window, net.window_cols, row, col, band.less_rows, band.less_cols)));
+    }
+  }
+  return taps;
+}
+
+/// What its output counts from.
+template <typename T>
+double fovea_base(const nn::Network<T>& net, const std::vector<double>& window) {
+  return box_mean(window, net.window_cols, net.window_rows / 2, net.window_cols / 2, net.fovea.base_rows, net.fovea.base_cols);
+}
+
 /// The output for one window, in the number type of the weights' copy: double, or complex for derivatives.
 template <typename C, typename T>
 C evaluate(const nn::Network<T>& net, const std::vector<std::vector<C>>& weights, const std::vector<std::vector<C>>& biases,
@@ -81,6 +124,7 @@ double evaluate(const nn::Network<T>& net, const std::vector<double>& window) {
   std::vector<std::vector<double>> weights;
   std::vector<std::vector<double>> biases;
   copy_weights(net, weights, biases);
+  if (!net.fovea.empty()) return fovea_base(net, window) + evaluate<double>(net, weights, biases, fovea_taps(net, window));
   return evaluate<double>(net, weights, biases, window);
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "afmnn/nn/evaluate.hpp"
@@ -11,7 +13,10 @@ using afmnn::nn::Activation;
 using afmnn::nn::Border;
 using afmnn::nn::Network;
 
-constexpr afmnn::nn::LinearScaling scaling{2e-7, 3e6, 1e-7, 2.5e6};
+using afmnn::nn::LinearScaling;
+
+constexpr LinearScaling level{2e-7, 3e6, 1e-7, 2.5e6};
+constexpr LinearScaling tilted{2e-7, 3e6, 1e-7, 2.5e6, 1.3e-8, -0.7e-8};
 constexpr double beyond = 4e-7;
 
 // An image that is every second column and every row of a larger one, so that a stride forgotten reads NaN.
@@ -35,22 +40,23 @@ std::ptrdiff_t reflected(std::ptrdiff_t i, std::ptrdiff_t size, Border border) {
 }
 
 template <typename T, typename Height>
-double plain(const Network<T>& net, const StridedView2D<const Height>& image, Border border, std::ptrdiff_t row,
-             std::ptrdiff_t col) {
+double plain(const Network<T>& net, const StridedView2D<const Height>& image, const LinearScaling& scaling, Border border,
+             std::ptrdiff_t row, std::ptrdiff_t col) {
   std::vector<double> window;
   for (std::ptrdiff_t i = 0; i < net.window_rows; ++i) {
     for (std::ptrdiff_t j = 0; j < net.window_cols; ++j) {
       const std::ptrdiff_t r = reflected(row - net.window_rows / 2 + i, image.rows, border);
       const std::ptrdiff_t c = reflected(col - net.window_cols / 2 + j, image.cols, border);
-      const double z = r < 0 || c < 0 ? beyond : static_cast<double>(image(r, c));
+      const double z = r < 0 || c < 0 ? beyond : static_cast<double>(image(r, c)) - scaling.plane(r, c);
       window.push_back((z - scaling.in_shift) * scaling.in_factor);
     }
   }
-  return afmnn::test::evaluate(net, window) / scaling.out_factor + scaling.out_shift;
+  return afmnn::test::evaluate(net, window) / scaling.out_factor + scaling.out_shift + scaling.plane(row, col);
 }
 
 template <typename T, typename Height>
-void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, Border border, std::ptrdiff_t fourier_size) {
+void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, Border border, std::ptrdiff_t fourier_size,
+             const LinearScaling& scaling = level) {
   Picture<Height> in(rows, cols);
   Picture<Height> out(rows, cols);
   Picture<Height> again(rows, cols);
@@ -66,7 +72,7 @@ void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, Bo
   const double tolerance = (single ? 2e-5 : 1e-13) / scaling.out_factor;
   for (std::ptrdiff_t r = 0; r < rows; ++r) {
     for (std::ptrdiff_t c = 0; c < cols; ++c) {
-      AFMNN_CHECK(std::abs(static_cast<double>(out.view(r, c)) - plain(net, image, border, r, c)) <= tolerance);
+      AFMNN_CHECK(std::abs(static_cast<double>(out.view(r, c)) - plain(net, image, scaling, border, r, c)) <= tolerance);
     }
   }
   for (const int threads : {2, 3}) {  // in two calls, cut where tiles are
@@ -117,6 +123,22 @@ AFMNN_TEST(evaluate_by_fourier_transforms) {
   }
 }
 
+AFMNN_TEST(evaluate_with_a_fovea) {
+  const auto f32 = afmnn::test::make_fovea_network<float>({7, 3}, 8);
+  const auto f64 = afmnn::test::make_fovea_network<double>({4}, 9);
+  for (const auto& scaling : {level, tilted}) {
+    for (const auto border : {Border::reflect, Border::nearest, Border::mirror, Border::constant}) {
+      compare<double, double>(f64, 13, 29, border, 0, scaling);
+      compare<double, double>(f64, 2, 3, border, 0, scaling);
+      compare<float, double>(f32, 1, 1, border, 0, scaling);
+    }
+    compare<float, double>(f32, 130, 31, Border::reflect, 0, scaling);  // three tiles, of which the last is low
+    compare<float, float>(f32, 3, 500, Border::nearest, 0, scaling);
+    compare<double, float>(f64, 66, 1, Border::mirror, 0, scaling);
+  }
+  AFMNN_CHECK(afmnn::nn::choose_path(f32, 4000, 4000).fourier_size == 0);
+}
+
 AFMNN_TEST(evaluate_fills_what_is_missing_from_the_row) {
   const auto net = afmnn::test::make_network<double>(3, 3, {2}, Activation::tanh, true, 7);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -126,16 +148,22 @@ AFMNN_TEST(evaluate_fills_what_is_missing_from_the_row) {
   std::vector<double> filled = holes;
   const std::vector<double> first{1e-7, 1e-7, 2e-7, 3e-7, 4e-7, 4e-7};
   std::copy(first.begin(), first.end(), filled.begin());
-  std::fill(filled.begin() + 6, filled.begin() + 12, scaling.in_shift);
+  std::fill(filled.begin() + 6, filled.begin() + 12, level.in_shift);
   std::vector<double> a(18);
   std::vector<double> b(18);
-  const auto run = [&](const std::vector<double>& in, std::vector<double>& out) {
+  const auto run = [&](const std::vector<double>& in, std::vector<double>& out, const LinearScaling& scaling) {
     afmnn::nn::apply(net, StridedView2D<const double>{in.data(), 3, 6, 6, 1}, scaling, {Border::reflect, 0.0},
                      StridedView2D<double>{out.data(), 3, 6, 6, 1}, 0, 3, {0, 64}, 1);
   };
-  run(holes, a);
-  run(filled, b);
+  run(holes, a, level);
+  run(filled, b, level);
   for (std::size_t i = 0; i < a.size(); ++i) AFMNN_CHECK_NEAR(a[i] / 1e-7, b[i] / 1e-7, 1e-12);
+  // A tilt that is taken off makes no difference, nor where it is that heights are missing.
+  std::vector<double> tilt;
+  for (std::ptrdiff_t i = 0; i < 18; ++i) tilt.push_back(tilted.plane(i / 6, i % 6));
+  std::transform(holes.begin(), holes.end(), tilt.begin(), filled.begin(), std::plus<>());
+  run(filled, b, tilted);
+  for (std::size_t i = 0; i < a.size(); ++i) AFMNN_CHECK_NEAR((a[i] + tilt[i]) / 1e-7, b[i] / 1e-7, 1e-12);
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ struct Data {
   TrainingPair<T> pair(bool masked) const { return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 2e-9}; }
 };
 
-// 1/2 sum(weight e^2) / sum(weight) of the centred network, y = m + net(x - m).
+// 1/2 sum(weight e^2) / sum(weight) of the centred network, y = m + net(x - m); with a fovea, m is its base and nothing is
+// taken off its taps.
 template <typename C, typename T>
 C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const std::vector<std::vector<C>>& biases,
        const std::vector<Data<T>>& images, bool masked) {
@@ -47,7 +48,12 @@ C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const 
             mean += window.back() / static_cast<double>(net.window());
           }
         }
-        for (auto& x : window) x -= mean;
+        if (net.fovea.empty()) {
+          for (auto& x : window) x -= mean;
+        } else {
+          mean = afmnn::test::fovea_base(net, window);
+          window = afmnn::test::fovea_taps(net, window);
+        }
         const auto at = static_cast<std::size_t>((r + net.window_rows / 2) * data.cols + c + net.window_cols / 2);
         const double weight = masked ? static_cast<double>(data.weight[at]) : 1.0;
         const C error = afmnn::test::evaluate<C>(net, weights, biases, window) + mean - static_cast<double>(data.ideal[at]);
@@ -60,10 +66,10 @@ C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const 
 }
 
 template <typename T>
-void compare_gradient(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::vector<std::ptrdiff_t>& hidden, bool linear,
-                      bool masked, double tolerance) {
-  const auto net = afmnn::test::make_network<T>(rows, cols, hidden, Activation::tanh, linear, 11);
-  const std::vector<Data<T>> images{Data<T>(12, 15, 1), Data<T>(rows, cols + 3, 2)};
+void compare_gradient(const Network<T>& net, bool masked, double tolerance) {
+  const bool linear = net.linear;
+  const std::vector<Data<T>> images{Data<T>(std::max<std::ptrdiff_t>(12, net.window_rows + 3), 15 + net.fovea.reach_cols(), 1),
+                                    Data<T>(net.window_rows, net.window_cols + 3, 2)};
   afmnn::nn::TrainingSettings settings;
   settings.batch = 40;
   Trainer<T> trainer(net, {images[0].pair(masked), images[1].pair(masked)}, settings);
@@ -95,9 +101,11 @@ void compare_gradient(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::vecto
 }
 
 template <typename T>
-Network<T> trained(int threads, std::int64_t updates_at_once, double* first_error = nullptr, double* last_error = nullptr) {
+Network<T> trained(int threads, std::int64_t updates_at_once, bool fovea = false, double* first_error = nullptr,
+                   double* last_error = nullptr) {
   const Data<T> data(40, 37, 3);
-  auto net = afmnn::test::make_network<T>(5, 4, {3, 2}, Activation::tanh, true, 12);
+  const auto net = fovea ? afmnn::test::make_fovea_network<T>({3, 2}, 12)
+                         : afmnn::test::make_network<T>(5, 4, {3, 2}, Activation::tanh, true, 12);
   afmnn::nn::TrainingSettings settings;
   settings.batch = 100;
   settings.adam.rate = 0.01;
@@ -120,13 +128,21 @@ bool same(const Network<T>& a, const Network<T>& b) {
   return true;
 }
 
+template <typename T>
+Network<T> make(std::ptrdiff_t rows, std::ptrdiff_t cols, const std::vector<std::ptrdiff_t>& hidden, bool linear) {
+  return afmnn::test::make_network<T>(rows, cols, hidden, Activation::tanh, linear, 11);
+}
+
 AFMNN_TEST(trainer_gradient_is_the_derivative_of_the_loss) {
   for (const bool linear : {false, true}) {
-    compare_gradient<double>(1, 1, {1}, linear, false, 1e-13);
-    compare_gradient<double>(3, 4, {5}, linear, true, 1e-13);
-    compare_gradient<double>(2, 7, {3, 2}, linear, false, 1e-13);
-    compare_gradient<float>(5, 5, {2}, linear, true, 1e-6);
+    compare_gradient(make<double>(1, 1, {1}, linear), false, 1e-13);
+    compare_gradient(make<double>(3, 4, {5}, linear), true, 1e-13);
+    compare_gradient(make<double>(2, 7, {3, 2}, linear), false, 1e-13);
+    compare_gradient(make<float>(5, 5, {2}, linear), true, 1e-6);
   }
+  compare_gradient(afmnn::test::make_fovea_network<double>({5}, 21), true, 1e-13);
+  compare_gradient(afmnn::test::make_fovea_network<double>({4, 3}, 22), false, 1e-13);
+  compare_gradient(afmnn::test::make_fovea_network<float>({3}, 23), false, 1e-6);
 }
 
 AFMNN_TEST(trainer_gives_the_same_bits_however_the_work_is_divided) {
@@ -135,15 +151,55 @@ AFMNN_TEST(trainer_gives_the_same_bits_however_the_work_is_divided) {
     for (const std::int64_t at_once : {1, 3, 1000}) AFMNN_CHECK(same(trained<float>(threads, at_once), expected));
   }
   AFMNN_CHECK(same(trained<double>(3, 2), trained<double>(1, 1000)));
+  const auto fovea = trained<float>(1, 1000, true);
+  for (const int threads : {2, 3}) AFMNN_CHECK(same(trained<float>(threads, 5, true), fovea));
 }
 
 AFMNN_TEST(trainer_learns) {
   double first = 0.0;
   double last = 0.0;
-  trained<float>(2, 1000, &first, &last);
+  trained<float>(2, 1000, false, &first, &last);
   // Noise is uniform within half a unit, rms 0.29 units of 2e-9; a mean of 20 pixels would leave a good fifth of it.
   AFMNN_CHECK(first > 0.2 * 2e-9);
   AFMNN_CHECK(last < 0.6 * first);
+  trained<float>(2, 1000, true, &first, &last);
+  AFMNN_CHECK(first > 0.2 * 2e-9);
+  AFMNN_CHECK(last < 0.6 * first);
+}
+
+// After pairs are exchanged, a trainer stands where one that was given the new ones stands, in the middle of flips too.
+template <typename T>
+void compare_replaced(const Network<T>& net) {
+  const std::vector<Data<T>> old{Data<T>(20, 33, 1), Data<T>(18, 29, 2)};
+  const std::vector<Data<T>> fresh{Data<T>(20, 33, 3), Data<T>(18, 29, 4)};
+  afmnn::nn::TrainingSettings settings;
+  settings.batch = 100;
+  settings.adam.rate = 1e-30;  // weights stay as they are
+  settings.adam.passes = 100;
+  Trainer<T> trainer(net, {old[0].pair(false), old[1].pair(false)}, settings);
+  Trainer<T> expected(net, {old[0].pair(false), fresh[1].pair(false)}, settings);
+  const auto pass = [](Trainer<T>& which) {
+    afmnn::nn::TrainingError error;
+    while (!error.pass_over) error = which.run(2, 2);
+    return error.squares;
+  };
+  for (int i = 0; i < 5; ++i) AFMNN_CHECK(pass(trainer) != pass(expected));
+  AFMNN_CHECK(trainer.between_passes());
+  trainer.replace(1, fresh[1].pair(false));
+  for (int i = 0; i < 4; ++i) AFMNN_CHECK(pass(trainer) == pass(expected));
+  Network<T> a;
+  Network<T> b;
+  trainer.gradient(a, 2);
+  expected.gradient(b, 1);
+  AFMNN_CHECK(same(a, b));
+  trainer.run(1, 1);
+  AFMNN_CHECK(!trainer.between_passes());
+}
+
+AFMNN_TEST(trainer_takes_another_pair) {
+  compare_replaced(afmnn::test::make_network<double>(5, 3, {3}, Activation::tanh, true, 13));
+  compare_replaced(afmnn::test::make_fovea_network<double>({3}, 14));
+  compare_replaced(afmnn::test::make_fovea_network<float>({3}, 15));
 }
 
 // A pause that throws in the middle of a mini-batch leaves the network as the one before left it, and training goes on from
