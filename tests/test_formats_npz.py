@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import afmnn
 from afmnn.formats import npz
+from afmnn.fovea import Band, Fovea
 from files import damaged, npy, npy_header, peak_memory, read_zip, refused, valid_or_refused, write_zip
 
 FUZZ = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -164,6 +165,93 @@ def test_path_is_used_as_given(tmp_path):
         make().save(tmp_path / name)
         assert_same(make(), afmnn.load(str(tmp_path / name)))
     assert sorted(os.listdir(tmp_path)) == ["net", "net.NPZ", "net.dat", "netz µ"]
+
+
+FOVEA = Fovea((Band((1, 1), (3, 3), (3, 5), (1, 2), 1 / 3), Band((3, 1), (9, 27), (3, 1), (3, 3))), (9, 3))
+
+
+def with_fovea(**fields):
+    rng = np.random.default_rng(5)
+    layers = (rng.normal(size=(4, 19)), rng.normal(size=(1, 5)))
+    scaling = afmnn.Scaling("levelled", 1.1e-9, 0.1 + 0.2, 1.1e-9, 0.1 + 0.2, -1e-12 / 3, 5e-324)
+    return afmnn.Network(FOVEA.window, layers, scaling, linear=rng.normal(size=18), fovea=FOVEA, **fields)
+
+
+@pytest.fixture
+def saved_fovea(tmp_path):
+    path = tmp_path / "net.npz"
+    with_fovea(history={"training": [3.0, 2.0]}, training={"preset": "fast"}).save(path)
+    return path
+
+
+def test_fovea_survives(saved_fovea, tmp_path):
+    expected = with_fovea(history={"training": [3.0, 2.0]}, training={"preset": "fast"})
+    got = afmnn.load(saved_fovea)
+    assert_same(expected, got)
+    assert got.fovea == FOVEA
+    got.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == saved_fovea.read_bytes()
+    image = np.random.default_rng(1).normal(size=(20, 30))
+    np.testing.assert_array_equal(afmnn.apply(got, image), afmnn.apply(expected, image))
+
+
+def test_files_of_the_first_days_have_no_fovea(saved):
+    assert header_of(saved)["fovea"] is None
+    assert_same(make(), afmnn.load(with_header(saved, lambda h: h.__delitem__("fovea"))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda h: h.__delitem__("fovea"),  # taps for pixels
+        lambda h: h.update(fovea=None),
+        lambda h: h.update(fovea=[]),
+        lambda h: h.update(fovea={}),
+        lambda h: h["fovea"].update(more=1),
+        lambda h: h["fovea"].update(base=[4, 1]),
+        lambda h: h["fovea"].update(base=[9]),
+        lambda h: h["fovea"].update(base=["9", "3"]),
+        lambda h: h["fovea"].update(bands=[]),
+        lambda h: h["fovea"].update(bands={}),
+        lambda h: h["fovea"].update(bands=h["fovea"]["bands"] * 2),
+        lambda h: h["fovea"].update(bands=h["fovea"]["bands"] * 400),
+        lambda h: h["fovea"]["bands"].__delitem__(1),
+        lambda h: h["fovea"]["bands"].__setitem__(0, None),
+        lambda h: h["fovea"]["bands"].__setitem__(0, {"$tuple": [1]}),
+        lambda h: h["fovea"]["bands"].__setitem__(0, {"$items": [[1, 2], ["a", 3]]}),
+        lambda h: h["fovea"]["bands"][0].update(box=[2, 1]),
+        lambda h: h["fovea"]["bands"][0].update(box=[1] * 10_000),
+        lambda h: h["fovea"]["bands"][0].update(box=[3**40, 1], less=[3**41, 1]),
+        lambda h: h["fovea"]["bands"][0].update(less=[1, 1]),
+        lambda h: h["fovea"]["bands"][0].update(grid=[1, 15]),  # as many taps, another window
+        lambda h: h["fovea"]["bands"][0].update(grid=[4, 4]),
+        lambda h: h["fovea"]["bands"][0].update(grid=[0, 5]),
+        lambda h: h["fovea"]["bands"][0].update(grid=[10**9 + 1, 10**9 + 1]),
+        lambda h: h["fovea"]["bands"][0].update(grid=[10**100 + 1, 1]),
+        lambda h: h["fovea"]["bands"][0].update(grid=[2047, 2047], step=[1, 1]),
+        lambda h: h["fovea"]["bands"][0].update(step=[1, 10**9]),
+        lambda h: h["fovea"]["bands"][0].update(gain=0.0),
+        lambda h: h["fovea"]["bands"][0].update(gain={"$float": "nan"}),
+        lambda h: h["fovea"]["bands"][0].update(gain={"$float": "inf"}),
+        lambda h: h["fovea"]["bands"][0].update(gain="1\n"),
+        lambda h: h["fovea"]["bands"][0].__delitem__("gain"),
+        lambda h: h["scaling"].update(kind="robust"),
+        lambda h: h["scaling"].__delitem__("row_slope"),
+        lambda h: h["scaling"].update(col_slope={"$float": "inf"}),
+        lambda h: h.update(window=[27, 27]),
+        lambda h: h.update(linear=False),
+        lambda h: h.update(method="gwyddion"),
+    ],
+)
+def test_wrong_fovea_is_refused(saved_fovea, change):
+    refused(afmnn.load, with_header(saved_fovea, change))
+
+
+def test_a_plain_network_is_not_levelled(saved):
+    def change(header):
+        header["scaling"].update(kind="levelled", row_slope=0.0, col_slope=0.0)
+
+    refused(afmnn.load, with_header(saved, change), "scaling must be a 'robust' Scaling")
 
 
 # --- files that are not ours, or not whole
