@@ -49,7 +49,7 @@ class Effort:
     probe: int = 400_000
 
 
-FULL, QUICK = Effort(0.35, 5, 1_000_000), Effort(0.05, 3)
+FULL, QUICK = Effort(0.5, 5, 1_000_000), Effort(0.05, 3)
 
 
 def cases(quick: bool) -> list[Case]:
