@@ -41,7 +41,10 @@ def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) 
         return
     what = {"noise": "noise from pixel to pixel", "row_steps": "steps from row to row"}
     for name, value in figures(image, scaling).items():
-        low, high = (float(end) for end in seen.get(name, (0.0, np.inf)))
+        try:
+            low, high = (float(end) for end in seen.get(name, (0.0, np.inf)))
+        except (TypeError, ValueError):  # something else of that name, in a file that others made
+            continue
         if value > _MARGIN * high or value < low / _MARGIN:
             side = "more" if value > high else "less"
             warnings.warn(
