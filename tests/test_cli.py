@@ -223,7 +223,7 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     )
     facts = json.loads(output)
     assert (code, errors) == (0, "")
-    names = "command format hidden method output seconds seed steps training_error unit validation_error window"
+    names = "command format hidden method output seconds seed steps taps training_error unit validation_error window"
     assert sorted(facts) == names.split()
     assert (facts["window"], facts["hidden"], facts["seed"], facts["steps"], facts["unit"]) == ([5, 3], [2], 3, 2, "m")
     assert len(facts["training_error"]) == len(facts["validation_error"]) == 2

@@ -140,7 +140,9 @@ def _summary(net: Network | None, result: Evaluation) -> str:
     if net is None:
         return f"{count}, {truth}."
     rows, cols = net.window
-    return f"{count}, {truth}. Network with a window of {rows} x {cols} pixels, hidden nodes {', '.join(map(str, net.hidden))}."
+    fovea = "" if net.fovea is None else f"a fovea of {net.fovea.taps} taps in "
+    hidden = ", ".join(map(str, net.hidden))
+    return f"{count}, {truth}. Network with {fovea}a window of {rows} x {cols} pixels, hidden nodes {hidden}."
 
 
 def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
@@ -325,6 +327,7 @@ def _facts(net: Network) -> list[tuple[str, str]]:
     rows, cols = net.window
     found = [
         ("window", f"{rows} x {cols} pixels"),
+        *([] if net.fovea is None else [("fovea", f"{net.fovea.taps} taps in {len(net.fovea.bands)} bands")]),
         ("hidden nodes", ", ".join(map(str, net.hidden))),
         ("weights", str(sum(layer.size for layer in net.layers) + (0 if net.linear is None else net.linear.size))),
     ]
@@ -336,4 +339,6 @@ def _facts(net: Network) -> list[tuple[str, str]]:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items())
     return f"{value:.6g}" if isinstance(value, float) else str(value)

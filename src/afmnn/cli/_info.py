@@ -48,6 +48,7 @@ def _look(text: str) -> dict[str, Any]:
         "format": form,
         "method": network.method,
         "window": network.window,
+        "taps": None if network.fovea is None else network.fovea.taps,
         "hidden": network.hidden,
         "linear": network.linear is not None,
         "scaling": {
@@ -98,10 +99,12 @@ def _network_text(facts: dict[str, Any]) -> str:
     training, history, unit = facts["training"], facts["history"], str(facts["units"].get("unit_z", ""))
     whose = "Gwyddion network" if facts["format"] == "gwyddion" else "afmnn network"
     hidden = ", ".join(map(str, facts["hidden"]))
-    lines = [f"{whose}, method {facts['method']}", f"window      {facts['window'][0]} x {facts['window'][1]}, hidden {hidden}"]
+    fovea = "" if facts["taps"] is None else f", fovea of {facts['taps']} taps"
+    window = " x ".join(map(str, facts["window"]))
+    lines = [f"{whose}, method {facts['method']}", f"window      {window}{fovea}, hidden {hidden}"]
     scaling = facts["scaling"]
     lines.append(f"scaling     {scaling['kind']}, heights of {quantity(1 / scaling['in_factor'], unit)} are 1")
-    made = [f"{name} {training[name]}" for name in ("version", "seed", "steps", "name") if name in training]
+    made = [f"{name} {training[name]}" for name in ("version", "preset", "seed", "steps", "name") if name in training]
     if made:
         lines.append(f"made        {', '.join(made)}")
     lines += [

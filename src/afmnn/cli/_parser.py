@@ -9,6 +9,7 @@ from .. import __version__
 from .._pairs import MASK_MODES
 from ..applying import BORDERS
 from ..network import METHODS
+from ..presets import PRESETS
 from ._print import complain
 
 _FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its title or number."
@@ -33,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"afmnn {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_train(commands)
+    _add_train_scene(commands)
     _add_apply(commands)
     _add_report(commands)
     _add_info(commands)
@@ -84,6 +86,31 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument(
         "--format", choices=("afmnn", "gwyddion"), default="afmnn", help="whose network file to write (default %(default)s)"
     )
+    _add_common(parser)
+
+
+def _add_train_scene(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "train-scene",
+        usage="afmnn train-scene SCENE -o NET [options]",
+        help="make a network from pairs that a scene makes",
+        description="Train a network on pairs that SCENE makes while it learns: a file that Scene.save wrote, or 'default'. It "
+        "then cleans images that it has never seen, of what the scene is like.",
+        epilog="example: afmnn train-scene default -o net.npz --budget 30",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_train_scene)
+    parser.add_argument("scene", metavar="SCENE", help="file of a scene (.json), or 'default'")
+    _add_output(parser, "NET", "network to write (.npz)")
+    data = parser.add_argument_group("the scene 'default'")
+    data.add_argument("--exclude", metavar="NAME[,NAME...]", help="families of surfaces to leave out")
+    data.add_argument("--shape", type=_window, metavar="N|RxC", help="rows x columns of the pairs (default 256)")
+    how = parser.add_argument_group("network and training")
+    how.add_argument("--preset", choices=tuple(PRESETS), default="fast", help="what the network is like (default %(default)s)")
+    length = how.add_mutually_exclusive_group()
+    length.add_argument("--budget", type=float, metavar="SECONDS", help="how long to train, about")
+    length.add_argument("--steps", type=int, metavar="N", help="passes over 8 pairs each (default: that of the preset)")
+    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
     _add_common(parser)
 
 
@@ -225,6 +252,12 @@ def _layers(text: str) -> tuple[int, ...]:
 
 def _run_train(options: argparse.Namespace) -> None:
     from ._train import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_train_scene(options: argparse.Namespace) -> None:
+    from ._train_scene import run  # noqa: PLC0415
 
     run(options)
 

@@ -42,8 +42,11 @@ def flush() -> None:
 
 
 @contextlib.contextmanager
-def bar(what: str, total: int, unit: str) -> Iterator[Callable[[int, str], None] | None]:
-    """Give a function ``show(done, note)`` that moves a progress bar; None where there is no terminal or no tqdm."""
+def bar(what: str, total: int | None, unit: str) -> Iterator[Callable[[int, str], None] | None]:
+    """Give a function ``show(done, note)`` that moves a progress bar; None where there is no terminal or no tqdm.
+
+    Where nobody knows the total yet it is None.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return

@@ -23,8 +23,7 @@ def run(options: argparse.Namespace) -> None:
     judged = options.validation_pair
     sources = [split_channel(text)[0] for pair in (*texts, *judged) for text in pair]
     sources += [path for path in (options.init, options.mask and split_channel(options.mask)[0]) if path]
-    if os.path.splitext(options.output)[1].lower() in (".gwy", ".npy"):
-        raise ValueError(f"{options.output}: a network is not an image; name it NAME.npz")
+    check_network_name(options.output)
     check_output(options.output, sources, force=options.force)
 
     pairs = [_read_pair(*pair) for pair in texts]
@@ -61,21 +60,29 @@ def run(options: argparse.Namespace) -> None:
         gwyddion.write_network(network, options.output)
     else:
         network.save(options.output)
-    _report(options, network, unit, seconds)
+    report(options, network, unit, seconds, "train")
 
 
-def _report(options: argparse.Namespace, network: Network, unit: str, seconds: float) -> None:
+def check_network_name(path: str) -> None:
+    """Refuse the name of an image for a network."""
+    if os.path.splitext(path)[1].lower() in (".gwy", ".npy"):
+        raise ValueError(f"{path}: a network is not an image; name it NAME.npz")
+
+
+def report(options: argparse.Namespace, network: Network, unit: str, seconds: float, command: str) -> None:
+    """Say what was made."""
     errors = {name: network.history.get(name, np.empty(0)) for name in ("training", "validation")}
     if options.json:
         say_json(
-            command="train",
+            command=command,
             output=options.output,
-            format=options.format,
+            format=getattr(options, "format", "afmnn"),
             method=network.method,
             window=network.window,
             hidden=network.hidden,
             seed=network.training["seed"],
             steps=network.training["steps"],
+            taps=None if network.fovea is None else network.fovea.taps,
             seconds=seconds,
             unit=unit,
             training_error=errors["training"],
@@ -83,8 +90,9 @@ def _report(options: argparse.Namespace, network: Network, unit: str, seconds: f
         )
         return
     window = " x ".join(map(str, network.window))
+    seen = f"window {window}" if network.fovea is None else f"fovea of {network.fovea.taps} taps in {window}"
     hidden = ", ".join(map(str, network.hidden))
-    say(f"network     window {window}, hidden {hidden}, method {network.method}, seed {network.training['seed']}")
+    say(f"network     {seen}, hidden {hidden}, method {network.method}, seed {network.training['seed']}")
     say(f"steps       {network.training['steps']} in {seconds:.2f} s")
     for name, values in errors.items():
         if values.size:

@@ -1,0 +1,56 @@
+"""``afmnn train-scene``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from ..presets import PRESETS
+from ..scene_training import train_on_scene
+from ..synth import Scene, default_scene
+from ._files import check_output
+from ._print import bar, quantity
+from ._train import check_network_name, report
+
+_SHAPE = (256, 256)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train a network on pairs of a scene and write it."""
+    from_file = options.scene != "default"
+    check_network_name(options.output)
+    check_output(options.output, [options.scene] if from_file else [], force=options.force)
+    scene = _scene(options, from_file)
+    planned = None if options.budget is not None else options.steps or PRESETS[options.preset].steps
+    begun = time.perf_counter()
+    with bar("train", planned, "step") as show:
+
+        def progress(step: int, losses: dict[str, float]) -> None:
+            if show is not None:
+                show(step, f"error {quantity(losses['validation'], '')}")
+
+        network = train_on_scene(
+            scene,
+            preset=options.preset,
+            budget=options.budget,
+            steps=options.steps,
+            seed=options.seed,
+            threads=options.threads,
+            progress=progress,
+        )
+    seconds = time.perf_counter() - begun
+    network.save(options.output)
+    report(options, network, "", seconds, "train-scene")
+
+
+def _scene(options: argparse.Namespace, from_file: bool) -> Scene:
+    if not from_file:
+        exclude = [] if options.exclude is None else options.exclude.split(",")
+        return default_scene(exclude, shape=_SHAPE if options.shape is None else options.shape)
+    if not os.path.exists(options.scene):
+        raise ValueError(f"{options.scene!r} is no file of a scene, nor 'default'")
+    for name in ("exclude", "shape"):
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name} is for the scene 'default', got {options.scene!r}")
+    return Scene.load(options.scene)

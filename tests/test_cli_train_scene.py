@@ -1,0 +1,90 @@
+"""``afmnn train-scene``."""
+
+import json
+
+import numpy as np
+import pytest
+
+import afmnn
+from afmnn import synth
+from afmnn.cli import main
+from networks import same
+
+SHAPE = ["--shape", "32x40"]
+
+
+def test_the_default_scene_makes_the_network_that_python_makes(tmp_path, capsys):
+    path = tmp_path / "net.npz"
+    words = ["train-scene", "default", "-o", str(path), *SHAPE, "--exclude", "rods,thatch", "--steps", "2", "--seed", "3"]
+    assert main([*words, "--threads", "1"]) == 0
+    scene = synth.default_scene(("rods", "thatch"), shape=(32, 40))
+    same(afmnn.load(path), afmnn.train_on_scene(scene, steps=2, seed=3))
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    assert "fovea of 111 taps in" in output
+    assert "seed 3" in output
+    assert "steps       2 in" in output
+    assert main(["info", str(path)]) == 0
+    output = capsys.readouterr().out
+    assert ", fovea of 111 taps, hidden 48, 16\nscaling     levelled, heights of" in output
+    assert "preset fast, seed 3, steps 2" in output
+
+
+def test_a_scene_from_a_file(tmp_path, capsys):
+    scene, path = tmp_path / "scene.json", tmp_path / "net.npz"
+    synth.default_scene(("rods",), shape=(40, 40), height=1e-9).save(scene)
+    words = ["train-scene", str(scene), "-o", str(path), "--preset", "classic", "--budget", "0.3", "--json"]
+    assert main(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["command"], said["output"], said["window"], said["taps"]) == ("train-scene", str(path), [27, 27], None)
+    net = afmnn.load(path)
+    assert net.training["preset"] == "classic"
+    assert said["seed"] == net.training["seed"]
+    assert said["steps"] == net.training["steps_planned"] == len(said["validation_error"])
+    same(net, afmnn.train_on_scene(synth.Scene.load(scene), preset="classic", steps=said["steps"], seed=said["seed"]))
+
+
+def test_the_network_can_be_applied_and_reported(tmp_path, capsys):
+    path, clean, page = tmp_path / "net.npz", tmp_path / "clean.npy", tmp_path / "page.html"
+    noisy, ideal = synth.default_scene(shape=(48, 48)).pair(0, seed=5)
+    np.save(tmp_path / "noisy.npy", noisy)
+    np.save(tmp_path / "ideal.npy", ideal)
+    assert main(["train-scene", "default", "-o", str(path), "--shape", "48", "--steps", "1", "--seed", "3"]) == 0
+    assert main(["apply", str(path), str(tmp_path / "noisy.npy"), "-o", str(clean)]) == 0
+    np.testing.assert_array_equal(np.load(clean), afmnn.apply(afmnn.load(path), noisy))
+    pytest.importorskip("matplotlib")
+    words = [str(path), str(tmp_path / "noisy.npy"), "-o", str(page), "--ideal", str(tmp_path / "ideal.npy")]
+    assert main(["report", *words]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "a fovea of 111 taps in a window of 63 x 81 pixels" in text
+    assert "111 taps in 5 bands" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["nothing.json"], 1, "'nothing.json' is no file of a scene, nor 'default'"),
+        (["default", "--exclude", "cats"], 1, "exclude must name families out of"),
+        (["default", "--shape", "16"], 1, "at least 32"),
+        (["default", "--budget", "-1"], 1, "budget must be positive"),
+        (["default", "--steps", "0"], 1, "steps must be at least 1"),
+        (["default", "--steps", "1", "--budget", "1"], 2, "not allowed with argument"),
+        (["default", "--preset", "good"], 2, "invalid choice"),
+        (["default", "-o", "net.gwy"], 1, "a network is not an image"),
+        (["scene.json", "--exclude", "rods"], 1, "--exclude is for the scene 'default'"),
+        (["scene.json", "--shape", "64"], 1, "--shape is for the scene 'default'"),
+        (["scene.json", "-o", "scene.json"], 1, "is an input"),
+        (["broken.json"], 1, "broken.json: "),
+    ],
+)
+def test_wrong_words_are_one_line_and_write_nothing(tmp_path, monkeypatch, capsys, words, code, message):
+    monkeypatch.chdir(tmp_path)
+    synth.default_scene(shape=(40, 40)).save("scene.json")
+    (tmp_path / "broken.json").write_text("{")
+    before = sorted(tmp_path.iterdir())
+    assert main(["train-scene", "-o", "net.npz", *words]) == code
+    output, error = capsys.readouterr()
+    assert message in error
+    assert error.count("\n") == 1
+    assert output == ""
+    assert sorted(tmp_path.iterdir()) == before
