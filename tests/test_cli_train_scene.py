@@ -8,8 +8,11 @@ import pytest
 import afmnn
 from afmnn import synth
 from afmnn.cli import main
+from afmnn.presets import PRESETS
 from networks import same
 
+FAST = PRESETS["fast"]
+TAPS, HIDDEN = FAST.fovea.taps, ", ".join(map(str, FAST.hidden))
 SHAPE = ["--shape", "32x40"]
 
 
@@ -21,12 +24,12 @@ def test_the_default_scene_makes_the_network_that_python_makes(tmp_path, capsys)
     same(afmnn.load(path), afmnn.train_on_scene(scene, steps=2, seed=3))
     output, errors = capsys.readouterr()
     assert errors == ""
-    assert "fovea of 111 taps in" in output
+    assert f"fovea of {TAPS} taps in" in output
     assert "seed 3" in output
     assert "steps       2 in" in output
     assert main(["info", str(path)]) == 0
     output = capsys.readouterr().out
-    assert ", fovea of 111 taps, hidden 48, 16\nscaling     levelled, heights of" in output
+    assert f", fovea of {TAPS} taps, hidden {HIDDEN}\nscaling     levelled, heights of" in output
     assert "preset fast, seed 3, steps 2" in output
 
 
@@ -56,8 +59,8 @@ def test_the_network_can_be_applied_and_reported(tmp_path, capsys):
     words = [str(path), str(tmp_path / "noisy.npy"), "-o", str(page), "--ideal", str(tmp_path / "ideal.npy")]
     assert main(["report", *words]) == 0
     text = page.read_text(encoding="utf-8")
-    assert "a fovea of 111 taps in a window of 63 x 81 pixels" in text
-    assert "111 taps in 5 bands" in text
+    assert f"a fovea of {TAPS} taps in a window of" in text
+    assert f"{TAPS} taps in {len(FAST.fovea.bands)} bands" in text
 
 
 @pytest.mark.parametrize(
