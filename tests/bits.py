@@ -62,6 +62,8 @@ def networks(noisy, ideal):
     yield "default", afmnn.train(noisy, ideal, **settings)
     yield "deep", afmnn.train([noisy, noisy[:200]], [ideal, ideal[:200]], window=(9, 12), hidden=(10, 5), **settings)
     yield "small", afmnn.train(noisy, ideal, window=5, hidden=3, validation=0.3, **settings)
+    scene = synth.default_scene(shape=(96, 120))
+    yield "scene", afmnn.train_on_scene(scene, steps=2, validation=2, seed=5)
     yield "gwyddion", afmnn.train(noisy, ideal, window=(7, 9), method="gwyddion", **settings)
 
 

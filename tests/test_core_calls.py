@@ -171,6 +171,37 @@ def test_mini_batch_trainers(change, error, message):
         _core.TrainerF64(**(arguments | change))
 
 
+@pytest.mark.parametrize(
+    ("index", "pair", "error", "message"),
+    [
+        (1, (IMAGE, IMAGE, None, 1.0), ValueError, "index must be one of the pairs"),
+        (2**64 - 1, (IMAGE, IMAGE, None, 1.0), ValueError, "index must be one of the pairs"),
+        (-1, (IMAGE, IMAGE, None, 1.0), TypeError, "incompatible"),
+        (0, (IMAGE[:-1], IMAGE[:-1], None, 1.0), ValueError, "noisy must be of the shape of the pair it replaces"),
+        (0, (IMAGE[:1], IMAGE[:1], None, 1.0), ValueError, "noisy must be at least as large as the window"),
+        (0, (IMAGE, IMAGE[:-1], None, 1.0), ValueError, "ideal must be of the shape of noisy"),
+        (0, (IMAGE, IMAGE, IMAGE[:, 1:], 1.0), ValueError, "weight must be of the shape of noisy"),
+        (0, (IMAGE[0], IMAGE, None, 1.0), ValueError, "noisy must be two-dimensional"),
+        (0, (IMAGE, IMAGE, None), TypeError, "incompatible"),
+    ],
+)
+def test_replaced_pairs(index, pair, error, message):
+    core = _core.TrainerF64(
+        network(), [(IMAGE, IMAGE, None, 1.0)], batch=1, flips=True, key=0, rate=0.01, last_rate=0.1, beta1=0.9, beta2=0.999,
+        epsilon=1e-8, passes=2,
+    )  # fmt: skip
+    with pytest.raises(error, match=message):
+        core.replace(index, pair)
+    core.replace(0, (IMAGE, IMAGE, None, 1.0))
+    if core.updates_per_pass > 1:
+        core.run(1, 1)
+        with pytest.raises(ValueError, match="pair must be replaced between two passes"):
+            core.replace(0, (IMAGE, IMAGE, None, 1.0))
+    assert core.run(2**60, 1)[2]
+    core.replace(0, (IMAGE, 2 * IMAGE, np.ones_like(IMAGE), 1.0))
+    assert core.run(2**60, 1)[2]
+
+
 def test_extreme_settings_of_trainers_end():
     """Nonsense in, nonsense out, but the process goes on."""
     for weight in (np.zeros_like(IMAGE), -np.ones_like(IMAGE), np.full_like(IMAGE, np.nan)):

@@ -189,7 +189,7 @@ def test_a_budget_is_kept_and_its_steps_make_the_same_network():
     settings = QUICK | {"steps": None, "batch": 1024, "threads": 2}
     begun = time.perf_counter()
     net = afmnn.train_on_scene(SCENE, **settings, budget=1.0)
-    assert time.perf_counter() - begun < 4.0  # on a busy machine
+    assert time.perf_counter() - begun < 8.0  # on a busy machine
     planned = net.training["steps_planned"]
     assert planned == net.training["steps"] >= 1
     same(net, afmnn.train_on_scene(SCENE, **(settings | {"steps": planned})))
@@ -199,7 +199,7 @@ def test_the_smallest_budget_is_one_step():
     begun = time.perf_counter()
     net = afmnn.train_on_scene(SCENE, budget=1e-6, seed=0, validation=1, batch=4096)
     assert net.training["steps"] == 1
-    assert time.perf_counter() - begun < 5.0
+    assert time.perf_counter() - begun < 8.0
 
 
 # ---- stopping ---------------------------------------------------------------------------------------------------------

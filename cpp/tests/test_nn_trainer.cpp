@@ -223,4 +223,40 @@ AFMNN_TEST(trainer_goes_on_where_a_pause_ended_it) {
   AFMNN_CHECK(broken.network().layers[0].weights == whole.network().layers[0].weights);
 }
 
+// A pass that sees flipped images finds the errors that a first pass over flipped images finds.
+template <typename T>
+void compare_flipped(const Network<T>& net) {
+  const Data<T> data(19, 31, 5);
+  afmnn::nn::TrainingSettings settings;
+  settings.adam.rate = 1e-30;  // weights stay as they are
+  settings.adam.passes = 100;
+  const auto pass = [](Trainer<T>& which) {
+    const auto error = which.run(1000, 1);
+    AFMNN_CHECK(error.pass_over);
+    return error.squares / error.weights / 4e-18;
+  };
+  Trainer<T> trainer(net, {data.pair(true)}, settings);
+  for (unsigned flips = 0; flips < 8; ++flips) {
+    Data<T> turned = data;
+    for (std::ptrdiff_t r = 0; r < data.rows; ++r) {
+      for (std::ptrdiff_t c = 0; c < data.cols; ++c) {
+        const auto to = static_cast<std::size_t>(r * data.cols + c);
+        const auto from = static_cast<std::size_t>(((flips & 2U) != 0 ? data.rows - 1 - r : r) * data.cols +
+                                                   ((flips & 1U) != 0 ? data.cols - 1 - c : c));
+        const T sign = (flips & 4U) != 0 ? T(-1) : T(1);
+        turned.noisy[to] = sign * data.noisy[from];
+        turned.ideal[to] = sign * data.ideal[from];
+        turned.weight[to] = data.weight[from];
+      }
+    }
+    Trainer<T> expected(net, {turned.pair(true)}, settings);
+    AFMNN_CHECK_NEAR(pass(trainer), pass(expected), 1e-12);
+  }
+}
+
+AFMNN_TEST(trainer_flips_what_it_sees) {
+  compare_flipped(afmnn::test::make_network<double>(5, 3, {3}, Activation::tanh, true, 16));
+  compare_flipped(afmnn::test::make_fovea_network<double>({3}, 17));
+}
+
 }  // namespace
