@@ -380,6 +380,16 @@ def test_flips_are_averaged(rng):
         afmnn.apply(net, image, flips=2)
 
 
+def test_progress_of_flips_is_told_in_quarters(rng):
+    image = relief((200, 90), rng)[0]
+    told = []
+    afmnn.apply(fovea_network(rng), image, flips=True, threads=1, progress=lambda done, rows: told.append((done, rows)))
+    assert {rows for _, rows in told} == {200}
+    done = [rows for rows, _ in told]
+    assert done == sorted(done)
+    assert {50, 100, 150, 200} <= set(done)
+
+
 def test_a_plane_and_a_constant_come_back_as_they_are(rng):
     net = fovea_network(rng)
     for image in (tilt((40, 50)), 1e9 + tilt((40, 50)), np.full((30, 40), 7.0), tilt((40, 50)) * 1e-12):

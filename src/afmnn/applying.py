@@ -59,9 +59,9 @@ def apply(
         From ``network.measure(whole_scan)``, to make tiles of one scan agree (to rounding in single precision where
         windows are large and summed by Fourier transforms, otherwise to the last bit); by default measured on `image`.
     flips : bool, optional
-        Average the results for the image as it is, left-right reversed, upside down, and both: four times the work, a little
-        better, and the same whichever way the sample is turned by half. By default what the network was made for: only
-        those of ``preset="best"`` do. Networks of ``method="gwyddion"`` never.
+        Average the results for the image as it is, left-right reversed, upside down, and both: four times the work, memory for
+        one more image, a little better, and the same whichever way the sample is turned by half. By default what the network
+        was made for: only those of ``preset="best"`` do. Networks of ``method="gwyddion"`` never.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional
@@ -120,9 +120,10 @@ def apply(
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
         core, constant, slopes = core_network(network), float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
-        _core.apply(core, heights, out, maps, beyond, constant, threads=threads, progress=progress, slopes=slopes)
+        told = _quarter(progress, 0) if flips else progress
+        _core.apply(core, heights, out, maps, beyond, constant, threads=threads, progress=told, slopes=slopes)
         if flips:
-            _add_flips(core, heights, out, maps, beyond, constant, slopes, threads)
+            _add_flips(core, heights, out, maps, beyond, constant, slopes, threads, progress)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -225,19 +226,26 @@ def _add_flips(
     cval: float,
     slopes: tuple[float, float],
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> None:
     """Average `out` with what the network makes of the flipped image, flipped back."""
     flipped = np.empty(heights.shape, heights.dtype)
-    for rows, cols in ((1, -1), (-1, 1), (-1, -1)):
+    for part, (rows, cols) in enumerate(((1, -1), (-1, 1), (-1, -1)), start=1):
         turned = list(maps)
         # The plane through the first pixel of the flipped image is that of the whole one, seen from another corner.
         corner = sum(slope * (n - 1) for slope, n, way in zip(slopes, heights.shape, (rows, cols), strict=True) if way < 0)
         turned[0] += corner
         turned[2] += corner
-        tilt = (rows * slopes[0], cols * slopes[1])
-        _core.apply(core, heights[::rows, ::cols], flipped, turned, border, cval + corner, threads=threads, slopes=tilt)
+        tilt, told = (rows * slopes[0], cols * slopes[1]), _quarter(progress, part)
+        view = heights[::rows, ::cols]
+        _core.apply(core, view, flipped, turned, border, cval + corner, threads=threads, progress=told, slopes=tilt)
         out += flipped[::rows, ::cols]
     out /= 4
+
+
+def _quarter(progress: Callable[[int, int], object] | None, part: int) -> Callable[[int, int], object] | None:
+    """Return what tells `progress` of a quarter of the work."""
+    return None if progress is None else lambda done, rows: progress((part * rows + done) // 4, rows)
 
 
 def _keep_missing(heights: NDArray[Any], out: NDArray[Any]) -> None:
