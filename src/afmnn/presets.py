@@ -33,23 +33,12 @@ _STRIPS = (
     Band((1, 27), (9, 27), (9, 3), (1, 27), 3.3),
     Band((1, 81), (9, 81), (9, 1), (1, 81), 3.6),
 )
-_FAST = Fovea((*_SHARP, *_STRIPS), (27, 27))
-_BEST = Fovea(
-    (
-        Band((1, 1), (3, 3), (7, 7), (1, 1), 3.2),
-        Band((3, 3), (9, 9), (7, 7), (3, 3), 3.1),
-        Band((9, 9), (27, 27), (5, 5), (9, 9), 2.2),
-        Band((1, 9), (9, 9), (7, 5), (1, 9), 3.2),
-        *_STRIPS,
-        Band((9, 81), (81, 81), (7, 1), (9, 81), 3.0),
-    ),
-    (27, 27),
-)
+_FOVEA = Fovea((*_SHARP, *_STRIPS), (27, 27))
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset((27, 27), None, (6,), 0.005, 1024, 100, flips=False),
-        "fast": Preset(_FAST.window, _FAST, (48, 16), 0.004, 1024, 100, flips=False),
-        "best": Preset(_BEST.window, _BEST, (96, 48), 0.004, 1024, 300, flips=True),
+        "fast": Preset(_FOVEA.window, _FOVEA, (48, 16), 0.004, 1024, 100, flips=False),
+        "best": Preset(_FOVEA.window, _FOVEA, (96, 32), 0.004, 1024, 300, flips=True),
     }
 )
