@@ -22,7 +22,7 @@ _FURTHEST_APPLIED = 1e30
 #: Rows and columns that a levelled scaling is measured on, at most.
 _MEASURED = 1024
 #: Of these pixels, so many are compared for a slope, about.
-_COMPARED = 1 << 17
+_COMPARED = 1 << 14
 #: An image whose spread after levelling is so few units in the last place of its heights is nothing but a plane.
 _ROUNDING = 4 * np.finfo(np.float64).eps
 
