@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,8 @@ _LOOKS = 10
 _TYPICAL, _LEAST = 0.3, 0.01
 #: Share of the budget that is planned with: machines have other things to do.
 _PLANNED = 0.97
-#: Mini-batches of one call while the speed is measured.
-_UPDATES = 8
+#: Mini-batches of one call while the speed is measured, and the fewest calls.
+_UPDATES, _LEAST_CALLS = 8, 5
 _MOST_STEPS = 10**9
 
 
@@ -195,68 +196,17 @@ class _Supply:
         squares, weights, self._over = self._core.run(updates, threads)
         return squares, weights, self._over
 
-    def run_for(self, seconds: float) -> float:
-        """Train for about so long, at most to the end of a pass; return the share of the pass that was done."""
-        end = time.perf_counter() + seconds
-        done, over = 0, False
-        total: int = self._core.updates_per_pass
-        while not over and time.perf_counter() < end:
+    def seconds_of_a_pass(self, measured: float) -> float:
+        """Train for about so many seconds; return what a pass would take. What disturbs the machine now and then is left out."""
+        end = time.perf_counter() + measured
+        seconds: list[float] = []
+        over = False
+        while not over and (len(seconds) < _LEAST_CALLS or time.perf_counter() < end):
+            at = time.perf_counter()
             _, _, over = self._core.run(_UPDATES, self.threads)
-            done += _UPDATES
-        return min(1.0, done / total)
-
-    def arrays(self) -> tuple[list[Any], Any]:
-        """Return layers and linear path as they are now."""
-        arrays: tuple[list[Any], Any] = self._core.arrays()
-        return arrays
-
-    def renew(self) -> None:
-        """Put new pairs in the place of all."""
-
-        def one(place: int) -> None:
-            self._core.replace(place, self._padded(self._make(self._made + place)))
-
-        self._map(one, range(PAIRS))
-        self._made += PAIRS
-
-    def _map(self, function: Callable[[int], Any], numbers: range) -> list[Any]:
-        if self.threads == 1:
-            return [function(number) for number in numbers]
-        with ThreadPoolExecutor(min(self.threads, len(numbers))) as workers:
-            return list(workers.map(function, numbers))
-
-    def _make(self, index: int) -> TrainingPair:
-        noisy, ideal = self._scene.pair(index, seed=self._seed, threads=1)
-        kind = METHODS["adam"][3] if self._preset.fovea is None else "levelled"
-        pair = TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene")
-        return pair.prepared(kind, (1, 1), 1)
-
-    def _padded(self, pair: TrainingPair) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
-        """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too.
-
-        Errors count less the noisier a pair is: without that, the noisiest images would be all that is learned; in units of
-        the noise itself, the cleanest would.
-        """
-        height, width = self._preset.window
-        pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
-        noisy, ideal, _, unit = pair.scaled(np.float32)
-        weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 1.5
-        noisy, ideal = (np.pad(image, pad, mode="symmetric") for image in (noisy, ideal))
-        return noisy, ideal, np.full(noisy.shape, weight, np.float32), unit
-
-
-def _fresh_network(preset: Preset, hidden: tuple[int, ...], key: int, scaling: Scaling) -> Network:
-    fovea, window = preset.fovea, preset.window
-    random = np.random.Generator(np.random.Philox(key=key))
-    sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
-    layers = []
-    for i, (inputs, nodes) in enumerate(pairwise(sizes)):
-        # Sums of unit variance; the output starts near the mean around the pixel, which is a fair guess.
-        layer = np.sqrt(3.0 / inputs) * random.uniform(-1.0, 1.0, (nodes, inputs + 1)) * (0.1 if i == len(hidden) else 1.0)
-        layer[:, 0] = 0.0
-        layers.append(layer)
-    linear = np.full(window, 1.0 / (window[0] * window[1])) if fovea is None else np.zeros(fovea.taps)
-    return Network(window, tuple(layers), scaling, "adam", linear, fovea=fovea)
+            seconds.append(time.perf_counter() - at)
+        passes: float = self._core.updates_per_pass / _UPDATES
+        return max(passes, 1.0) * median(seconds)
 
 
 def _affordable(
@@ -264,14 +214,14 @@ def _affordable(
 ) -> int:
     """Measure what a step takes and return how many fit into the budget."""
     supply.attach(first, settings, 1)
-    at = time.perf_counter()
-    supply.renew()
-    renewal = time.perf_counter() - at
-    at = time.perf_counter()
-    done = supply.run_for(max(0.02 * budget, 0.05))
-    learning = (time.perf_counter() - at) / done
+    renewals = []
+    for _ in range(2):
+        at = time.perf_counter()
+        supply.renew()
+        renewals.append(time.perf_counter() - at)
+    learning = supply.seconds_of_a_pass(0.02 * budget)
     at = time.perf_counter()
     error_of(first, judged[:1], supply.threads)
     looks = (time.perf_counter() - at) * len(judged) * (_LOOKS + 2)
     left = _PLANNED * budget - (time.perf_counter() - begun) - looks
-    return max(1, int(left / (renewal + learning)))
+    return max(1, int(left / (min(renewals) + learning)))
