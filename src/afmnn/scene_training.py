@@ -208,6 +208,59 @@ class _Supply:
         passes: float = self._core.updates_per_pass / _UPDATES
         return max(passes, 1.0) * median(seconds)
 
+    def arrays(self) -> tuple[list[Any], Any]:
+        """Return layers and linear path as they are now."""
+        arrays: tuple[list[Any], Any] = self._core.arrays()
+        return arrays
+
+    def renew(self) -> None:
+        """Put new pairs in the place of all."""
+
+        def one(place: int) -> None:
+            self._core.replace(place, self._padded(self._make(self._made + place)))
+
+        self._map(one, range(PAIRS))
+        self._made += PAIRS
+
+    def _map(self, function: Callable[[int], Any], numbers: range) -> list[Any]:
+        if self.threads == 1:
+            return [function(number) for number in numbers]
+        with ThreadPoolExecutor(min(self.threads, len(numbers))) as workers:
+            return list(workers.map(function, numbers))
+
+    def _make(self, index: int) -> TrainingPair:
+        noisy, ideal = self._scene.pair(index, seed=self._seed, threads=1)
+        kind = METHODS["adam"][3] if self._preset.fovea is None else "levelled"
+        pair = TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene")
+        return pair.prepared(kind, (1, 1), 1)
+
+    def _padded(self, pair: TrainingPair) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
+        """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too.
+
+        Errors count less the noisier a pair is: without that, the noisiest images would be all that is learned; in units of
+        the noise itself, the cleanest would.
+        """
+        height, width = self._preset.window
+        pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
+        noisy, ideal, _, unit = pair.scaled(np.float32)
+        weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 1.5
+        noisy, ideal = (np.pad(image, pad, mode="symmetric") for image in (noisy, ideal))
+        return noisy, ideal, np.full(noisy.shape, weight, np.float32), unit
+
+
+def _fresh_network(preset: Preset, hidden: tuple[int, ...], key: int, scaling: Scaling) -> Network:
+    fovea, window = preset.fovea, preset.window
+    random = np.random.Generator(np.random.Philox(key=key))
+    sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
+    layers = []
+    for i, (inputs, nodes) in enumerate(pairwise(sizes)):
+        # Sums of unit variance; the output starts near the mean around the pixel, which is a fair guess.
+        layer = np.sqrt(3.0 / inputs) * random.uniform(-1.0, 1.0, (nodes, inputs + 1)) * (0.1 if i == len(hidden) else 1.0)
+        layer[:, 0] = 0.0
+        layers.append(layer)
+    linear = np.full(window, 1.0 / (window[0] * window[1])) if fovea is None else np.zeros(fovea.taps)
+    return Network(window, tuple(layers), scaling, "adam", linear, fovea=fovea)
+
 
 def _affordable(
     budget: float, begun: float, supply: _Supply, first: Network, settings: dict[str, Any], judged: list[TrainingPair]
