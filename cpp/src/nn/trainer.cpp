@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <deque>
@@ -24,6 +25,10 @@ constexpr std::ptrdiff_t window_run = 48;
 constexpr std::ptrdiff_t fovea_run = 16;
 // Taps of a task: whole register blocks, and enough tasks to share 27 x 27 taps evenly.
 constexpr std::ptrdiff_t task_taps = 24;
+
+// Mini-batches between two looks at whether one thread or the team is faster, and of a trial.
+constexpr std::int64_t updates_at_once = 16;
+constexpr std::int64_t trial_updates = 3;
 
 constexpr double pi = 3.14159265358979323846;
 
@@ -535,7 +540,17 @@ TrainingError Trainer<T>::run(std::int64_t updates, int threads, const Pause& pa
   }
   const std::int64_t last = update_ + std::min(updates, updates_per_pass_ - update_);
   // Sums go on where the last call left them: their rounding does not depend on how a pass is cut into calls.
-  batches(update_, last, threads, true, so_far_, breath);
+  while (update_ < last) {
+    const Pace::Plan plan = threads > 1 ? pace_.plan() : Pace::Plan{};
+    const int team = plan.together ? threads : 1;
+    if (plan.trial) batches(update_, std::min(update_ + 1, last), team, true, so_far_, breath);
+    const std::int64_t count = std::min(plan.trial ? trial_updates : updates_at_once, last - update_);
+    if (count == 0) break;
+    const auto begun = std::chrono::steady_clock::now();
+    batches(update_, update_ + count, team, true, so_far_, breath);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+    pace_.took(plan, seconds.count() / static_cast<double>(count));
+  }
   TrainingError error = so_far_;
   error.pass_over = update_ == updates_per_pass_;
   if (error.pass_over) {

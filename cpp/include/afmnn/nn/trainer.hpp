@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
+#include "afmnn/core/pace.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
@@ -151,6 +152,7 @@ class Trainer {
   std::int64_t pass_ = 0;
   std::int64_t update_ = 0;  // of this pass
   TrainingError so_far_;     // of this pass
+  Pace pace_;
 
   std::vector<Slot> slots_;
   std::vector<AlignedVector<T>> packed_;              // per layer: the deltas of every slot, block after block
