@@ -141,14 +141,15 @@ def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: fl
 
 
 def _slope(image: NDArray[np.float64], axis: int) -> float:
-    """Heights per row (axis 0) or column: median over pairs of pixels in a line, of distances that gratings do not share.
+    """Heights per row (axis 0) or column: median over pairs of pixels in a line, of two distances.
 
-    A plane on top changes all pairs by its own slope, so that neither its size nor its direction makes a difference.
+    A plane on top changes all pairs by its own slope, so that neither its size nor its direction makes a difference. Of one
+    distance alone, half a period of a grating would be nothing but steps.
     """
     lines = image if axis == 0 else image.T
     length = len(lines)
     lines = lines[:, :: max(1, image.size // _COMPARED)]
-    distances = {max(1, length // 2), max(1, 2 * length // 5), max(1, length // 3)} if length > 1 else set()
+    distances = {max(1, length // 2), max(1, length // 3)} if length > 1 else set()
     with np.errstate(invalid="ignore", over="ignore"):
         slopes = [((lines[d:] - lines[:-d]) / d).ravel() for d in sorted(distances)]
     found = np.concatenate([s[np.isfinite(s)] for s in slopes]) if slopes else np.empty(0)
