@@ -1,0 +1,98 @@
+"""What a network leaves alone: ``python benchmarks/quality/fidelity.py NETWORK``.
+
+On clean surfaces: the change of Sq, and of the height of steps whose edges lie at least 20 degrees from the scan line. On noisy
+ones: how much the error changes when the image is multiplied, shifted, turned, tilted or cut.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from _images import add_noise, judged, psnr, shapes
+
+import afmnn
+from afmnn import metrics, synth
+
+RANGE = 1.36e-6
+
+
+def clean_surfaces() -> list[tuple[str, np.ndarray]]:
+    """Draw surfaces of many kinds, without noise."""
+    size = (256, 256)
+    drawn = [
+        *shapes(),
+        ("particles", synth.particles(size, radius=12.0, radius_std=3.0, coverage=0.5, seed=1)),
+        ("sparse particles", synth.particles(size, radius=6.0, coverage=0.03, seed=2)),
+        ("gaussian hills", synth.objects(size, kind="gaussian", radius=14.0, height=1.0, coverage=1.0, seed=3)),
+        ("pillars", synth.pattern_pillars(size, period_x=50.0, period_y=50.0, height=1.0, size_fraction=0.5, angle=0.2)),
+        ("holes", synth.pattern_holes(size, period_x=40.0, period_y=40.0, depth=1.0, angle=0.1)),
+        ("rings", synth.pattern_rings(size, period=40.0, height=1.0)),
+    ]
+    return [(name, relief * (RANGE / np.ptp(relief))) for name, relief in drawn]
+
+
+def gratings() -> list[tuple[str, np.ndarray]]:
+    """Draw steps up and down, at angles from the scan line of 20 to 90 degrees."""
+    return [
+        (
+            f"{degrees} degrees",
+            RANGE * synth.pattern_grating((256, 256), period=64.0, height=1.0, angle=math.radians(90 - degrees)),
+        )
+        for degrees in (20, 30, 45, 60, 75, 90)
+    ]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("network", type=Path)
+    net = afmnn.load(parser.parse_args().network)
+
+    def clean(image: np.ndarray) -> np.ndarray:
+        return np.asarray(afmnn.apply(net, image))
+
+    print("change of Sq of clean surfaces")
+    changes = []
+    for name, ideal in clean_surfaces():
+        changes.append(100 * (metrics.sq(clean(ideal)) / metrics.sq(ideal) - 1))
+        print(f"  {name:20} {changes[-1]:7.2f} %")
+    print(f"  largest {max(map(abs, changes)):.2f} %, median {np.median(np.abs(changes)):.2f} %")
+
+    print("change of step heights, clean and noisy")
+    for name, ideal in gratings():
+        low, high = ideal < 0.02 * RANGE, ideal > 0.98 * RANGE
+        row = []
+        for image in (ideal, add_noise(ideal, 3)):
+            result = clean(image)
+            row.append(100 * ((np.median(result[high]) - np.median(result[low])) / RANGE - 1))
+        print(f"  {name:20} {row[0]:7.2f} % {row[1]:7.2f} %")
+
+    print("change of PSNR of noisy images, largest of all shapes")
+    rows, cols = np.mgrid[:256, :256]
+    tilt = RANGE * (0.004 * rows - 0.003 * cols)
+    turned: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "times 1e9": lambda z: clean(z * 1e9) / 1e9,
+        "shifted by 1000 ranges": lambda z: clean(z + 1000 * RANGE) - 1000 * RANGE,
+        "turned by 180 degrees": lambda z: clean(z[::-1, ::-1])[::-1, ::-1],
+        "a plane added": lambda z: clean(z + tilt) - tilt,
+    }
+    pairs = judged()["shapes left out"]
+    for name, change in turned.items():
+        print(f"  {name:24} {max(abs(psnr(change(z), ideal) - psnr(clean(z), ideal)) for z, ideal in pairs):.4f} dB")
+    margin = max(net.window)
+    half = slice(0, 192)
+    inside = slice(margin, 192 - margin)
+    worst = 0.0
+    for z, ideal in pairs:
+        truth = ideal[inside, inside]
+        errors = [np.mean((result[inside, inside] - truth) ** 2) for result in (clean(z), clean(z[half, half]))]
+        worst = max(worst, abs(10 * math.log10(errors[1] / errors[0])))
+    print(f"  {'a crop of 192 x 192':24} {worst:.4f} dB")
+
+
+if __name__ == "__main__":
+    main()
