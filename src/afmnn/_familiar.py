@@ -14,7 +14,7 @@ from .network import Network
 from .scaling import Scaling
 
 _LONGEST = 512  # rows and columns in the middle of an image that are looked at
-_MARGIN = 2.0  # by which a figure may leave the range that was seen: the range comes from a few images
+_MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images
 
 
 def figures(image: NDArray[Any], scaling: Scaling) -> dict[str, float]:

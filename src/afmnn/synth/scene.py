@@ -358,9 +358,11 @@ def default_scene(
     return Scene(
         surfaces=[recipe for name, recipe in families.items() if name not in exclude],
         defects=[
-            Recipe("noise", {"rms": {"log": [0.06, 0.4]}}),
+            Recipe("noise", {"rms": {"log": [0.02, 0.4]}}),
             Recipe(
-                "line_steps", {"rms": {"log": [0.1, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]}, 0.95
+                "line_steps",
+                {"rms": {"log": [0.03, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]},
+                0.95,
             ),
             Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.1),
             Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.05),
@@ -389,7 +391,7 @@ def _families(side: int) -> list[Recipe]:
                 "aspect_ratio": {"log": [0.5, 2.0]},
                 "angle": [-math.pi, math.pi],
                 "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
-                "coverage": {"log": [0.15, 1.5]},
+                "coverage": {"log": [0.05, 1.5]},
                 "radius_spread": [0.0, 0.4],
                 "height_spread": [0.0, 0.4],
                 "angle_spread": {"choice": [0.0, 0.1, 1.0]},
