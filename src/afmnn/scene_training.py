@@ -81,8 +81,8 @@ def train_on_scene(
         number of steps does).
     progress : callable, optional
         Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
-        the scene; in the training error, pairs count less the noisier they are. The validation error is measured about ten times and repeated in between. Training ends if it returns
-        True.
+        the scene; in the training error, pairs count less the noisier they are. The validation error is measured about
+        ten times and repeated in between. Training ends if it returns True.
 
     Returns
     -------
