@@ -43,7 +43,7 @@ class Ratio:
         return f"{self.median:.2f} x ({self.low:.2f} ... {self.high:.2f})"
 
 
-def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: int = 1) -> dict[str, Timing]:
+def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: int = 1, rest: float = 0.0) -> dict[str, Timing]:
     """Run every arm once per round, forwards and backwards by turns (ab ba ab ...), after one unmeasured round.
 
     Parameters
@@ -54,6 +54,9 @@ def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: 
         Measured rounds.
     calls : int
         Calls per measurement; choose it so that one takes at least a millisecond.
+    rest : float
+        Seconds to sleep before each: threads of other libraries go on looking for work for a while, on a core that the next
+        arm needs.
 
     Returns
     -------
@@ -67,6 +70,7 @@ def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: 
     for number in range(rounds):
         for name in names if number % 2 == 0 else reversed(names):
             run = arms[name]
+            time.sleep(rest)
             start = time.perf_counter()
             for _ in range(calls):
                 run()

@@ -42,14 +42,15 @@ class Case:
 
 @dataclasses.dataclass(frozen=True)
 class Effort:
-    """How long to measure: seconds of one call of a slow arm, which gets a smaller image, and rounds."""
+    """How long to measure: seconds of one call of a slow arm, which gets a smaller image, rounds, and rest before each turn."""
 
     seconds: float
     rounds: int
     probe: int = 400_000
+    rest: float = 0.0
 
 
-FULL, QUICK = Effort(0.5, 5, 1_000_000), Effort(0.05, 3)
+FULL, QUICK = Effort(0.5, 5, 1_000_000, 0.05), Effort(0.05, 3)
 
 
 def cases(quick: bool) -> list[Case]:
@@ -64,6 +65,11 @@ def cases(quick: bool) -> list[Case]:
     return [Case("apply", *point, threads) for point in points for threads in counts] + [
         Case("train", *point, threads) for point in trained for threads in counts
     ]
+
+
+def per_call(times: dict[str, Timing], counts: dict[str, int]) -> dict[str, Timing]:
+    """Divide the times of turns by the calls or passes in each."""
+    return {name: Timing(tuple(s / counts[name] for s in timing.seconds)) for name, timing in times.items()}
 
 
 def row(case: Case, arm: str, timing: Timing, *, pixels: int, work: float, peak: float, **more: Any) -> dict[str, Any]:
@@ -96,6 +102,17 @@ def affordable(call: Callable[[int], Any], side: int, least: int, seconds: float
     return least
 
 
+def turn(call: Callable[[], Any], least: float = 0.03) -> tuple[Callable[[], Any], int]:
+    """Return an arm that calls so often that a turn takes `least` seconds, and how often that is.
+
+    What others leave behind, threads that wait for more and cold caches, then does not decide how long a short call takes.
+    """
+    begun = time.perf_counter()
+    call()
+    times = max(1, round(least / (time.perf_counter() - begun)))
+    return (partial(repeat, call, times) if times > 1 else call), times
+
+
 def measure_apply(case: Case, effort: Effort) -> list[dict[str, Any]]:
     """Measure all arms on one image; slow ones on a part of it, which is said in "on"."""
     net, image = network(case.window, case.hidden), relief(case.side)
@@ -104,17 +121,19 @@ def measure_apply(case: Case, effort: Effort) -> list[dict[str, Any]]:
     expected = _arms.exact(net, part)
     arms: dict[str, Callable[[], Any]] = {"probe": probe(case.threads, effort.probe)}
     notes: dict[str, dict[str, Any]] = {}
+    counts = {"probe": 1}
     for name, arm in _arms.apply_arms(case.threads).items():
         got = _arms.inside(net, arm(net, part), part.shape)
         on = case.side
         if name != "afmnn":
             on = affordable(lambda n, arm=arm: arm(net, np.ascontiguousarray(image[:n, :n])), on, len(part), effort.seconds)
-        arms[name] = partial(arm, net, np.ascontiguousarray(image[:on, :on]))
+        call = partial(arm, net, np.ascontiguousarray(image[:on, :on]))
         pixels = on * on if name == "afmnn" else (on - net.window[0] + 1) * (on - net.window[1] + 1)
-        memory = peak_of(arms[name])
+        memory = peak_of(call)
+        arms[name], counts[name] = turn(call)
         notes[name] = {"on": on, "pixels": pixels, "peak_bytes_per_pixel": None if memory is None else memory / pixels}
         notes[name]["error"] = float(np.max(np.abs(got - expected)) / np.ptp(expected))
-    times = alternate(arms, effort.rounds)
+    times = per_call(alternate(arms, effort.rounds, rest=effort.rest), counts)
     peak = arms["probe"]() / times["probe"].median
     return [row(case, name, times[name], work=counted_work(net), peak=peak, **note) for name, note in notes.items()]
 
@@ -132,15 +151,16 @@ def measure_train(case: Case, effort: Effort) -> list[dict[str, Any]]:
         if name in ("NumPy (BLAS)", "scikit-learn") and pixels * case.area > 2.5e8:
             continue  # a gigabyte of unfolded windows
         memory[name] = peak_of(call)
-        arms[name], passes[name] = call, count
-    times = alternate(arms, max(2, effort.rounds - 2))
+        arms[name], calls = turn(call)
+        passes[name] = calls * count
+    times = per_call(alternate(arms, max(2, effort.rounds - 2), rest=effort.rest), {"probe": 1, **passes})
     peak = arms["probe"]() / times["probe"].median
     work = 2 * (case.hidden + 1) * case.area
     return [
         row(
             case,
             name,
-            Timing(tuple(s / count for s in times[name].seconds)),
+            times[name],
             pixels=pixels,
             work=work,
             peak=peak,
@@ -148,7 +168,7 @@ def measure_train(case: Case, effort: Effort) -> list[dict[str, Any]]:
             peak_bytes_per_pixel=None if memory[name] is None else memory[name] / pixels,
             error=errors.get(name),
         )
-        for name, count in passes.items()
+        for name in passes
     ]
 
 

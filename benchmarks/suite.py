@@ -13,6 +13,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import afmnn
 import time_to_error
 from afmnn import _core
 
+PARTS = ("short", "own", "scan", "error", "cases")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -53,25 +55,31 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).is_file() else []
 
 
-def run(quick: bool) -> dict[str, Any]:
-    """Measure all."""
+def run(quick: bool, parts: Sequence[str] = PARTS) -> dict[str, Any]:
+    """Measure all, or some parts of it."""
     found: dict[str, Any] = {"machine": machine(), "quick": quick}
-    found["import_seconds"] = _suite.import_time(5 if quick else 15)
-    found["small_seconds"] = _suite.small_job()
-    print(f"import {found['import_seconds'] * 1e3:.0f} ms, 64 x 64: {found['small_seconds'] * 1e6:.0f} us")
-    found["own"] = _suite.own_ratios(quick)
-    print(found["own"])
-    # In a process of its own: the others' memory is not to be counted.
-    scan = [sys.executable, str(Path(__file__).with_name("large_scan.py")), "--side", str(4096 if quick else 16384)]
-    found["large_scan"] = json.loads(subprocess.run(scan, capture_output=True, text=True, check=True).stdout)
-    print(found["large_scan"])
-    found["time_to_error"] = [time_to_error.measure(2 if quick else 5)] if _arms._plain.available else []
-    print(found["time_to_error"])
-    found["rows"] = []
-    for case in _suite.cases(quick):
-        rows = _suite.measure(case, _suite.QUICK if quick else _suite.FULL)
-        found["rows"] += rows
-        print(case, *(f"{r['arm']} {r['ns_per_pixel']:.1f} ns ({r['of_peak']:.2f})" for r in rows), sep="\n   ", flush=True)
+    if "short" in parts:
+        found["import_seconds"] = _suite.import_time(5 if quick else 15)
+        found["small_seconds"] = _suite.small_job()
+        print(f"import {found['import_seconds'] * 1e3:.0f} ms, 64 x 64: {found['small_seconds'] * 1e6:.0f} us")
+    if "own" in parts:
+        found["own"] = _suite.own_ratios(quick)
+        print(found["own"])
+    if "scan" in parts:
+        # In a process of its own: the others' memory is not to be counted.
+        scan = [sys.executable, str(Path(__file__).with_name("large_scan.py")), "--side", str(4096 if quick else 16384)]
+        found["large_scan"] = json.loads(subprocess.run(scan, capture_output=True, text=True, check=True).stdout)
+        print(found["large_scan"])
+    if "error" in parts:
+        found["time_to_error"] = [time_to_error.measure(2 if quick else 5)] if _arms._plain.available else []
+        print(found["time_to_error"])
+    if "cases" in parts:
+        found["rows"] = []
+        for case in _suite.cases(quick):
+            rows = _suite.measure(case, _suite.QUICK if quick else _suite.FULL)
+            found["rows"] += rows
+            arms = (f"{r['arm']} {r['ns_per_pixel']:.1f} ns ({r['of_peak']:.2f})" for r in rows)
+            print(case, *arms, sep="\n   ", flush=True)
     return found
 
 
@@ -79,12 +87,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few cases, short rounds; goes to a file of its own")
     parser.add_argument("--page", action="store_true", help="make plots and tables of docs/performance.md")
-    parser.add_argument("--use", type=Path, help="do not measure: take this file of results")
+    parser.add_argument("--use", type=Path, help="file of results to take what is not measured from")
+    parser.add_argument("--parts", nargs="*", choices=PARTS, help="what to measure; by default all, with --use nothing")
     chosen = parser.parse_args()
-    if chosen.use:
-        found = json.loads(chosen.use.read_text())
-    else:
-        found = run(chosen.quick)
+    parts = chosen.parts if chosen.parts is not None else () if chosen.use else PARTS
+    found = json.loads(chosen.use.read_text()) if chosen.use else {}
+    if parts:
+        found |= run(chosen.quick, parts)
         RESULTS.mkdir(exist_ok=True)
         name = f"{found['machine']['date']}{'-quick' if chosen.quick else ''}.json"
         (RESULTS / name).write_text(json.dumps(found, indent=1) + "\n")

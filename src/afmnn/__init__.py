@@ -4,6 +4,8 @@ A synthetic surface like the sample, the noise of the instrument, a small window
 ``train`` and ``apply`` are the two calls. See https://afmnn.readthedocs.io for the tutorial.
 """
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
 
 try:
@@ -16,13 +18,12 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
     ) from error
 
-from . import formats, metrics, synth, tips
+from . import metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
 from .applying import apply, windows
 from .config import show_config
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
 from .evaluation import Evaluation, evaluate
-from .formats.images import read_image, write_image
 from .image import Image
 from .leveling import level
 from .network import Network, load
@@ -31,6 +32,10 @@ from .scaling import Scaling
 from .scene_training import train_on_scene
 from .searching import SearchResult, search
 from .training import train
+
+if TYPE_CHECKING:
+    from . import formats
+    from .formats.images import read_image, write_image
 
 __all__ = [
     "Evaluation",
@@ -63,3 +68,19 @@ __all__ = [
 ]
 
 del _core
+
+
+def __getattr__(name: str) -> Any:
+    """Import what reads and writes files when it is first asked for: it takes as long to import as all the rest."""
+    if name in ("formats", "read_image", "write_image"):
+        import importlib  # noqa: PLC0415 - see above
+
+        module = importlib.import_module(".formats", __name__)
+        found = module if name == "formats" else getattr(module.images, name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -206,7 +204,7 @@ class _Supply:
             _, _, over = self._core.run(_UPDATES, self.threads)
             seconds.append(time.perf_counter() - at)
         passes: float = self._core.updates_per_pass / _UPDATES
-        return max(passes, 1.0) * median(seconds)
+        return max(passes, 1.0) * float(np.median(seconds))
 
     def arrays(self) -> tuple[list[Any], Any]:
         """Return layers and linear path as they are now."""
@@ -225,6 +223,8 @@ class _Supply:
     def _map(self, function: Callable[[int], Any], numbers: range) -> list[Any]:
         if self.threads == 1:
             return [function(number) for number in numbers]
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - takes longer to import than half of this package
+
         with ThreadPoolExecutor(min(self.threads, len(numbers))) as workers:
             return list(workers.map(function, numbers))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import inspect
 import math
@@ -339,6 +338,8 @@ class _Run:
         result: Callable[[Mapping[int, Any]], SearchResult],
     ) -> dict[int, Any]:
         """Run all trials side by side; return figures and network by the number of the trial."""
+        import concurrent.futures  # noqa: PLC0415 - takes longer to import than half of this package
+
         done: dict[int, Any] = {}
         workers = max(1, min(threads, len(settings)))
         each = max(1, threads // workers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -29,7 +28,7 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
     name = os.fsdecode(path)
     target = os.path.realpath(name)
     folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".afmnn-{secrets.token_hex(8)}.tmp")
+    temporary = os.path.join(folder, f".afmnn-{os.urandom(8).hex()}.tmp")
     file: BinaryIO | None = None
     try:
         mode = _mode_of(target)
