@@ -105,7 +105,7 @@ def test_what_is_recorded(net):
     expected = {"preset": "fast", "seed": 1, "batch": 512, "validation_images": 4, "pairs_per_step": 8, "method": "adam"}
     assert {name: record[name] for name in expected} == expected
     assert record["learning_rate"] == PRESETS["fast"].learning_rate
-    assert record["flips_averaged"] is False
+    assert record["flips_averaged"] is True
     assert record["version"] == afmnn.__version__
     assert set(record["seen"]) == {"noise", "row_steps"}
     assert all(0 <= low < high for low, high in record["seen"].values())

@@ -2,7 +2,8 @@
 
 Presets of `afmnn.train_on_scene`, the call `afmnn.train` on one pair, scikit-image's filters tuned with the truth in hand, and
 PyTorch networks given the same scene and the same seconds. The scene leaves out the shapes that are judged. ``--seconds``
-divides all budgets (0.1: a tenth), ``--seeds`` is how many are trained; the table shows the median. Writes a dated JSON.
+divides all budgets (0.1: a tenth), ``--seeds`` is how many are trained; the table shows the median. Writes a dated JSON, or
+adds to today's.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ def main() -> None:
             show(name, middle, middle["seconds"])
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.date.today().isoformat()}-quality.json"
+    if path.exists():  # of arms that ran before
+        rows = {**json.loads(path.read_text())["psnr"], **rows}
     path.write_text(json.dumps({"version": afmnn.__version__, "seconds": arguments.seconds, "psnr": rows}, indent=1) + "\n")
     print(f"written to {path}")
 

@@ -38,7 +38,7 @@ _FOVEA = Fovea((*_SHARP, *_STRIPS), (27, 27))
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset((27, 27), None, (6,), 0.005, 1024, 100, flips=False),
-        "fast": Preset(_FOVEA.window, _FOVEA, (48, 16), 0.004, 1024, 100, flips=False),
+        "fast": Preset(_FOVEA.window, _FOVEA, (48, 16), 0.004, 1024, 100, flips=True),
         "best": Preset(_FOVEA.window, _FOVEA, (96, 32), 0.004, 1024, 300, flips=True),
     }
 )

@@ -66,7 +66,7 @@ def train_on_scene(
     steps : int, optional
         Passes over 8 pairs each. By default, where no `budget` is given either, what the preset was made for.
     preset : {"fast", "best", "classic"}
-        "fast": a fovea, layers of 48 and 16 nodes; good after 10 s. "best": 96 and 32 nodes, for a minute or more, whose
+        "fast": a fovea, layers of 48 and 16 nodes; good after 10 s. "best": 96 and 32 nodes, for a minute or more. Their
         results `apply` averages over the flips of the image. "classic": the plain window of 27 x 27 with 6 nodes.
     hidden, learning_rate, batch : optional
         As in `afmnn.train`, in place of the preset's.
