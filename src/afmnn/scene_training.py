@@ -273,8 +273,11 @@ def _affordable(
         supply.renew()
         renewals.append(time.perf_counter() - at)
     learning = supply.seconds_of_a_pass(0.02 * budget)
+    error_of(first, judged[:1], supply.threads)  # the first time takes longer
     at = time.perf_counter()
     error_of(first, judged[:1], supply.threads)
-    looks = (time.perf_counter() - at) * len(judged) * (_LOOKS + 2)
-    left = _PLANNED * budget - (time.perf_counter() - begun) - looks
-    return max(1, int(left / (min(renewals) + learning)))
+    look = (time.perf_counter() - at) * len(judged)
+    step = min(renewals) + learning
+    left = _PLANNED * budget - (time.perf_counter() - begun)
+    # There are about as many looks at the pairs held out as `_LOOKS`, but not more than steps.
+    return max(1, int(max((left - (_LOOKS + 1) * look) / step, min(left / (step + look), _LOOKS))))
