@@ -104,7 +104,6 @@ def arms(factor: float, threads: int) -> list[tuple[str, Callable[[int], Clean]]
         ("train on one pair of particles", one_pair),
         ("classic, 10 s", preset("classic", 10)),
         ("fast, 10 s", preset("fast", 10)),
-        ("fast, 60 s", preset("fast", 60)),
         ("best, 60 s", preset("best", 60)),
         ("U-Net (PyTorch), 10 s", torch("U-Net", 10)),
         ("U-Net (PyTorch), 60 s", torch("U-Net", 60)),
