@@ -19,7 +19,7 @@ def main() -> None:
     source, target = map(Path, sys.argv[1:3])
     rows = json.loads(source.read_text())["psnr"]
     names = [name for name in rows if name != "noisy images"][::-1]
-    panels = (("", "noise as in training"), (", twice the noise", "twice the noise"))
+    panels = (("", "the usual noise"), (", twice the noise", "twice the noise"))
     figure, axes = plt.subplots(1, 2, figsize=(9, 0.32 * len(names) + 1.2), sharey=True, layout="constrained")
     for axis, (suffix, title) in zip(axes, panels, strict=True):
         for what, marker in (("shapes left out", "o"), ("particles", "^")):
