@@ -46,7 +46,7 @@ def train_on_scene(
     hidden: int | tuple[int, ...] | None = None,
     learning_rate: float | None = None,
     batch: int | None = None,
-    validation: int = 4,
+    validation: int = 8,
     seed: SeedLike = None,
     threads: int | None = None,
     progress: Callable[[int, dict[str, float]], object] | None = None,
