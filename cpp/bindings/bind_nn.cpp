@@ -33,8 +33,8 @@ afmnn::nn::Border border_of(const std::string& name) {
   refuse("border", "'reflect', 'nearest', 'mirror' or 'constant'");
 }
 
-// Rows and columns of box, larger box, grid and step; gain.
-using BandTuple = std::tuple<std::array<std::ptrdiff_t, 8>, double>;
+// Rows and columns of box, larger box (0: none), grid and step; gain; whether of the residual.
+using BandTuple = std::tuple<std::array<std::ptrdiff_t, 8>, double, bool>;
 using FoveaTuple = std::tuple<std::vector<BandTuple>, std::array<std::ptrdiff_t, 2>>;  // bands, base
 
 afmnn::nn::Fovea make_fovea(const FoveaTuple& value) {
@@ -51,12 +51,13 @@ afmnn::nn::Fovea make_fovea(const FoveaTuple& value) {
   fovea.base_cols = base[1];
   if (!is_box(base[0]) || !is_box(base[1])) refuse("base", "powers of three");
   if (bands.empty()) refuse("bands", "at least one");
-  for (const auto& [n, gain] : bands) {
+  for (const auto& [n, gain, residual] : bands) {
     for (int i = 0; i < 4; ++i) {
-      if (!is_box(n[i])) refuse("boxes", "powers of three");
+      const bool none = residual && (i == 2 || i == 3) && n[2] == 0 && n[3] == 0;
+      if (!is_box(n[i]) && !none) refuse("boxes", "powers of three");
       if (n[4 + i] < 1 || n[4 + i] > longest || (i < 2 && n[4 + i] % 2 == 0)) refuse("grid", "odd, and grid and step 1 to 4096");
     }
-    fovea.bands.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], gain});
+    fovea.bands.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], gain, residual});
   }
   if (fovea.reach_rows() > longest || fovea.reach_cols() > longest) refuse("bands", "a reach of at most 4096 pixels");
   return fovea;
@@ -148,11 +149,18 @@ template <typename T, typename Height>
 void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<Height>& out,
            const std::array<double, 4>& scaling, const std::string& border, double constant, std::ptrdiff_t first_row,
            std::optional<std::ptrdiff_t> end_row, std::optional<std::ptrdiff_t> fourier_size, int threads,
-           const py::object& progress, const std::array<double, 2>& slopes) {
+           const py::object& progress, const std::array<double, 2>& slopes, const std::optional<py::array_t<Height>>& earlier) {
   const auto in = read_strided<Height>(image, "image");
   const auto to = write_strided<Height>(out);
   if (in.rows < 1 || in.cols < 1) refuse("image", "not empty");
   if (to.rows != in.rows || to.cols != in.cols) refuse("out", "of the image's shape");
+  if (earlier.has_value() != net.fovea.sees_residual())
+    refuse("earlier", "there for networks that see a residual, and only then");
+  afmnn::StridedView2D<const Height> before{};
+  if (earlier) {
+    before = read_strided<Height>(*earlier, "earlier");
+    if (before.rows != in.rows || before.cols != in.cols) refuse("earlier", "of the image's shape");
+  }
   const std::ptrdiff_t last_row = end_row.value_or(in.rows);
   if (first_row < 0 || last_row < first_row || last_row > in.rows) refuse("rows", "within the image");
   afmnn::nn::Path path = afmnn::nn::choose_path(net, in.rows, in.cols);
@@ -174,30 +182,37 @@ void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<
     if (told) progress(first_row + rows_done, in.rows);
   };
   const py::gil_scoped_release release;
-  afmnn::nn::apply(net, in, maps, beyond, to, first_row, last_row, path, threads, pause);
+  afmnn::nn::apply(net, in, before, maps, beyond, to, first_row, last_row, path, threads, pause);
 }
 
 template <typename T>
 using Pair = std::tuple<Array<T>, Array<T>, std::optional<Array<T>>, double>;  // noisy, ideal, weight, height of a unit
 
 template <typename T>
-afmnn::nn::TrainingPair<T> training_pair(const Network<T>& net, const Pair<T>& pair) {
+afmnn::nn::TrainingPair<T> training_pair(const Network<T>& net, const Pair<T>& pair, const std::optional<Array<T>>& earlier) {
   const auto& [noisy, ideal, weight, height] = pair;
-  afmnn::nn::TrainingPair<T> view{read_view(noisy, "noisy"), read_view(ideal, "ideal"), {}, height};
+  afmnn::nn::TrainingPair<T> view{read_view(noisy, "noisy"), read_view(ideal, "ideal"), {}, height, {}};
   if (view.noisy.rows < net.window_rows || view.noisy.cols < net.window_cols) refuse("noisy", "at least as large as the window");
   if (view.ideal.rows != view.noisy.rows || view.ideal.cols != view.noisy.cols) refuse("ideal", "of the shape of noisy");
   if (weight) {
     view.weight = read_view(*weight, "weight");
     if (view.weight.rows != view.noisy.rows || view.weight.cols != view.noisy.cols) refuse("weight", "of the shape of noisy");
   }
+  if (earlier.has_value() != net.fovea.sees_residual())
+    refuse("earlier", "there for networks that see a residual, and only then");
+  if (earlier) {
+    view.earlier = read_view(*earlier, "earlier");
+    if (view.earlier.rows != view.noisy.rows || view.earlier.cols != view.noisy.cols) refuse("earlier", "of the shape of noisy");
+  }
   return view;
 }
 
 template <typename T>
-void replace_pair(afmnn::nn::Trainer<T>& trainer, std::size_t index, const Pair<T>& pair) {
+void replace_pair(afmnn::nn::Trainer<T>& trainer, std::size_t index, const Pair<T>& pair,
+                  const std::optional<Array<T>>& earlier) {
   if (index >= trainer.pairs()) refuse("index", "one of the pairs");
   if (!trainer.between_passes()) refuse("pair", "replaced between two passes");
-  const auto view = training_pair(trainer.layout(), pair);
+  const auto view = training_pair(trainer.layout(), pair, earlier);
   if (std::pair(view.noisy.rows, view.noisy.cols) != trainer.shape(index))
     refuse("noisy", "of the shape of the pair it replaces");
   const py::gil_scoped_release release;
@@ -208,13 +223,16 @@ template <typename T>
 std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<Pair<T>>& pairs,
                                                     std::ptrdiff_t batch, bool flips, std::uint64_t key, double rate,
                                                     double last_rate, double beta1, double beta2, double epsilon,
-                                                    std::int64_t passes) {
+                                                    std::int64_t passes, const std::optional<std::vector<Array<T>>>& earlier) {
   if (pairs.empty()) refuse("pairs", "at least one");
+  if (earlier && earlier->size() != pairs.size()) refuse("earlier", "as many as pairs");
   if (batch < 1) refuse("batch", "at least 1");
   if (passes < 1) refuse("passes", "at least 1");
   if (!net.linear || net.activation != afmnn::nn::Activation::tanh) refuse("net", "a tanh network with a linear path");
   std::vector<afmnn::nn::TrainingPair<T>> views;
-  for (const auto& pair : pairs) views.push_back(training_pair(net, pair));
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    views.push_back(training_pair(net, pairs[i], earlier ? std::optional((*earlier)[i]) : std::nullopt));
+  }
   afmnn::nn::TrainingSettings settings;
   settings.adam = {rate, last_rate, beta1, beta2, epsilon, passes};
   settings.batch = batch;
@@ -243,14 +261,14 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
   m.def("apply", &apply<T, float>, "Evaluates some rows of an image; progress(rows done, rows) is called from time to time.",
         "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
         "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none(),
-        "slopes"_a = std::array<double, 2>{0.0, 0.0});
+        "slopes"_a = std::array<double, 2>{0.0, 0.0}, "earlier"_a.noconvert() = py::none());
   m.def("apply", &apply<T, double>, "Evaluates some rows of an image; progress(rows done, rows) is called from time to time.",
         "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
         "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none(),
-        "slopes"_a = std::array<double, 2>{0.0, 0.0});
+        "slopes"_a = std::array<double, 2>{0.0, 0.0}, "earlier"_a.noconvert() = py::none());
   py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
       .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
-           "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a)
+           "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a, "earlier"_a = py::none())
       .def_property_readonly("updates_per_pass", &Trainer::updates_per_pass)
       .def(
           "run",
@@ -266,7 +284,8 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
           },
           "Further updates, at most to the end of the pass: its sums of squared error and of weights, whether it is over.",
           "updates"_a, "threads"_a)
-      .def("replace", &replace_pair<T>, "Another pair in the place of one, between two passes.", "index"_a, "pair"_a)
+      .def("replace", &replace_pair<T>, "Another pair in the place of one, between two passes.", "index"_a, "pair"_a,
+           "earlier"_a = py::none())
       .def(
           "gradient",
           [](Trainer& trainer, int threads) {

@@ -66,7 +66,7 @@ void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, Bo
   }
   const StridedView2D<const Height> image{in.memory.data(), rows, cols, 2 * cols, 2};
   const afmnn::nn::Path path{fourier_size, fourier_size > 0 ? fourier_size - net.window_rows + 1 : 64};
-  afmnn::nn::apply(net, image, scaling, {border, beyond}, out.view, 0, rows, path, 1);
+  afmnn::nn::apply(net, image, {}, scaling, {border, beyond}, out.view, 0, rows, path, 1);
   // Height of one unit of the output, times rounding: float sums of up to some hundred terms, or double ones.
   const bool single = sizeof(T) == 4 || sizeof(Height) == 4;
   const double tolerance = (single ? 2e-5 : 1e-13) / scaling.out_factor;
@@ -77,8 +77,8 @@ void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, Bo
   }
   for (const int threads : {2, 3}) {  // in two calls, cut where tiles are
     const std::ptrdiff_t cut = std::min(path.tile_rows, rows);
-    afmnn::nn::apply(net, image, scaling, {border, beyond}, again.view, 0, cut, path, threads);
-    if (cut < rows) afmnn::nn::apply(net, image, scaling, {border, beyond}, again.view, cut, rows, path, threads);
+    afmnn::nn::apply(net, image, {}, scaling, {border, beyond}, again.view, 0, cut, path, threads);
+    if (cut < rows) afmnn::nn::apply(net, image, {}, scaling, {border, beyond}, again.view, cut, rows, path, threads);
     for (std::ptrdiff_t r = 0; r < rows; ++r) {
       for (std::ptrdiff_t c = 0; c < cols; ++c) AFMNN_CHECK(again.view(r, c) == out.view(r, c));
     }
@@ -152,7 +152,7 @@ AFMNN_TEST(evaluate_fills_what_is_missing_from_the_row) {
   std::vector<double> a(18);
   std::vector<double> b(18);
   const auto run = [&](const std::vector<double>& in, std::vector<double>& out, const LinearScaling& scaling) {
-    afmnn::nn::apply(net, StridedView2D<const double>{in.data(), 3, 6, 6, 1}, scaling, {Border::reflect, 0.0},
+    afmnn::nn::apply(net, StridedView2D<const double>{in.data(), 3, 6, 6, 1}, {}, scaling, {Border::reflect, 0.0},
                      StridedView2D<double>{out.data(), 3, 6, 6, 1}, 0, 3, {0, 64}, 1);
   };
   run(holes, a, level);

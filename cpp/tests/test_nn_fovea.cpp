@@ -49,7 +49,7 @@ struct Planes {
     const std::vector<T> x(image.heights.begin(), image.heights.end());
     FoveaPlanes<T> planes(fovea, size);
     for (int again = 0; again < 2; ++again) {
-      planes.run(x.data(), image.rows, image.cols, image.stride, values.data(), size, base.data());
+      planes.run(x.data(), nullptr, image.rows, image.cols, image.stride, values.data(), size, base.data());
     }
   }
   T at(std::size_t band, std::ptrdiff_t element) const {

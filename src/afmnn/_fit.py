@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import _core, applying
+from . import applying
 from ._pairs import TrainingPair
 from .errors import TrainingWarning
 from .network import Network
@@ -113,7 +113,6 @@ def _finite(core: CoreTrainer, squares: float) -> bool:
 def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float:
     """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
     squares = weights = 0.0
-    core = applying.core_network(network)
     for pair in pairs:
         result = np.empty(pair.noisy.shape, np.float64)
         scaling = pair.scaling
@@ -121,7 +120,8 @@ def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float
             scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
         slopes = (scaling.row_slope, scaling.col_slope)
         maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-        _core.apply(core, pair.noisy.astype(np.float64, copy=False), result, maps, "reflect", 0.0, threads=threads, slopes=slopes)
+        noisy = pair.noisy.astype(np.float64, copy=False)
+        applying.run(network, noisy, result, maps, slopes, threads=threads, earlier=pair.earlier)
         weight = pair.weight_of_pixels()
         squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
         weights += float(np.sum(weight))

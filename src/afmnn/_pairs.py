@@ -28,6 +28,7 @@ class TrainingPair:
     name: str = ""
     scaling: Scaling = dataclasses.field(default_factory=lambda: Scaling("robust", 0.0, 1.0, 0.0, 1.0))
     inside: tuple[slice, slice] = (slice(0), slice(0))
+    earlier: NDArray[np.float64] | None = None  # what the stages before the one in training made of `noisy`
 
     def rows(self, first: int, last: int) -> TrainingPair:
         """Return the pair cut to some rows."""
@@ -75,6 +76,11 @@ class TrainingPair:
             noisy[~np.isfinite(noisy)] = 0.0
             ideal[~np.isfinite(ideal)] = 0.0
         return noisy, ideal, weight, 1.0 / s.out_factor
+
+    def scaled_earlier(self, dtype: type) -> NDArray[Any] | None:
+        """Return what the stages before made of `noisy` in the network's scale."""
+        s, earlier = self.scaling, self.earlier
+        return None if earlier is None else _scaled(earlier - s.plane(earlier.shape), s.out_shift, s.out_factor, dtype)
 
     def weight_of_pixels(self) -> NDArray[np.float64]:
         """Return 1 where a pixel counts and 0 elsewhere, for the whole image."""

@@ -119,11 +119,11 @@ def apply(
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
-        core, constant, slopes = core_network(network), float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
-        told = _quarter(progress, 0) if flips else progress
-        _core.apply(core, heights, out, maps, beyond, constant, threads=threads, progress=told, slopes=slopes)
+        constant, slopes = float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
+        told = _share(progress, 0, 4) if flips else progress
+        run(network, heights, out, maps, slopes, beyond, constant, threads=threads, progress=told)
         if flips:
-            _add_flips(core, heights, out, maps, beyond, constant, slopes, threads, progress)
+            _add_flips(network, heights, out, maps, slopes, beyond, constant, threads, progress)
     if border == "average":
         _fill_with_average(out, network.window)
     if nan == "keep":
@@ -164,8 +164,30 @@ def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -
         raise ValueError(f"image must be larger than the window {window} with border='average', got shape {shape}")
 
 
+def run(
+    network: Network,
+    heights: NDArray[Any],
+    out: NDArray[Any],
+    maps: list[float],
+    slopes: tuple[float, float],
+    border: str = "reflect",
+    cval: float = 0.0,
+    *,
+    threads: int,
+    earlier: NDArray[Any] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> None:
+    """Evaluate all stages of a network, or only the last where the result of those before, `earlier`, is known."""
+    stages = network.stages if earlier is None else (network,)
+    for i, stage in enumerate(stages):
+        result = out if stage is network else np.empty(heights.shape, heights.dtype)
+        core, told = core_network(stage), _share(progress, i, len(stages))
+        _core.apply(core, heights, result, maps, border, cval, threads=threads, progress=told, slopes=slopes, earlier=earlier)
+        earlier = result
+
+
 def core_network(network: Network) -> Any:
-    """Return the network in the layout of the compiled core."""
+    """Return the network, without those before it, in the layout of the compiled core."""
     kind = _core.NetworkF64 if network.dtype == np.float64 else _core.NetworkF32
     fovea = None if network.fovea is None else network.fovea.core()
     return kind(*network.window, network.activation, list(network.layers), network.linear, fovea)
@@ -218,13 +240,13 @@ def _fill_with_average(out: NDArray[Any], window: tuple[int, int]) -> None:
 
 
 def _add_flips(
-    core: Any,
+    network: Network,
     heights: NDArray[Any],
     out: NDArray[Any],
     maps: list[float],
+    slopes: tuple[float, float],
     border: str,
     cval: float,
-    slopes: tuple[float, float],
     threads: int,
     progress: Callable[[int, int], object] | None,
 ) -> None:
@@ -236,16 +258,16 @@ def _add_flips(
         corner = sum(slope * (n - 1) for slope, n, way in zip(slopes, heights.shape, (rows, cols), strict=True) if way < 0)
         turned[0] += corner
         turned[2] += corner
-        tilt, told = (rows * slopes[0], cols * slopes[1]), _quarter(progress, part)
+        tilt, told = (rows * slopes[0], cols * slopes[1]), _share(progress, part, 4)
         view = heights[::rows, ::cols]
-        _core.apply(core, view, flipped, turned, border, cval + corner, threads=threads, progress=told, slopes=tilt)
+        run(network, view, flipped, turned, tilt, border, cval + corner, threads=threads, progress=told)
         out += flipped[::rows, ::cols]
     out /= 4
 
 
-def _quarter(progress: Callable[[int, int], object] | None, part: int) -> Callable[[int, int], object] | None:
-    """Return what tells `progress` of a quarter of the work."""
-    return None if progress is None else lambda done, rows: progress((part * rows + done) // 4, rows)
+def _share(progress: Callable[[int, int], object] | None, part: int, parts: int) -> Callable[[int, int], object] | None:
+    """Return what tells `progress` of one part of the work."""
+    return None if progress is None else lambda done, rows: progress((part * rows + done) // parts, rows)
 
 
 def _keep_missing(heights: NDArray[Any], out: NDArray[Any]) -> None:

@@ -25,6 +25,9 @@ METHODS: Mapping[str, tuple[str, str, type, str]] = MappingProxyType(
     }
 )
 
+#: Networks in a row, at most.
+MOST_STAGES = 8
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Network:
@@ -61,6 +64,9 @@ class Network:
     fovea : Fovea, optional
         What the network sees in place of the plain window: ``x`` are then its taps, ``linear`` has one number for each of
         them, and ``y`` counts from the mean height over its base. Only for "adam".
+    before : Network, optional
+        For a fovea that sees a residual: the network with a fovea whose result this one is given along with the image, and
+        which it corrects.
     """
 
     window: tuple[int, int]
@@ -72,6 +78,7 @@ class Network:
     training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     units: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     fovea: Fovea | None = None
+    before: Network | None = None
 
     def __post_init__(self) -> None:
         _check.choice("method", self.method, METHODS)
@@ -94,6 +101,7 @@ class Network:
             if window != self.fovea.window:
                 raise ValueError(f"window must be the fovea's {self.fovea.window}, got {window}")
             inputs = self.fovea.taps
+        _check_before(self.before, self.fovea)
         taps = (inputs,) if self.fovea is not None else window
         for i, layer in enumerate(layers):
             if layer.ndim != 2 or layer.shape[0] < 1 or layer.shape[1] != 1 + inputs:
@@ -117,6 +125,11 @@ class Network:
         object.__setattr__(self, "history", MappingProxyType(history))
         object.__setattr__(self, "training", MappingProxyType(dict(self.training)))
         object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
+
+    @property
+    def stages(self) -> tuple[Network, ...]:
+        """The networks that an image goes through, this one last."""
+        return (self,) if self.before is None else (*self.before.stages, self)
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -179,13 +192,14 @@ class Network:
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings cannot be pickled, but networks travel to the processes that apply them.
         mappings = (dict(self.history), dict(self.training), dict(self.units))
-        return Network, (self.window, self.layers, self.scaling, self.method, self.linear, *mappings, self.fovea)
+        return Network, (self.window, self.layers, self.scaling, self.method, self.linear, *mappings, self.fovea, self.before)
 
     def __repr__(self) -> str:
         rows, cols = self.window
         hidden = ", ".join(map(str, self.hidden))
         seen = f"window {rows} x {cols}" if self.fovea is None else f"fovea of {self.fovea.taps} taps in {rows} x {cols}"
-        return f"<afmnn.Network: {seen}, hidden {hidden}, method {self.method!r}>"
+        stages = "" if self.before is None else f", last of {len(self.stages)} stages"
+        return f"<afmnn.Network: {seen}, hidden {hidden}, method {self.method!r}{stages}>"
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -213,6 +227,19 @@ def load(path: str | os.PathLike[str]) -> Network:
     from .formats import npz  # noqa: PLC0415 - formats import Network
 
     return npz.read_network(path)
+
+
+def _check_before(before: Network | None, fovea: Fovea | None) -> None:
+    if before is None:
+        if fovea is not None and fovea.sees_residual:
+            raise ValueError("before must be the network whose residual the fovea sees, got None")
+        return
+    if not isinstance(before, Network):
+        raise TypeError(f"before must be an afmnn.Network, got {type(before).__name__}")
+    if fovea is None or not fovea.sees_residual or before.fovea is None:
+        raise ValueError("before must be left out unless it has a fovea, and the fovea of this network sees the residual")
+    if len(before.stages) >= MOST_STAGES:
+        raise ValueError(f"before must have fewer than {MOST_STAGES} stages, got {len(before.stages)}")
 
 
 def _frozen(name: str, value: ArrayLike, dtype: Any) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
 from .fovea import Band, Fovea
@@ -13,13 +14,25 @@ from .fovea import Band, Fovea
 class Preset:
     """An architecture and the settings it learns best with; chosen by the study in ``docs/study.md``."""
 
-    window: tuple[int, int]
-    fovea: Fovea | None
+    window: tuple[int, int]  # of networks without a fovea
+    foveas: tuple[Fovea, ...]  # one a stage; none: the plain window
+    shares: tuple[float, ...]  # of the steps, one a stage
     hidden: tuple[int, ...]
     learning_rate: float
     batch: int
     steps: int
     flips: bool  # whether apply() averages over the flips of the image unless told otherwise
+
+    @property
+    def stages(self) -> int:
+        """Networks in a row."""
+        return len(self.shares)
+
+    def divided(self, steps: int) -> list[int]:
+        """Divide steps among the stages; the last ones are left out where there are fewer steps than stages."""
+        ends = [round(steps * sum(self.shares[: i + 1])) for i in range(self.stages)]
+        ends = [max(end, min(i + 1, steps)) for i, end in enumerate(ends)]
+        return [end - begin for begin, end in pairwise([0, *ends]) if end > begin]
 
 
 # Gains make the bands of noisy images of `default_scene` about equally large.
@@ -35,10 +48,23 @@ _STRIPS = (
 )
 _FOVEA = Fovea((*_SHARP, *_STRIPS), (27, 27))
 
+# A later stage sees the image sharply, and of what was taken off it mostly means along the row: where an offset begins.
+_LATER = Fovea(
+    (
+        *_SHARP[:2],
+        Band((1, 1), None, (3, 5), (1, 1), 2.0),
+        Band((1, 9), None, (5, 5), (1, 9), 3.0),
+        Band((9, 9), None, (5, 5), (9, 9), 3.0),
+        Band((1, 81), None, (9, 3), (1, 81), 3.0),
+        Band((1, 81), None, (3, 5), (1, 81), 3.0),
+    ),
+    None,
+)
+
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "classic": Preset((27, 27), None, (6,), 0.005, 1024, 100, flips=False),
-        "fast": Preset(_FOVEA.window, _FOVEA, (48, 16), 0.004, 1024, 100, flips=True),
-        "best": Preset(_FOVEA.window, _FOVEA, (96, 32), 0.004, 1024, 300, flips=True),
+        "classic": Preset((27, 27), (), (1.0,), (6,), 0.005, 1024, 100, flips=False),
+        "fast": Preset((1, 1), (_FOVEA, _LATER), (0.5, 0.5), (48, 16), 0.004, 1024, 100, flips=True),
+        "best": Preset((1, 1), (_FOVEA, _LATER, _LATER), (0.4, 0.3, 0.3), (96, 32), 0.004, 1024, 300, flips=True),
     }
 )

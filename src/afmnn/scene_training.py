@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -16,7 +17,8 @@ from ._fit import error_of, fit
 from ._pairs import TrainingPair
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
-from .applying import core_network
+from .applying import core_network, run
+from .fovea import Fovea
 from .network import METHODS, Network
 from .presets import PRESETS, Preset
 from .scaling import Scaling
@@ -130,11 +132,10 @@ def train_on_scene(
 
     begun = time.perf_counter()
     supply = _Supply(scene, chosen, seed, threads)
-    first = _fresh_network(chosen, nodes, key_from(seed), supply.pairs[0].scaling)
-    settings = {"rate": float(rate), "batch": batch}
     judged = supply.held_out(validation)
+    settings = {"rate": float(rate), "batch": batch}
     if budget is not None:
-        steps = _affordable(budget, begun, supply, first, settings, judged)
+        steps = _affordable(budget, begun, supply, nodes, settings, judged)
     elif steps is None:
         steps = chosen.steps
     record = {
@@ -150,18 +151,70 @@ def train_on_scene(
         "flips_averaged": chosen.flips,
         "seen": seen_range([(pair.noisy, pair.scaling) for pair in (*supply.pairs, *judged)]),
     }
-    supply.attach(first, settings, steps)
-    every = max(1, -(-steps // _LOOKS))
-    return fit(first, supply, judged, steps, None, threads, progress, record, every, fresh_images=True)
+    return _Stages(supply, judged, nodes, settings, record, progress).train(steps)
+
+
+class _Stages:
+    """The stages of a network, trained one after another, each on what those before it make of fresh pairs."""
+
+    def __init__(
+        self,
+        supply: _Supply,
+        judged: list[TrainingPair],
+        nodes: tuple[int, ...],
+        settings: dict[str, Any],
+        record: dict[str, Any],
+        progress: Callable[[int, dict[str, float]], object] | None,
+    ) -> None:
+        self._supply, self._judged, self._nodes = supply, judged, nodes
+        self._settings, self._record, self._progress = settings, record, progress
+        self._done: list[Network] = []
+        self._stopped = False
+
+    def train(self, steps: int) -> Network:
+        """Divide the steps among the stages and train them all."""
+        supply = self._supply
+        try:
+            for count in supply.preset.divided(steps):
+                first = supply.fresh(len(self._done), self._nodes, self._done[-1] if self._done else None)
+                supply.attach(first, self._settings, count)
+                judged = [supply.seen_by(first, pair) for pair in self._judged]
+                every = max(1, -(-count // looks(supply.preset)))
+                network = fit(
+                    first, supply, judged, count, None, supply.threads, self._told, self._record, every, fresh_images=True
+                )
+                self._done.append(network)
+                if self._stopped:
+                    break
+        except KeyboardInterrupt as interrupt:
+            if hasattr(interrupt, "network"):
+                interrupt.network = self._joined([*self._done, interrupt.network])
+            raise
+        return self._joined(self._done)
+
+    def _told(self, step: int, losses: dict[str, float]) -> object:
+        if self._progress is not None:
+            self._stopped = bool(self._progress(step + sum(len(net.history["training"]) for net in self._done), losses))
+        return self._stopped
+
+    @staticmethod
+    def _joined(stages: list[Network]) -> Network:
+        """Return the last stage with the history of all."""
+        names = stages[-1].history.keys()
+        history = {name: np.concatenate([net.history[name] for net in stages if name in net.history]) for name in names}
+        counts = [int(net.training["steps"]) for net in stages]
+        made = {**stages[-1].training, "steps": sum(counts), "steps_of_stages": counts}
+        return dataclasses.replace(stages[-1], history=history, training=made)
 
 
 class _Supply:
     """Pairs of a scene and the core's trainer that learns from them: a trainer to the loop of every training."""
 
     def __init__(self, scene: Scene, preset: Preset, seed: int, threads: int) -> None:
-        self._scene, self._preset, self._seed, self.threads = scene, preset, seed, threads
+        self._scene, self.preset, self._seed, self.threads = scene, preset, seed, threads
+        self._first: Network | None = None
         self._core: Any = None
-        self._made = PAIRS
+        self._made = 0
         self._over = False
         self.pairs = self._map(self._make, range(PAIRS))
 
@@ -169,12 +222,22 @@ class _Supply:
         """Make the pairs that are judged by."""
         return self._map(self._make, range(_JUDGED, _JUDGED + count))
 
+    def fresh(self, number: int, nodes: tuple[int, ...], before: Network | None) -> Network:
+        """Return a stage with fresh weights."""
+        fovea = self.preset.foveas[number] if self.preset.foveas else None
+        return _fresh_network(
+            self.preset.window, fovea, nodes, key_from(self._seed) + (number << 64), self.pairs[0].scaling, before
+        )
+
     def attach(self, first: Network, settings: dict[str, Any], steps: int) -> None:
-        """Begin to train `first` on the first pairs."""
-        self._made = PAIRS
+        """Begin to train `first` on new pairs, or on the very first ones."""
+        self._first = first
+        new = self.pairs if first.before is None else self._map(self._make, range(self._made, self._made + PAIRS))
+        padded = self._map(lambda place: self._padded(new[place]), range(PAIRS))
+        self._made += PAIRS
         self._core = _core.TrainerF32(
             core_network(first),
-            [self._padded(pair) for pair in self.pairs],
+            [pair for pair, _ in padded],
             batch=settings["batch"],
             flips=False,
             key=key_from(self._seed),
@@ -184,8 +247,23 @@ class _Supply:
             beta2=0.999,
             epsilon=1e-8,
             passes=steps,
+            earlier=None if first.before is None else [earlier for _, earlier in padded],
         )
         self._over = False
+
+    def begin_again(self) -> None:
+        """Forget what was made to measure."""
+        self._made = 0
+
+    def seen_by(self, network: Network, pair: TrainingPair) -> TrainingPair:
+        """Return the pair with what the stages before `network` make of it."""
+        if network.before is None:
+            return pair
+        s, noisy = pair.scaling, pair.noisy.astype(np.float64, copy=False)
+        earlier = np.empty(noisy.shape)
+        maps = [s.in_shift, s.in_factor, s.out_shift, s.out_factor]
+        run(network.before, noisy, earlier, maps, (s.row_slope, s.col_slope), threads=1)
+        return dataclasses.replace(pair, earlier=earlier)
 
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]:
         """Train on; begin a new pass with new pairs."""
@@ -215,7 +293,7 @@ class _Supply:
         """Put new pairs in the place of all."""
 
         def one(place: int) -> None:
-            self._core.replace(place, self._padded(self._make(self._made + place)))
+            self._core.replace(place, *self._padded(self._make(self._made + place)))
 
         self._map(one, range(PAIRS))
         self._made += PAIRS
@@ -230,54 +308,81 @@ class _Supply:
 
     def _make(self, index: int) -> TrainingPair:
         noisy, ideal = self._scene.pair(index, seed=self._seed, threads=1)
-        kind = METHODS["adam"][3] if self._preset.fovea is None else "levelled"
-        pair = TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene")
-        return pair.prepared(kind, (1, 1), 1)
+        kind = "levelled" if self.preset.foveas else METHODS["adam"][3]
+        return TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene").prepared(kind, (1, 1), 1)
 
-    def _padded(self, pair: TrainingPair) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
+    def _padded(self, pair: TrainingPair) -> tuple[tuple[NDArray[Any], NDArray[Any], NDArray[Any], float], NDArray[Any] | None]:
         """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too.
 
         Errors count less the noisier a pair is: without that, the noisiest images would be all that is learned; in units of
         the noise itself, the cleanest would.
         """
-        height, width = self._preset.window
+        assert self._first is not None
+        pair = self.seen_by(self._first, pair)
+        height, width = self._first.window
         pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
         noisy, ideal, _, unit = pair.scaled(np.float32)
         weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 1.5
+        earlier = pair.scaled_earlier(np.float32)
         noisy, ideal = (np.pad(image, pad, mode="symmetric") for image in (noisy, ideal))
-        return noisy, ideal, np.full(noisy.shape, weight, np.float32), unit
+        told = None if earlier is None else np.pad(earlier, pad, mode="symmetric")
+        return (noisy, ideal, np.full(noisy.shape, weight, np.float32), unit), told
 
 
-def _fresh_network(preset: Preset, hidden: tuple[int, ...], key: int, scaling: Scaling) -> Network:
-    fovea, window = preset.fovea, preset.window
+def _fresh_network(
+    window: tuple[int, int],
+    fovea: Fovea | None,
+    hidden: tuple[int, ...],
+    key: int,
+    scaling: Scaling,
+    before: Network | None,
+) -> Network:
+    if fovea is not None:
+        window = fovea.window
     random = np.random.Generator(np.random.Philox(key=key))
     sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
     layers = []
     for i, (inputs, nodes) in enumerate(pairwise(sizes)):
-        # Sums of unit variance; the output starts near the mean around the pixel, which is a fair guess.
+        # Sums of unit variance; the output starts near what it counts from, which is a fair guess.
         layer = np.sqrt(3.0 / inputs) * random.uniform(-1.0, 1.0, (nodes, inputs + 1)) * (0.1 if i == len(hidden) else 1.0)
         layer[:, 0] = 0.0
         layers.append(layer)
     linear = np.full(window, 1.0 / (window[0] * window[1])) if fovea is None else np.zeros(fovea.taps)
-    return Network(window, tuple(layers), scaling, "adam", linear, fovea=fovea)
+    return Network(window, tuple(layers), scaling, "adam", linear, fovea=fovea, before=before)
+
+
+def looks(preset: Preset) -> int:
+    """Return how many times, about, the pairs held out are looked at while a stage is trained."""
+    return max(4, _LOOKS // preset.stages)
 
 
 def _affordable(
-    budget: float, begun: float, supply: _Supply, first: Network, settings: dict[str, Any], judged: list[TrainingPair]
+    budget: float, begun: float, supply: _Supply, nodes: tuple[int, ...], settings: dict[str, Any], judged: list[TrainingPair]
 ) -> int:
     """Measure what a step takes and return how many fit into the budget."""
-    supply.attach(first, settings, 1)
-    renewals = []
-    for _ in range(2):
+    preset = supply.preset
+    before: Network | None = None
+    fixed = step = look = 0.0
+    for number, share in enumerate(preset.shares):
+        first = supply.fresh(number, nodes, before)
+        supply.attach(first, settings, 1)
+        renewals = []
+        for _ in range(2):
+            at = time.perf_counter()
+            supply.renew()
+            renewals.append(time.perf_counter() - at)
+        learning = supply.seconds_of_a_pass(0.02 * budget / preset.stages)
+        pair = supply.seen_by(first, judged[0])
+        error_of(first, [pair], supply.threads)  # the first time takes longer
         at = time.perf_counter()
-        supply.renew()
-        renewals.append(time.perf_counter() - at)
-    learning = supply.seconds_of_a_pass(0.02 * budget)
-    error_of(first, judged[:1], supply.threads)  # the first time takes longer
-    at = time.perf_counter()
-    error_of(first, judged[:1], supply.threads)
-    look = (time.perf_counter() - at) * len(judged)
-    step = min(renewals) + learning
+        error_of(first, [pair], supply.threads)
+        judging = (time.perf_counter() - at) * len(judged)
+        step += share * (min(renewals) + learning)
+        look += share * judging
+        # The pairs that a later stage begins with, and what those before it make of the pairs held out.
+        fixed += (looks(preset) + 1) * judging + (0.0 if before is None else 2 * min(renewals))
+        before = first
+    supply.begin_again()
     left = _PLANNED * budget - (time.perf_counter() - begun)
-    # There are about as many looks at the pairs held out as `_LOOKS`, but not more than steps.
-    return max(1, int(max((left - (_LOOKS + 1) * look) / step, min(left / (step + look), _LOOKS))))
+    # There are about as many looks at the pairs held out as planned, but not more than steps.
+    return max(1, int(max((left - fixed) / step, min(left / (step + look), _LOOKS))))

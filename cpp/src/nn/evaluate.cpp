@@ -34,6 +34,7 @@ template <typename T, typename Height>
 struct Job {
   const Network<T>& net;
   StridedView2D<const Height> image;
+  StridedView2D<const Height> earlier;
   LinearScaling scaling;
   Continuation beyond;
   StridedView2D<Height> out;
@@ -76,14 +77,25 @@ class DirectTile {
     fovea_.emplace(job.net.fovea, plane_);
     planes_.resize(static_cast<std::size_t>(plane_) * job.net.fovea.bands.size());
     base_.resize(x_.size());
+    if (!job.net.fovea.sees_residual()) return;
+    LinearScaling back = job.scaling;
+    back.in_shift = back.out_shift;
+    back.in_factor = back.out_factor;
+    earlier_.emplace(job.earlier, back, job.beyond, direct_cols + job.net.window_cols - 1);
+    residual_.resize(x_.size());
   }
 
   void run(const Place& at) {
     const Network<T>& net = job_.net;
-    heights_.read(at.row - net.window_rows / 2, at.rows + net.window_rows - 1, at.col - net.window_cols / 2,
-                  at.cols + net.window_cols - 1, x_.data(), stride_);
+    const Place seen{at.row - net.window_rows / 2, at.rows + net.window_rows - 1, at.col - net.window_cols / 2,
+                     at.cols + net.window_cols - 1};
+    heights_.read(seen.row, seen.rows, seen.col, seen.cols, x_.data(), stride_);
+    if (earlier_) {
+      earlier_->read(seen.row, seen.rows, seen.col, seen.cols, residual_.data(), stride_);
+      for (std::size_t i = 0; i < x_.size(); ++i) residual_[i] = x_[i] - residual_[i];
+    }
     if (fovea_) {
-      fovea_->run(x_.data(), at.rows + net.window_rows - 1, at.cols + net.window_cols - 1, stride_, planes_.data(), plane_,
+      fovea_->run(x_.data(), earlier_ ? residual_.data() : nullptr, seen.rows, seen.cols, stride_, planes_.data(), plane_,
                   base_.data());
     }
     const T* const x = fovea_ ? planes_.data() : x_.data();
@@ -107,6 +119,8 @@ class DirectTile {
   std::vector<std::ptrdiff_t> offsets_;
   std::optional<FoveaPlanes<T>> fovea_;
   std::vector<T> planes_, base_;
+  std::optional<Heights<T, Height>> earlier_;
+  std::vector<T> residual_;
 };
 
 template <typename Height>
@@ -196,10 +210,10 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 }
 
 template <typename T, typename Height>
-void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
-           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads,
-           const RowsDone& pause) {
-  const Job<T, Height> job{net, image, scaling, beyond, out};
+void apply(const Network<T>& net, StridedView2D<const Height> image, StridedView2D<const Height> earlier,
+           const LinearScaling& scaling, const Continuation& beyond, StridedView2D<Height> out, std::ptrdiff_t first_row,
+           std::ptrdiff_t last_row, const Path& path, int threads, const RowsDone& pause) {
+  const Job<T, Height> job{net, image, earlier, scaling, beyond, out};
   threads = static_cast<int>(std::clamp<std::ptrdiff_t>(image.rows * image.cols / least_pixels, 1, threads));
   const Place whole{first_row, last_row - first_row, 0, image.cols};
   // Memory is taken before the parallel region, where running out of it could not be reported.
@@ -223,13 +237,15 @@ void apply(const Network<T>& net, StridedView2D<const Height> image, const Linea
 
 template Path choose_path(const Network<float>&, std::ptrdiff_t, std::ptrdiff_t);
 template Path choose_path(const Network<double>&, std::ptrdiff_t, std::ptrdiff_t);
-template void apply(const Network<float>&, StridedView2D<const float>, const LinearScaling&, const Continuation&,
-                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
-template void apply(const Network<float>&, StridedView2D<const double>, const LinearScaling&, const Continuation&,
-                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
-template void apply(const Network<double>&, StridedView2D<const float>, const LinearScaling&, const Continuation&,
-                    StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
-template void apply(const Network<double>&, StridedView2D<const double>, const LinearScaling&, const Continuation&,
-                    StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
+template void apply(const Network<float>&, StridedView2D<const float>, StridedView2D<const float>, const LinearScaling&,
+                    const Continuation&, StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
+template void apply(const Network<float>&, StridedView2D<const double>, StridedView2D<const double>, const LinearScaling&,
+                    const Continuation&, StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int,
+                    const RowsDone&);
+template void apply(const Network<double>&, StridedView2D<const float>, StridedView2D<const float>, const LinearScaling&,
+                    const Continuation&, StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
+template void apply(const Network<double>&, StridedView2D<const double>, StridedView2D<const double>, const LinearScaling&,
+                    const Continuation&, StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int,
+                    const RowsDone&);
 
 }  // namespace afmnn::nn

@@ -1,5 +1,7 @@
 #include "afmnn/nn/fovea.hpp"
 
+#include <limits>
+
 namespace afmnn::nn {
 namespace {
 
@@ -18,6 +20,10 @@ std::ptrdiff_t Fovea::taps() const {
   std::ptrdiff_t count = 0;
   for (const Band& band : bands) count += band.taps();
   return count;
+}
+
+bool Fovea::sees_residual() const {
+  return std::any_of(bands.begin(), bands.end(), [](const Band& band) { return band.residual; });
 }
 
 std::ptrdiff_t Fovea::reach_rows() const {
@@ -51,54 +57,64 @@ std::vector<std::ptrdiff_t> fovea_offsets(const Fovea& fovea, std::ptrdiff_t pla
 template <typename T>
 FoveaPlanes<T>::FoveaPlanes(const Fovea& fovea, std::ptrdiff_t elements)
     : fovea_(fovea),
-      largest_rows_(fovea.base_rows),
       tall_(static_cast<std::size_t>(elements)),
       wide_(static_cast<std::size_t>(elements)),
-      old_(static_cast<std::size_t>(elements)) {
-  for (const Band& band : fovea.bands) largest_rows_ = std::max({largest_rows_, band.box_rows, band.less_rows});
-}
+      old_(static_cast<std::size_t>(elements)) {}
 
 template <typename T>
-bool FoveaPlanes<T>::wanted(std::ptrdiff_t box_rows, std::ptrdiff_t least_cols) const {
-  return (fovea_.base_rows == box_rows && fovea_.base_cols >= least_cols) ||
+bool FoveaPlanes<T>::wanted(std::ptrdiff_t least_rows, std::ptrdiff_t most_rows, std::ptrdiff_t least_cols, bool residual) const {
+  const auto fits = [&](std::ptrdiff_t rows, std::ptrdiff_t cols) {
+    return rows >= least_rows && rows <= most_rows && cols >= least_cols;
+  };
+  return (!residual && fits(fovea_.base_rows, fovea_.base_cols)) ||
          std::any_of(fovea_.bands.begin(), fovea_.bands.end(), [&](const Band& band) {
-           return (band.box_rows == box_rows && band.box_cols >= least_cols) ||
-                  (band.less_rows == box_rows && band.less_cols >= least_cols);
+           return band.residual == residual && (fits(band.box_rows, band.box_cols) || fits(band.less_rows, band.less_cols));
          });
 }
 
 template <typename T>
-void FoveaPlanes<T>::add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, const T* means, std::ptrdiff_t count, T* planes,
+void FoveaPlanes<T>::add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, bool residual, std::ptrdiff_t count, T* planes,
                          std::ptrdiff_t plane, T* base) const {
   for (const Band& band : fovea_.bands) {
     T gain = T(0);
     if (band.box_rows == box_rows && band.box_cols == box_cols) gain = static_cast<T>(band.gain);
     if (band.less_rows == box_rows && band.less_cols == box_cols) gain -= static_cast<T>(band.gain);
-    if (gain != T(0)) {
-      for (std::ptrdiff_t i = 0; i < count; ++i) planes[i] += gain * means[i];
+    if (band.residual == residual && gain != T(0)) {
+      for (std::ptrdiff_t i = 0; i < count; ++i) planes[i] += gain * wide_[static_cast<std::size_t>(i)];
     }
     planes += plane;
   }
-  if (fovea_.base_rows == box_rows && fovea_.base_cols == box_cols) std::copy(means, means + count, base);
+  if (!residual && fovea_.base_rows == box_rows && fovea_.base_cols == box_cols)
+    std::copy(wide_.begin(), wide_.begin() + count, base);
 }
 
 template <typename T>
-void FoveaPlanes<T>::run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, T* planes,
-                         std::ptrdiff_t plane, T* base) {
-  // Rows end in padding or in the next row's beginning: both are further out than any box that is asked for.
-  const std::ptrdiff_t count = (rows - 1) * stride + cols;
-  std::fill(planes, planes + static_cast<std::ptrdiff_t>(fovea_.bands.size()) * plane, T(0));
+void FoveaPlanes<T>::means(const T* x, bool residual, std::ptrdiff_t count, std::ptrdiff_t stride, T* planes,
+                           std::ptrdiff_t plane, T* base) {
+  constexpr std::ptrdiff_t any = std::numeric_limits<std::ptrdiff_t>::max();
   std::copy(x, x + count, tall_.begin());
   for (std::ptrdiff_t height = 1;; height *= 3) {
     std::copy(tall_.begin(), tall_.begin() + count, wide_.begin());
-    for (std::ptrdiff_t width = 1; wanted(height, width); width *= 3) {
-      add(height, width, wide_.data(), count, planes, plane, base);
-      if (!wanted(height, 3 * width)) break;
+    for (std::ptrdiff_t width = 1; wanted(height, height, width, residual); width *= 3) {
+      add(height, width, residual, count, planes, plane, base);
+      if (!wanted(height, height, 3 * width, residual)) break;
       mean_of_three(wide_.data(), count, width, old_.data());
     }
-    if (height >= largest_rows_) return;
+    if (!wanted(3 * height, any, 1, residual)) return;
     mean_of_three(tall_.data(), count, height * stride, old_.data());
   }
+}
+
+template <typename T>
+void FoveaPlanes<T>::run(const T* x, const T* residual, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride,
+                         T* planes, std::ptrdiff_t plane, T* base) {
+  // Rows end in padding or in the next row's beginning: both are further out than any box that is asked for.
+  const std::ptrdiff_t count = (rows - 1) * stride + cols;
+  std::fill(planes, planes + static_cast<std::ptrdiff_t>(fovea_.bands.size()) * plane, T(0));
+  means(x, false, count, stride, planes, plane, base);
+  if (residual == nullptr) return;
+  means(residual, true, count, stride, planes, plane, base);
+  for (std::ptrdiff_t i = 0; i < count; ++i) base[i] = x[i] - residual[i];
 }
 
 template class FoveaPlanes<float>;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <numeric>
 #include <utility>
 
@@ -189,8 +190,15 @@ typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair, B
   } else {
     std::vector<T> base(noisy.size());
     plane.noisy.resize(static_cast<std::size_t>(plane.images * plane.image_size));
+    std::vector<T> residual(net_.fovea.sees_residual() ? noisy.size() : 0);
+    for (std::ptrdiff_t r = 0; r < plane.rows && !residual.empty(); ++r) {
+      const auto at = static_cast<std::size_t>(r * plane.stride);
+      std::transform(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, pair.earlier.row(r), residual.data() + at,
+                     std::minus<T>{});
+    }
     FoveaPlanes<T>(net_.fovea, plane.image_size)
-        .run(noisy.data(), plane.rows, plane.cols, plane.stride, plane.noisy.data(), plane.image_size, base.data());
+        .run(noisy.data(), residual.empty() ? nullptr : residual.data(), plane.rows, plane.cols, plane.stride, plane.noisy.data(),
+             plane.image_size, base.data());
     breath.take_if_due();
     plane.mean.resize(static_cast<std::size_t>(plane.grid_rows * plane.grid_stride + simd::pad));
     for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {

@@ -48,7 +48,8 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 ///
 /// image      (rows, cols) heights, float or double; values that are not finite are first replaced by the straight line
 ///            between their nearest finite neighbours in the row (in_shift where a row has none)
-/// out        (rows, cols); only the rows asked for are written; must not overlap `image`
+/// earlier    (rows, cols) finite heights: what the network before made of the image; null where this one does not see it
+/// out        (rows, cols); only the rows asked for are written; must not overlap the others
 /// first_row  a multiple of path.tile_rows, and so is last_row unless it is the last of the image: the tiles, and with
 ///            them the result to the last bit, do not depend on how the rows are divided among calls
 /// threads    >= 1; the result does not depend on it
@@ -59,8 +60,9 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 /// 100 multiply-adds a pixel and node whatever the window; see fourier.cpp. Memory: the tiles that each thread is
 /// at, with all their nodes. Throws std::bad_alloc and what `pause` throws.
 template <typename T, typename Height>
-void apply(const Network<T>& net, StridedView2D<const Height> image, const LinearScaling& scaling, const Continuation& beyond,
-           StridedView2D<Height> out, std::ptrdiff_t first_row, std::ptrdiff_t last_row, const Path& path, int threads,
+void apply(const Network<T>& net, StridedView2D<const Height> image, StridedView2D<const Height> earlier,
+           const LinearScaling& scaling, const Continuation& beyond, StridedView2D<Height> out, std::ptrdiff_t first_row,
+           std::ptrdiff_t last_row, const Path& path, int threads,
            const std::function<void(std::ptrdiff_t rows_done)>& pause = {});
 
 }  // namespace afmnn::nn

@@ -9,23 +9,28 @@ namespace afmnn::nn {
 
 /// A part of the fovea: a grid of taps, each the mean height over a box less that over a larger box around the same pixel.
 /// Offsets and, with odd boxes, planes cancel. The sides of boxes are powers of three, those of grids are odd.
+///
+/// Or the mean of the residual over a box: of what an earlier network took off the image, which has neither offset nor plane.
 struct Band {
   std::ptrdiff_t box_rows = 1, box_cols = 1;
-  std::ptrdiff_t less_rows = 3, less_cols = 3;
+  std::ptrdiff_t less_rows = 3, less_cols = 3;  // 0: nothing is taken off
   std::ptrdiff_t grid_rows = 1, grid_cols = 1;
   std::ptrdiff_t step_rows = 1, step_cols = 1;
   double gain = 1.0;  // what the difference is multiplied by
+  bool residual = false;
 
   std::ptrdiff_t taps() const { return grid_rows * grid_cols; }
 };
 
-/// The output of a network with a fovea counts from the mean over the base, a box around the pixel.
+/// The output of a network with a fovea counts from the mean over the base, a box around the pixel; where it sees a residual,
+/// from the earlier network's result.
 struct Fovea {
   std::vector<Band> bands;  // none: the network sees the plain window
   std::ptrdiff_t base_rows = 1, base_cols = 1;
 
   bool empty() const { return bands.empty(); }
   std::ptrdiff_t taps() const;
+  bool sees_residual() const;
   /// The furthest row and column, counted from the pixel, that any tap depends on.
   std::ptrdiff_t reach_rows() const;
   std::ptrdiff_t reach_cols() const;
@@ -45,18 +50,21 @@ class FoveaPlanes {
   /// For images of at most `elements` elements, padding included.
   FoveaPlanes(const Fovea& fovea, std::ptrdiff_t elements);
 
-  /// x       (rows, cols), rows `stride` apart
-  /// planes  (bands, plane) for images laid out like x; right where the boxes lie inside the image, 0 or less elsewhere
-  /// base    laid out like x: mean over the base
-  void run(const T* x, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, T* planes, std::ptrdiff_t plane, T* base);
+  /// x         (rows, cols), rows `stride` apart
+  /// residual  laid out like x; null where the fovea does not see it
+  /// planes    (bands, plane) for images laid out like x; right where the boxes lie inside the image, 0 or less elsewhere
+  /// base      laid out like x: what the output counts from
+  void run(const T* x, const T* residual, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, T* planes,
+           std::ptrdiff_t plane, T* base);
 
  private:
-  void add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, const T* means, std::ptrdiff_t count, T* planes,
-           std::ptrdiff_t plane, T* base) const;
-  bool wanted(std::ptrdiff_t box_rows, std::ptrdiff_t least_cols) const;
+  // The means that bands of the image, or of the residual, are made of.
+  void means(const T* x, bool residual, std::ptrdiff_t count, std::ptrdiff_t stride, T* planes, std::ptrdiff_t plane, T* base);
+  void add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, bool residual, std::ptrdiff_t count, T* planes, std::ptrdiff_t plane,
+           T* base) const;
+  bool wanted(std::ptrdiff_t least_rows, std::ptrdiff_t most_rows, std::ptrdiff_t least_cols, bool residual) const;
 
   Fovea fovea_;
-  std::ptrdiff_t largest_rows_ = 1;
   std::vector<T> tall_, wide_;  // means over boxes 1 wide, and as wide as wanted
   std::vector<T> old_;
 };

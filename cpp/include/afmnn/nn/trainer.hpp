@@ -21,7 +21,8 @@ struct TrainingPair {
   View2D<const T> noisy;
   View2D<const T> ideal;
   View2D<const T> weight;
-  double height = 1.0;  // height of one unit of the network's scale
+  double height = 1.0;      // height of one unit of the network's scale
+  View2D<const T> earlier;  // what the network before made of `noisy`, where this one sees it
 };
 
 /// The rate falls from `rate` to `rate * last_rate` along half a cosine over `passes` passes.
@@ -56,7 +57,8 @@ struct TrainingError {
 /// copied. network() folds m into the weights, so that the result is a plain network. c is the sum of the output's bias
 /// and of the linear path's, which learn side by side.
 ///
-/// With a fovea, x are its taps, which have no mean to be taken off, and m is the mean over its base.
+/// With a fovea, x are its taps, which have no mean to be taken off, and m is the mean over its base, or the result of the
+/// network before.
 ///
 /// A pass visits the windows that lie inside the images in runs of neighbouring pixels, in random order; a mini-batch is
 /// a few of them. Its parts, forward and backward for each run, then the gradient and the update of each block of weights,
@@ -102,7 +104,7 @@ class Trainer {
   // A pair as one pass sees it. Grids have one element for each window inside the image.
   struct Plane : Geometry {
     std::vector<T> noisy;   // (images, image_size)
-    std::vector<T> mean;    // grid: mean of the window, or over the fovea's base
+    std::vector<T> mean;    // grid: what the output counts from
     std::vector<T> target;  // grid: ideal height less the mean
     std::vector<T> weight;  // grid
   };
