@@ -43,11 +43,32 @@ FOVEA = Fovea(
 )
 
 
+#: A later stage: pixels, and of the residual pixels, squares, and means along and across; a window of 27 x 33 pixels.
+LATER = Fovea(
+    (
+        Band((1, 1), (3, 3), (3, 3), (1, 1), 2.0),
+        Band((1, 1), None, (3, 5), (1, 1), 1.5),
+        Band((1, 9), None, (5, 3), (2, 12), 2.5),
+        Band((3, 3), None, (3, 3), (3, 3), 0.5),
+        Band((27, 1), None, (1, 1), (1, 1), 3.0),
+    ),
+    None,
+)
+
+
 def fovea_network(rng, hidden=(6, 4), fovea=FOVEA, scale=1.0, **fields):
     """A network with a fovea that nobody trained."""
     layers, linear = weights((1, fovea.taps), hidden, rng, scale)
     scaling = fields.pop("scaling", Scaling("levelled", 0.5, 2.0, 0.5, 2.0, 0.1, -0.2))
     return afmnn.Network(fovea.window, tuple(layers), scaling, linear=linear.ravel(), fovea=fovea, **fields)
+
+
+def staged_network(rng, stages=2, hidden=(6, 4), foveas=(FOVEA, LATER, LATER), **fields):
+    """Networks with foveas that nobody trained, one after another."""
+    net = None
+    for i in range(stages):
+        net = fovea_network(rng, hidden, foveas[i], before=net, **(fields if i == stages - 1 else {}))
+    return net
 
 
 def relief(shape, rng):
@@ -100,10 +121,12 @@ def problem(shapes, rng, *, weighted=False):
 
 
 def same(a, b):
-    """Assert that two networks are the same to the last bit."""
-    assert (a.window, a.method, a.scaling) == (b.window, b.method, b.scaling)
-    for one, other in zip((*a.layers, a.linear), (*b.layers, b.linear), strict=True):
-        np.testing.assert_array_equal(one, other)
+    """Assert that two networks are the same to the last bit, all stages of them."""
+    for one, other in zip(a.stages, b.stages, strict=True):
+        assert (one.window, one.method, one.fovea) == (other.window, other.method, other.fovea)
+        assert one.scaling == other.scaling
+        for x, y in zip((*one.layers, one.linear), (*other.layers, other.linear), strict=True):
+            np.testing.assert_array_equal(x, y)
 
 
 def different(a, b):

@@ -12,8 +12,16 @@ from afmnn.presets import PRESETS
 from networks import same
 
 FAST = PRESETS["fast"]
-TAPS, HIDDEN = FAST.fovea.taps, ", ".join(map(str, FAST.hidden))
+HIDDEN = ", ".join(map(str, FAST.hidden))
 SHAPE = ["--shape", "32x40"]
+
+
+def described(net, single, several, text):
+    """What is said of the stages of a network, one a line."""
+    names = [single] if len(net.stages) == 1 else [several.format(number) for number in range(1, 1 + len(net.stages))]
+    windows = [" x ".join(map(str, stage.window)) for stage in net.stages]
+    stages = zip(names, net.stages, windows, strict=True)
+    return "\n".join(name + text.format(stage.fovea.taps, window, HIDDEN) for name, stage, window in stages)
 
 
 def test_the_default_scene_makes_the_network_that_python_makes(tmp_path, capsys):
@@ -21,15 +29,18 @@ def test_the_default_scene_makes_the_network_that_python_makes(tmp_path, capsys)
     words = ["train-scene", "default", "-o", str(path), *SHAPE, "--exclude", "rods,thatch", "--steps", "2", "--seed", "3"]
     assert main([*words, "--threads", "1"]) == 0
     scene = synth.default_scene(("rods", "thatch"), shape=(32, 40))
-    same(afmnn.load(path), afmnn.train_on_scene(scene, steps=2, seed=3))
+    net = afmnn.train_on_scene(scene, steps=2, seed=3)
+    same(afmnn.load(path), net)
     output, errors = capsys.readouterr()
     assert errors == ""
-    assert f"fovea of {TAPS} taps in" in output
+    assert described(net, "network     ", "stage {}     ", "fovea of {0} taps in {1}, hidden {2}") in output
     assert "seed 3" in output
     assert "steps       2 in" in output
     assert main(["info", str(path)]) == 0
     output = capsys.readouterr().out
-    assert f", fovea of {TAPS} taps, hidden {HIDDEN}\nscaling     levelled, heights of" in output
+    assert described(net, "window      ", "stage {}     ", "{1}, fovea of {0} taps, hidden {2}") in output
+    assert f"hidden {HIDDEN}\nscaling     levelled, heights of" in output
+    assert (", 2 stages\n" in output) is (len(net.stages) == 2)
     assert "preset fast, seed 3, steps 2" in output
 
 
@@ -59,8 +70,11 @@ def test_the_network_can_be_applied_and_reported(tmp_path, capsys):
     words = [str(path), str(tmp_path / "noisy.npy"), "-o", str(page), "--ideal", str(tmp_path / "ideal.npy")]
     assert main(["report", *words]) == 0
     text = page.read_text(encoding="utf-8")
-    assert f"a fovea of {TAPS} taps in a window of" in text
-    assert f"{TAPS} taps in {len(FAST.fovea.bands)} bands" in text
+    net = afmnn.load(path)
+    rows, cols = net.extent
+    assert f"a window of {rows} x {cols} pixels, hidden nodes {HIDDEN}." in text
+    for stage in net.stages:
+        assert f"{stage.fovea.taps} taps in {len(stage.fovea.bands)} bands" in text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from afmnn._reference import fovea as fovea_twin
 from afmnn._reference import networks as twin
 from afmnn.fovea import Band, Fovea
 from afmnn.presets import PRESETS
-from networks import FOVEA, fovea_network, relief
+from networks import FOVEA, LATER, fovea_network, relief, staged_network
 
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 SQUARE = Band((1, 1), (3, 3), (3, 3), (1, 1))
@@ -90,7 +90,7 @@ def test_wrong_foveas_are_refused(bands, base, error, message):
         Fovea(bands, base)
 
 
-@pytest.mark.parametrize("fovea", [FOVEA, *(p.fovea for p in PRESETS.values() if p.fovea is not None)])
+@pytest.mark.parametrize("fovea", [FOVEA, LATER, *(fovea for preset in PRESETS.values() for fovea in preset.foveas)])
 def test_plain_form_comes_back(fovea):
     assert Fovea.from_plain(fovea.plain()) == fovea
     assert Fovea.from_plain(fovea.plain()).core() == fovea.core()
@@ -160,17 +160,17 @@ def test_wrong_calls_of_the_core_raise():
     linear = np.zeros(42, np.float32)
     bands, base = FOVEA.core()
     assert _core.NetworkF32(27, 37, "tanh", layers, linear, (bands, base)).arrays()[1].shape == (42,)
-    square = ((1, 1, 3, 3, 3, 3, 1, 1), 1.0)
+    square = ((1, 1, 3, 3, 3, 3, 1, 1), 1.0, False)
     for window, fovea, function in [
         ((25, 37), (bands, base), "tanh"),
         ((27, 37), (bands, base), "logistic"),
         ((27, 37), (bands, (2, 3)), "tanh"),
         ((27, 37), ([], base), "tanh"),
-        ((5, 5), ([((1, 1, 4, 3, 3, 3, 1, 1), 1.0)], (1, 1)), "tanh"),
-        ((5, 5), ([((0, 1, 3, 3, 3, 3, 1, 1), 1.0)], (1, 1)), "tanh"),
-        ((5, 5), ([((1, 1, 3, 3, 2, 3, 1, 1), 1.0)], (1, 1)), "tanh"),
-        ((5, 5), ([((1, 1, 3, 3, 3, 3, 0, 1), 1.0)], (1, 1)), "tanh"),
-        ((5, 5), ([((1, 1, 3, 3, 4095, 3, 4096, 1), 1.0)], (1, 1)), "tanh"),
+        ((5, 5), ([((1, 1, 4, 3, 3, 3, 1, 1), 1.0, False)], (1, 1)), "tanh"),
+        ((5, 5), ([((0, 1, 3, 3, 3, 3, 1, 1), 1.0, False)], (1, 1)), "tanh"),
+        ((5, 5), ([((1, 1, 3, 3, 2, 3, 1, 1), 1.0, False)], (1, 1)), "tanh"),
+        ((5, 5), ([((1, 1, 3, 3, 3, 3, 0, 1), 1.0, False)], (1, 1)), "tanh"),
+        ((5, 5), ([((1, 1, 3, 3, 4095, 3, 4096, 1), 1.0, False)], (1, 1)), "tanh"),
         ((5, 5), ([square], (1, 1)), "tanh"),  # of 9 taps
     ]:
         with pytest.raises(ValueError, match="must be"):
@@ -210,9 +210,10 @@ def test_apply_does_what_the_formula_says(shape, border, rng):
     assert got.dtype == np.float64
 
 
-@pytest.mark.parametrize("preset", ["fast", "best"])
+@pytest.mark.parametrize("preset", [name for name, preset in PRESETS.items() if preset.foveas])
 def test_apply_does_what_the_formula_says_with_the_foveas_of_presets(preset, rng):
-    net = fovea_network(rng, (5,), PRESETS[preset].fovea)
+    foveas = PRESETS[preset].foveas
+    net = staged_network(rng, len(foveas), (5,), foveas)
     image = relief((50, 70), rng)[0] + tilt((50, 70))
     close(afmnn.apply(net, image), twin.apply(net, image, scaling=net.measure(image)), image)
 

@@ -87,7 +87,7 @@ def test_wrong_scenes_are_refused():
 
 @pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")  # one in twenty, by chance
 def test_a_few_steps_clean_images_that_were_never_seen(net):
-    assert net.fovea == PRESETS["fast"].fovea
+    assert tuple(stage.fovea for stage in net.stages) == PRESETS["fast"].foveas
     assert net.hidden == PRESETS["fast"].hidden
     gains = []
     for index in range(6):
@@ -135,7 +135,9 @@ def test_the_best_state_is_kept(monkeypatch):
 def test_presets(preset):
     chosen = PRESETS[preset]
     net = afmnn.train_on_scene(SCENE, preset=preset, steps=1, batch=8192, validation=1, seed=0)
-    assert (net.fovea, net.hidden, net.window) == (chosen.fovea, chosen.hidden, chosen.window)
+    fovea = chosen.foveas[0] if chosen.foveas else None
+    assert (net.fovea, net.hidden, net.before) == (fovea, chosen.hidden, None)
+    assert net.window == (fovea.window if fovea else chosen.window)
     assert net.training["flips_averaged"] is chosen.flips
     assert net.training["preset"] == preset
     noisy, _ = SCENE.pair(0, seed=9)

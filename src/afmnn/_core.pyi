@@ -15,8 +15,8 @@ def finite_range(image: NDArray[Any], threads: int) -> tuple[int, float, float]:
 def quantiles(image: NDArray[Any], fractions: list[float], threads: int) -> list[float]: ...
 
 # nn
-# Bands (rows and columns of box, larger box, grid and step; gain), and the base.
-FoveaTuple = tuple[list[tuple[tuple[int, ...], float]], tuple[int, int]]
+# Bands (rows and columns of box, larger box, grid and step; gain; whether of the residual), and the base.
+FoveaTuple = tuple[list[tuple[tuple[int, ...], float, bool]], tuple[int, int]]
 
 class NetworkF32:
     def __init__(

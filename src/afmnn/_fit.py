@@ -128,6 +128,17 @@ def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float
     return float(np.sqrt(squares / weights))
 
 
+def seen_by(network: Network, pair: TrainingPair, threads: int) -> TrainingPair:
+    """Return the pair with what the stages before `network` make of it, which its last stage learns from."""
+    if network.before is None:
+        return pair
+    s, noisy = pair.scaling, pair.noisy.astype(np.float64, copy=False)
+    earlier = np.empty(noisy.shape)
+    maps = [s.in_shift, s.in_factor, s.out_shift, s.out_factor]
+    applying.run(network.before, noisy, earlier, maps, (s.row_slope, s.col_slope), threads=threads)
+    return dataclasses.replace(pair, earlier=earlier)
+
+
 def _warn(training: list[float], validation: list[float]) -> None:
     """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
     if not training:

@@ -43,8 +43,8 @@ def apply(
         Heights, of any size; also smaller than the window.
     border : {"reflect", "nearest", "mirror", "constant", "average"}
         How the image goes on beyond its edge, with SciPy's names: ``d c b a | a b c d | d c b a`` is "reflect".
-        "average" computes only pixels whose window lies inside (one fewer per axis than would fit) and gives all
-        others their average, as Gwyddion does.
+        "average" computes only pixels whose window (with several stages: `Network.extent`) lies inside (one fewer per axis than
+        would fit) and gives all others their average, as Gwyddion does.
     cval : float, optional
         Height beyond the edge for ``border="constant"``; by default the median of the image. Networks with a fovea take the
         plane through the first pixel to go on there, and count from it.
@@ -87,6 +87,11 @@ def apply(
     -----
     UnfamiliarImageWarning
         If the network comes from `afmnn.train_on_scene` and the image is far more, or less, noisy than all it has seen.
+
+    Notes
+    -----
+    Beside `image` and the result, a network takes a few MB a thread, whatever the size of the image. One with several stages
+    (`Network.before`) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
     """
     if not isinstance(network, Network):
         raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
@@ -98,7 +103,7 @@ def apply(
         _check.finite(cval=cval)
     threads = resolve_threads(threads)
     heights = unwrap("image", image, finite=nan == "raise")
-    check_border(border, heights.shape, network.window)
+    check_border(border, heights.shape, network.extent)
     out = _output(out, heights)
     if flips is None:
         flips = bool(network.training.get("flips_averaged", False))
@@ -125,7 +130,7 @@ def apply(
         if flips:
             _add_flips(network, heights, out, maps, slopes, beyond, constant, threads, progress)
     if border == "average":
-        _fill_with_average(out, network.window)
+        _fill_with_average(out, network.extent)
     if nan == "keep":
         _keep_missing(heights, out)
     return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
@@ -177,10 +182,14 @@ def run(
     earlier: NDArray[Any] | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> None:
-    """Evaluate all stages of a network, or only the last where the result of those before, `earlier`, is known."""
+    """Evaluate all stages of a network, or only the last where the result of those before, `earlier`, is known.
+
+    Stages write to `out` and to one more image in turn, and the last to `out`.
+    """
     stages = network.stages if earlier is None else (network,)
+    spare = np.empty(heights.shape, heights.dtype) if len(stages) > 1 else out
     for i, stage in enumerate(stages):
-        result = out if stage is network else np.empty(heights.shape, heights.dtype)
+        result = out if (len(stages) - i) % 2 else spare
         core, told = core_network(stage), _share(progress, i, len(stages))
         _core.apply(core, heights, result, maps, border, cval, threads=threads, progress=told, slopes=slopes, earlier=earlier)
         earlier = result

@@ -65,8 +65,9 @@ class Network:
         What the network sees in place of the plain window: ``x`` are then its taps, ``linear`` has one number for each of
         them, and ``y`` counts from the mean height over its base. Only for "adam".
     before : Network, optional
-        For a fovea that sees a residual: the network with a fovea whose result this one is given along with the image, and
-        which it corrects.
+        For a fovea that sees a residual: the stage before, a network with a fovea. Along with the image, this one sees what
+        that one, with those before it, took off, and ``y`` counts from its result. All work in the scaling of the image; that
+        of `before` does not count, nor do its `training` and `units`.
     """
 
     window: tuple[int, int]
@@ -130,6 +131,12 @@ class Network:
     def stages(self) -> tuple[Network, ...]:
         """The networks that an image goes through, this one last."""
         return (self,) if self.before is None else (*self.before.stages, self)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Rows and columns around a pixel that its result depends on: `window`; with several stages, of all of them together."""
+        rows, cols = (sum(sides) - len(sides) + 1 for sides in zip(*(stage.window for stage in self.stages), strict=True))
+        return rows, cols
 
     @property
     def hidden(self) -> tuple[int, ...]:

@@ -29,10 +29,13 @@ class Preset:
         return len(self.shares)
 
     def divided(self, steps: int) -> list[int]:
-        """Divide steps among the stages; the last ones are left out where there are fewer steps than stages."""
-        ends = [round(steps * sum(self.shares[: i + 1])) for i in range(self.stages)]
-        ends = [max(end, min(i + 1, steps)) for i, end in enumerate(ends)]
-        return [end - begin for begin, end in pairwise([0, *ends]) if end > begin]
+        """Divide steps among the stages, one each at least; the last ones are left out where there are fewer steps than stages."""
+        stages = min(self.stages, steps)
+        ends = [0]
+        for i in range(1, stages + 1):
+            end = round(steps * sum(self.shares[:i])) if i < self.stages else steps
+            ends.append(min(max(end, ends[-1] + 1), steps - (stages - i)))
+        return [end - begin for begin, end in pairwise(ends)]
 
 
 # Gains make the bands of noisy images of `default_scene` about equally large.

@@ -139,10 +139,12 @@ def _summary(net: Network | None, result: Evaluation) -> str:
     )
     if net is None:
         return f"{count}, {truth}."
-    rows, cols = net.window
-    fovea = "" if net.fovea is None else f"a fovea of {net.fovea.taps} taps in "
+    rows, cols = net.extent
+    stages = len(net.stages)
+    seeing = f"Network of {stages} stages in" if stages > 1 else "Network with"
+    fovea = "" if net.fovea is None or stages > 1 else f"a fovea of {net.fovea.taps} taps in "
     hidden = ", ".join(map(str, net.hidden))
-    return f"{count}, {truth}. Network with {fovea}a window of {rows} x {cols} pixels, hidden nodes {hidden}."
+    return f"{count}, {truth}. {seeing} {fovea}a window of {rows} x {cols} pixels, hidden nodes {hidden}."
 
 
 def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
@@ -324,13 +326,16 @@ def _training(net: Network) -> list[str]:
 
 
 def _facts(net: Network) -> list[tuple[str, str]]:
-    rows, cols = net.window
-    found = [
-        ("window", f"{rows} x {cols} pixels"),
-        *([] if net.fovea is None else [("fovea", f"{net.fovea.taps} taps in {len(net.fovea.bands)} bands")]),
-        ("hidden nodes", ", ".join(map(str, net.hidden))),
-        ("weights", str(sum(layer.size for layer in net.layers) + (0 if net.linear is None else net.linear.size))),
-    ]
+    found = []
+    for number, stage in enumerate(net.stages, start=1):
+        of_stage = f", stage {number}" if net.before is not None else ""
+        rows, cols = stage.window
+        found.append((f"window{of_stage}", f"{rows} x {cols} pixels"))
+        if stage.fovea is not None:
+            found.append((f"fovea{of_stage}", f"{stage.fovea.taps} taps in {len(stage.fovea.bands)} bands"))
+        found.append((f"hidden nodes{of_stage}", ", ".join(map(str, stage.hidden))))
+    arrays = [array for stage in net.stages for array in (*stage.layers, stage.linear) if array is not None]
+    found.append(("weights", str(sum(array.size for array in arrays))))
     names = {key: value for key, value in net.training.items() if value is not None}
     found += [(key.replace("_", " "), _value(value)) for key, value in names.items()]
     return found if "method" in names else [*found, ("method", net.method)]
@@ -341,4 +346,6 @@ def _value(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, dict):
         return ", ".join(f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_value, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)

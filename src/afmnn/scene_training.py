@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from . import _check, _core
 from ._familiar import seen_range
-from ._fit import error_of, fit
+from ._fit import error_of, fit, seen_by
 from ._pairs import TrainingPair
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
-from .applying import core_network, run
+from .applying import core_network
 from .fovea import Fovea
 from .network import METHODS, Network
 from .presets import PRESETS, Preset
@@ -58,6 +58,10 @@ def train_on_scene(
     Every pair is new: nothing is learned by heart, and the longer it takes the better it gets. The network always starts
     from fresh weights; some pairs of the scene are held out, and the state that does best on them is what is returned.
 
+    The networks of most presets have stages (`Network.stages`), small networks that follow one another: a later one also sees
+    what those before it took off, and corrects them. Steps are divided among the stages, which are trained one after another; one
+    that the pairs held out come out worse with is left out.
+
     Parameters
     ----------
     scene : synth.Scene
@@ -87,7 +91,8 @@ def train_on_scene(
     Returns
     -------
     Network
-        ``net.training`` also holds the preset and, under ``"seen"``, how noisy the training images were: `apply` warns of
+        ``net.history`` holds the steps of all stages, one after another. ``net.training`` also holds the preset, how many steps
+        each stage has had (``"steps_of_stages"``) and, under ``"seen"``, how noisy the training images were: `apply` warns of
         images that lie outside.
 
     Raises
@@ -155,7 +160,7 @@ def train_on_scene(
 
 
 class _Stages:
-    """The stages of a network, trained one after another, each on what those before it make of fresh pairs."""
+    """The stages of a network, trained one after another, each on fresh pairs and what those before it make of them."""
 
     def __init__(
         self,
@@ -168,43 +173,54 @@ class _Stages:
     ) -> None:
         self._supply, self._judged, self._nodes = supply, judged, nodes
         self._settings, self._record, self._progress = settings, record, progress
-        self._done: list[Network] = []
+        self._trained: list[Network] = []
+        self._best: Network | None = None  # the last stage that is of use
+        self._error = np.inf
         self._stopped = False
 
     def train(self, steps: int) -> Network:
         """Divide the steps among the stages and train them all."""
         supply = self._supply
         try:
-            for count in supply.preset.divided(steps):
-                first = supply.fresh(len(self._done), self._nodes, self._done[-1] if self._done else None)
+            for number, count in enumerate(supply.preset.divided(steps)):
+                first = supply.fresh(number, self._nodes, self._best)
                 supply.attach(first, self._settings, count)
-                judged = [supply.seen_by(first, pair) for pair in self._judged]
+                judged = [seen_by(first, pair, supply.threads) for pair in self._judged]
                 every = max(1, -(-count // looks(supply.preset)))
-                network = fit(
-                    first, supply, judged, count, None, supply.threads, self._told, self._record, every, fresh_images=True
+                self._add(
+                    fit(first, supply, judged, count, None, supply.threads, self._told, self._record, every, fresh_images=True)
                 )
-                self._done.append(network)
                 if self._stopped:
                     break
         except KeyboardInterrupt as interrupt:
             if hasattr(interrupt, "network"):
-                interrupt.network = self._joined([*self._done, interrupt.network])
+                self._add(interrupt.network)
+            if self._trained:  # also between two stages
+                interrupt.network = self._joined()  # type: ignore[attr-defined]
             raise
-        return self._joined(self._done)
+        return self._joined()
+
+    def _add(self, network: Network) -> None:
+        """Keep what a stage has become, unless the pairs held out come out better without it."""
+        self._trained.append(network)
+        error = min(network.history.get("validation", ()), default=np.inf)
+        if self._best is None or error <= self._error:
+            self._best, self._error = network, error
 
     def _told(self, step: int, losses: dict[str, float]) -> object:
         if self._progress is not None:
-            self._stopped = bool(self._progress(step + sum(len(net.history["training"]) for net in self._done), losses))
+            before = sum(int(network.training["steps"]) for network in self._trained)
+            self._stopped = bool(self._progress(before + step, losses))
         return self._stopped
 
-    @staticmethod
-    def _joined(stages: list[Network]) -> Network:
+    def _joined(self) -> Network:
         """Return the last stage with the history of all."""
-        names = stages[-1].history.keys()
-        history = {name: np.concatenate([net.history[name] for net in stages if name in net.history]) for name in names}
-        counts = [int(net.training["steps"]) for net in stages]
-        made = {**stages[-1].training, "steps": sum(counts), "steps_of_stages": counts}
-        return dataclasses.replace(stages[-1], history=history, training=made)
+        assert self._best is not None
+        told = [network.history for network in self._trained if network.history]
+        history = {name: np.concatenate([errors[name] for errors in told]) for name in (told[0] if told else ())}
+        counts = [int(network.training["steps"]) for network in self._trained]
+        made = {**self._best.training, "steps": sum(counts), "steps_of_stages": counts}
+        return dataclasses.replace(self._best, history=history, training=made)
 
 
 class _Supply:
@@ -254,16 +270,6 @@ class _Supply:
     def begin_again(self) -> None:
         """Forget what was made to measure."""
         self._made = 0
-
-    def seen_by(self, network: Network, pair: TrainingPair) -> TrainingPair:
-        """Return the pair with what the stages before `network` make of it."""
-        if network.before is None:
-            return pair
-        s, noisy = pair.scaling, pair.noisy.astype(np.float64, copy=False)
-        earlier = np.empty(noisy.shape)
-        maps = [s.in_shift, s.in_factor, s.out_shift, s.out_factor]
-        run(network.before, noisy, earlier, maps, (s.row_slope, s.col_slope), threads=1)
-        return dataclasses.replace(pair, earlier=earlier)
 
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]:
         """Train on; begin a new pass with new pairs."""
@@ -318,7 +324,7 @@ class _Supply:
         the noise itself, the cleanest would.
         """
         assert self._first is not None
-        pair = self.seen_by(self._first, pair)
+        pair = seen_by(self._first, pair, 1)
         height, width = self._first.window
         pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
         noisy, ideal, _, unit = pair.scaled(np.float32)
@@ -372,7 +378,7 @@ def _affordable(
             supply.renew()
             renewals.append(time.perf_counter() - at)
         learning = supply.seconds_of_a_pass(0.02 * budget / preset.stages)
-        pair = supply.seen_by(first, judged[0])
+        pair = seen_by(first, judged[0], supply.threads)
         error_of(first, [pair], supply.threads)  # the first time takes longer
         at = time.perf_counter()
         error_of(first, [pair], supply.threads)

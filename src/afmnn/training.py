@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, _core
-from ._fit import CoreTrainer, fit
+from ._fit import CoreTrainer, fit, seen_by
 from ._pairs import TrainingPair, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
@@ -75,7 +75,8 @@ def train(
     patience : int, optional
         Stop when the validation error has not fallen for so many steps, and return the best network seen.
     init : Network, optional
-        A network of the same window, layers and method whose weights to continue from. Scaling is measured anew.
+        A network of the same window, layers and method whose weights to continue from. Scaling is measured anew. Of one with
+        several stages the last learns; those before it stay as they are.
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
     learning_rate : float, optional
@@ -162,6 +163,7 @@ def train(
         "images": len(pairs),
         "validation_images": len(held_out),
     }
+    pairs, held_out = ([seen_by(first, pair, threads) for pair in each] for each in (pairs, held_out))
     return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)
 
 
@@ -224,8 +226,8 @@ def _first_network(
                 layers[i][:, 1:] *= 10 * np.sqrt(3.0 / inputs) * (0.1 if i == len(hidden) else 1.0)
                 layers[i][:, 0] = 0.0
             linear = np.full(window, 1.0 / (window[0] * window[1]))
-    fovea = None if init is None else init.fovea
-    return Network(window, tuple(layers), pairs[0].scaling, method, linear, units=pairs[0].units, fovea=fovea)
+    fovea, before = (None, None) if init is None else (init.fovea, init.before)
+    return Network(window, tuple(layers), pairs[0].scaling, method, linear, units=pairs[0].units, fovea=fovea, before=before)
 
 
 def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any], steps: int, key: int) -> CoreTrainer:
@@ -236,6 +238,7 @@ def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any]
             core_network(first), noisy, ideal, weight, rate=settings["learning_rate"], momentum=settings["momentum"]
         )
     else:
+        earlier = [pair.scaled_earlier(np.float32) for pair in pairs]
         core = _core.TrainerF32(
             core_network(first),
             [pair.scaled(np.float32) for pair in pairs],
@@ -248,5 +251,6 @@ def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any]
             beta2=0.999,
             epsilon=1e-8,
             passes=max(steps, 1),
+            earlier=None if first.before is None else [each for each in earlier if each is not None],
         )
     return core

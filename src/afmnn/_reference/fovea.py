@@ -23,11 +23,19 @@ def around(means: Array, shape: Box, shift: Box = (0, 0)) -> Array:
     return means[top : top + shape[0], left : left + shape[1]]
 
 
-def taps(image: Array, fovea: Any, shape: Box) -> Array:
-    """Compute what the network sees at the `shape` pixels in the middle of an image: (pixels, taps)."""
+def taps(image: Array, fovea: Any, shape: Box, earlier: Array | None = None) -> Array:
+    """Compute what the network sees at the `shape` pixels in the middle of an image: (pixels, taps).
+
+    `earlier` is what the stages before made of the image, for bands of the residual.
+    """
     found = []
     for band in fovea.bands:
-        means, less = box_means(image, band.box), box_means(image, band.less)
+        if band.less is None:
+            assert earlier is not None
+            means = box_means(image - earlier, band.box)
+            less = np.zeros_like(means)
+        else:
+            means, less = box_means(image, band.box), box_means(image, band.less)
         half = [n // 2 for n in band.grid]
         for r in range(-half[0], half[0] + 1):
             for c in range(-half[1], half[1] + 1):
@@ -36,6 +44,9 @@ def taps(image: Array, fovea: Any, shape: Box) -> Array:
     return np.column_stack(found)
 
 
-def base(image: Array, fovea: Any, shape: Box) -> Array:
+def base(image: Array, fovea: Any, shape: Box, earlier: Array | None = None) -> Array:
     """Compute what the output counts from at the `shape` pixels in the middle of an image."""
+    if fovea.base is None:
+        assert earlier is not None
+        return around(earlier, shape).ravel()
     return around(box_means(image, fovea.base), shape).ravel()

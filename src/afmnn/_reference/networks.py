@@ -73,13 +73,17 @@ def apply(
     scaling = network.scaling if scaling is None else scaling
     plane = scaling.plane(image.shape)
     scaled = (np.asarray(image, np.float64) - plane - scaling.in_shift) * scaling.in_factor
-    constant = (constant - scaling.in_shift) * scaling.in_factor
     layers = [layer.astype(np.float64) for layer in network.layers]
     linear = None if network.linear is None else network.linear.astype(np.float64)
-    whole = extended(scaled, network.window, border, constant)
+    whole = extended(scaled, network.window, border, (constant - scaling.in_shift) * scaling.in_factor)
     if network.fovea is None:
         y = forward(layers, linear, network.activation, windows(whole, network.window))
     else:
-        y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape))
-        y = y + fovea.base(whole, network.fovea, image.shape)
+        earlier = None
+        if network.before is not None:
+            earlier = apply(network.before, image, border=border, constant=constant, scaling=scaling)
+            earlier = (earlier - plane - scaling.out_shift) * scaling.out_factor
+            earlier = extended(earlier, network.window, border, (constant - scaling.out_shift) * scaling.out_factor)
+        y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape, earlier))
+        y = y + fovea.base(whole, network.fovea, image.shape, earlier)
     return np.asarray(y.reshape(image.shape) / scaling.out_factor + scaling.out_shift + plane)

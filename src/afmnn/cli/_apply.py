@@ -107,7 +107,7 @@ def _read(job: Job, options: argparse.Namespace, network: Network) -> tuple[Imag
     ideal = None if job.ideal is None else read_image(job.ideal)
     try:
         unwrap("image", image, finite=options.nan == "raise")
-        check_border(options.border, image.shape, network.window)
+        check_border(options.border, image.shape, network.extent)
         network.measure(image)
         if ideal is not None:
             check_pair(image, ideal)

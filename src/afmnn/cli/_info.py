@@ -50,6 +50,10 @@ def _look(text: str) -> dict[str, Any]:
         "window": network.window,
         "taps": None if network.fovea is None else network.fovea.taps,
         "hidden": network.hidden,
+        "stages": [
+            {"window": each.window, "taps": None if each.fovea is None else each.fovea.taps, "hidden": each.hidden}
+            for each in network.stages
+        ],
         "linear": network.linear is not None,
         "scaling": {
             "kind": scaling.kind,
@@ -98,10 +102,13 @@ def _channels_text(channels: list[dict[str, Any]]) -> str:
 def _network_text(facts: dict[str, Any]) -> str:
     training, history, unit = facts["training"], facts["history"], str(facts["units"].get("unit_z", ""))
     whose = "Gwyddion network" if facts["format"] == "gwyddion" else "afmnn network"
-    hidden = ", ".join(map(str, facts["hidden"]))
-    fovea = "" if facts["taps"] is None else f", fovea of {facts['taps']} taps"
-    window = " x ".join(map(str, facts["window"]))
-    lines = [f"{whose}, method {facts['method']}", f"window      {window}{fovea}, hidden {hidden}"]
+    stages = facts["stages"]
+    lines = [f"{whose}, method {facts['method']}" + (f", {len(stages)} stages" if len(stages) > 1 else "")]
+    for number, stage in enumerate(stages, start=1):
+        fovea = "" if stage["taps"] is None else f", fovea of {stage['taps']} taps"
+        window = " x ".join(map(str, stage["window"]))
+        name = f"stage {number}" if len(stages) > 1 else "window"
+        lines.append(f"{name:<11} {window}{fovea}, hidden {', '.join(map(str, stage['hidden']))}")
     scaling = facts["scaling"]
     lines.append(f"scaling     {scaling['kind']}, heights of {quantity(1 / scaling['in_factor'], unit)} are 1")
     made = [f"{name} {training[name]}" for name in ("version", "preset", "seed", "steps", "name") if name in training]

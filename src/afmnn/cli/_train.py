@@ -83,21 +83,29 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
             seed=network.training["seed"],
             steps=network.training["steps"],
             taps=None if network.fovea is None else network.fovea.taps,
+            stages=len(network.stages),
             seconds=seconds,
             unit=unit,
             training_error=errors["training"],
             validation_error=errors["validation"],
         )
         return
-    window = " x ".join(map(str, network.window))
-    seen = f"window {window}" if network.fovea is None else f"fovea of {network.fovea.taps} taps in {window}"
-    hidden = ", ".join(map(str, network.hidden))
-    say(f"network     {seen}, hidden {hidden}, method {network.method}, seed {network.training['seed']}")
+    parts = [_seen(stage) for stage in network.stages]
+    what = parts[0] if len(parts) == 1 else f"{len(parts)} stages"
+    say(f"network     {what}, method {network.method}, seed {network.training['seed']}")
+    for number, part in enumerate(parts if len(parts) > 1 else (), start=1):
+        say(f"stage {number}     {part}")
     say(f"steps       {network.training['steps']} in {seconds:.2f} s")
     for name, values in errors.items():
         if values.size:
             say(f"{name:<10}  RMS error {quantity(values[0], unit)} -> {quantity(values[-1], unit)}")
     say(f"written     {shown(options.output)}")
+
+
+def _seen(network: Network) -> str:
+    window = " x ".join(map(str, network.window))
+    seen = f"window {window}" if network.fovea is None else f"fovea of {network.fovea.taps} taps in {window}"
+    return f"{seen}, hidden {', '.join(map(str, network.hidden))}"
 
 
 def _read_pair(noisy_text: str, ideal_text: str) -> tuple[Image, Image]:
