@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import afmnn
 from afmnn.formats.gwyddion import read_network, write_network
 from files import damaged, peak_memory, refused, valid_or_refused
+from networks import fovea_network, staged_network
 
 FUZZ = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FOLDER = Path(__file__).parent / "data"
@@ -142,6 +143,15 @@ def test_what_the_format_lacks_is_said(tmp_path, network, words):
 def test_everything_lacking_is_listed(tmp_path):
     with pytest.raises(ValueError, match=r"linear path; no several hidden layers .*; no more than 30"):
         write_network(make(hidden=(31, 2), linear=np.ones((2, 3))), tmp_path / "net")
+
+
+def test_foveas_and_stages_are_lacking(tmp_path, rng):
+    path = tmp_path / "net"
+    with pytest.raises(ValueError, match=r"whose format has no networks of method 'adam' .* levelled scaling\)"):
+        write_network(fovea_network(rng), path)
+    with pytest.raises(ValueError, match=r"levelled scaling\); no linear path; no several stages \(2\); no several hidden"):
+        write_network(staged_network(rng), path)
+    assert not os.listdir(tmp_path)
 
 
 def test_largest_network_of_the_reference_passes(tmp_path):

@@ -1,5 +1,6 @@
 """Our network files: what goes in comes out, and nothing else comes in."""
 
+import dataclasses
 import io
 import json
 import os
@@ -32,7 +33,11 @@ def make(window=(4, 5), hidden=(3, 2), method="adam", linear=True, seed=1, **fie
 
 
 def assert_same(one, other):
-    """Bit for bit, types and order included."""
+    """Bit for bit, types and order included, all stages."""
+    assert (one.before is None) == (other.before is None)
+    if one.before is not None:
+        assert_same(one.before, other.before)
+    assert one.fovea == other.fovea
     assert (one.window, one.method, one.hidden) == (other.window, other.method, other.hidden)
     assert repr(one.scaling) == repr(other.scaling)
     assert (one.linear is None) == (other.linear is None)
@@ -245,6 +250,174 @@ def test_files_of_the_first_days_have_no_fovea(saved):
 )
 def test_wrong_fovea_is_refused(saved_fovea, change):
     refused(afmnn.load, with_header(saved_fovea, change))
+
+
+# --- stages
+
+
+def with_stages(count):
+    rng = np.random.default_rng(count)
+    net = with_fovea(history={"training": [3.0, 2.0]}, training={"preset": "fast", "stage": (1,)}, units={"unit_z": "m"})
+    for number in range(2, 1 + count):
+        bands = (Band((1, 1), None, (1, 3 + 2 * number), (1, 1), 0.1), Band((1, 1), (3, 3), (3, 3), (1, 1), 1 / number))
+        fovea = Fovea(bands, None)
+        layers = (rng.normal(size=(number, 1 + fovea.taps)), rng.normal(size=(2, 1 + number)), rng.normal(size=(1, 3)))
+        scaling = afmnn.Scaling("levelled", 0.1 * number, 1 / 3, 0.1 * number, 1 / 3, 1e-9 / number)
+        history = {"validation": np.arange(number) / 3}
+        training = {"stage": number, "steps_of_stages": [2] * number}
+        net = afmnn.Network(
+            fovea.window, layers, scaling, "adam", rng.normal(size=fovea.taps), history, training, fovea=fovea, before=net
+        )
+    return net
+
+
+@pytest.fixture
+def saved_stages(tmp_path):
+    path = tmp_path / "net.npz"
+    with_stages(3).save(path)
+    return path
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_stages_survive(count, tmp_path):
+    net = with_stages(count)
+    net.save(tmp_path / "net")
+    got = afmnn.load(tmp_path / "net")
+    assert len(got.stages) == count
+    assert_same(net, got)
+    got.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "net").read_bytes()
+    image = np.random.default_rng(1).normal(size=(20, 30))
+    np.testing.assert_array_equal(afmnn.apply(got, image), afmnn.apply(net, image))
+
+
+def test_names_of_the_arrays_of_stages(saved_stages):
+    net = with_stages(3)
+    with np.load(saved_stages, allow_pickle=False) as file:
+        assert {"layer_0", "before_0_layer_0", "before_0_layer_1", "before_1_layer_2", "before_1_linear"} <= set(file)
+        for prefix, stage in zip(("before_0_", "before_1_", ""), net.stages, strict=True):
+            np.testing.assert_array_equal(file[f"{prefix}layer_0"], stage.layers[0])
+            np.testing.assert_array_equal(file[f"{prefix}linear"], stage.linear)
+            np.testing.assert_array_equal(file[f"{prefix}history_0"], next(iter(stage.history.values())))
+    assert [stage["hidden"] for stage in header_of(saved_stages)["before"]] == [[4], [2, 2]]
+
+
+def test_files_without_stages_say_so_or_nothing(saved, saved_fovea):
+    assert header_of(saved)["before"] == []
+    expected = afmnn.load(saved_fovea)
+    assert_same(expected, afmnn.load(with_header(saved_fovea, lambda h: h.__delitem__("before"))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda h: h.__delitem__("before"),  # arrays too many
+        lambda h: h.update(before=None),
+        lambda h: h.update(before={}),
+        lambda h: h.update(before=[]),
+        lambda h: h.update(before="before"),
+        lambda h: h.update(before=[None, None]),
+        lambda h: h.update(before=[[], []]),
+        lambda h: h.update(before=[{}, {}]),
+        lambda h: h.update(before={"$tuple": h["before"]}),
+        lambda h: h["before"].reverse(),
+        lambda h: h["before"].pop(),
+        lambda h: h["before"].pop(0),
+        lambda h: h["before"].append(h["before"][1]),
+        lambda h: h["before"].extend([h["before"][1]] * 6),
+        lambda h: h["before"].extend([h["before"][1]] * 200),
+        lambda h: h.update(before=[{}] * 10_000),
+        lambda h: h["before"][1].update(before=[]),
+        lambda h: h["before"][1].update(before=[h["before"][0]]),
+        lambda h: h["before"][1].update(sha256="0" * 64),
+        lambda h: h["before"][1].update(method="lbfgs"),
+        lambda h: h["before"][1].update(method="gwyddion"),
+        lambda h: h["before"][1].update(window=[3, 0]),
+        lambda h: h["before"][1].update(window=[3, 3]),
+        lambda h: h["before"][1].update(hidden=[2]),
+        lambda h: h["before"][1].update(hidden=[2**62, 2]),
+        lambda h: h["before"][1].update(hidden=[1] * 50_000),
+        lambda h: h["before"][1].update(linear=False),
+        lambda h: h["before"][1].update(linear=None),
+        lambda h: h["before"][1].update(history=[]),
+        lambda h: h["before"][1].update(history={}),
+        lambda h: h["before"][1]["history"].update(validation=[2**40]),
+        lambda h: h["before"][1].update(training=[]),
+        lambda h: h["before"][1].update(units=None),
+        lambda h: h["before"][1].update(fovea=None),
+        lambda h: h["before"][1].update(fovea=h["before"][0]["fovea"]),
+        lambda h: h["before"][0].update(fovea=h["before"][1]["fovea"]),
+        lambda h: h["before"][0].update(fovea=None),
+        lambda h: h["before"][1]["fovea"].update(base=[3, 3]),
+        lambda h: h["before"][1]["fovea"].__delitem__("base"),
+        lambda h: h["before"][1]["fovea"]["bands"][0].update(less=[3, 3]),
+        lambda h: h["before"][1]["fovea"]["bands"][0].update(less=[]),
+        lambda h: h["before"][1]["fovea"]["bands"][0].update(less=0),
+        lambda h: h["before"][1]["fovea"]["bands"][0].__delitem__("less"),
+        lambda h: h["before"][1]["scaling"].update(kind="robust"),
+        lambda h: h["before"][1]["scaling"].__delitem__("in_shift"),
+        lambda h: h["before"][1]["scaling"].update(in_factor=0.0),
+        lambda h: h["before"][0]["fovea"].update(base=None),
+        lambda h: h["fovea"].update(base=[1, 1]),
+        lambda h: h.update(fovea=h["before"][0]["fovea"]),
+        lambda h: h.update(sha256="0" * 64),
+    ],
+)
+def test_wrong_stages_are_refused(saved_stages, change):
+    refused(afmnn.load, with_header(saved_stages, change))
+
+
+def test_one_line_says_what_is_wrong_with_stages(saved_stages):
+    whole = saved_stages.read_bytes()
+    for change, message in [
+        (lambda h: h["before"].extend([h["before"][1]] * 6), "has a header with 9 stages, more than 8"),
+        (lambda h: h["before"].__setitem__(0, 7), "a stage is not of the type dict"),
+        (lambda h: h["before"][0].pop("units"), "these keys are missing or unknown: ['units']"),
+        (lambda h: h["before"].pop(), "'before_1_history_0', 'before_1_layer_0'"),
+    ]:
+        saved_stages.write_bytes(whole)
+        refused(afmnn.load, with_header(saved_stages, change), message)
+
+
+@pytest.mark.parametrize(
+    "pair", [("before_1_layer_1", "layer_1"), ("before_0_linear", "linear"), ("layer_2", "before_1_layer_2")]
+)
+def test_swapped_arrays_of_stages_are_refused(saved_stages, pair):
+    members = read_zip(saved_stages)
+    one, other = (f"{name}.npy" for name in pair)
+    members[one], members[other] = members[other], members[one]
+    write_zip(saved_stages, members.items())
+    refused(afmnn.load, saved_stages)
+
+
+def test_a_stage_of_another_network_is_refused(saved_stages, tmp_path):
+    other = afmnn.load(saved_stages)
+    first = dataclasses.replace(other.stages[0], linear=np.ones(18))
+    second = dataclasses.replace(other.stages[1], before=first)
+    dataclasses.replace(other, before=second).save(tmp_path / "other")
+    members = read_zip(tmp_path / "other") | {"header.npy": read_zip(saved_stages)["header.npy"]}
+    write_zip(saved_stages, members.items())
+    refused(afmnn.load, saved_stages, "is not whole")
+
+
+def test_missing_arrays_of_stages_are_refused(saved_stages):
+    members = read_zip(saved_stages)
+    write_zip(saved_stages, [(n, c) for n, c in members.items() if n != "before_0_linear.npy"])
+    refused(afmnn.load, saved_stages, "['before_0_linear'] are missing")
+    write_zip(saved_stages, [*members.items(), ("before_2_linear.npy", members["linear.npy"])])
+    refused(afmnn.load, saved_stages, "['before_2_linear'] too many")
+
+
+def test_long_records_of_many_stages_are_refused_before_anything_is_written(tmp_path):
+    first = dataclasses.replace(with_fovea(), training={"x": "x" * 150_000})
+    bands = (Band((1, 1), None, (1, 1), (1, 1)),)
+    layers, scaling = (np.ones((1, 2)), np.ones((1, 2))), first.scaling
+    net = afmnn.Network(
+        (1, 1), layers, scaling, linear=np.ones(1), training=first.training, fovea=Fovea(bands, None), before=first
+    )
+    with pytest.raises(ValueError, match="must fit into 262144 bytes"):
+        net.save(tmp_path / "net")
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_plain_network_is_not_levelled(saved):
@@ -612,3 +785,20 @@ def test_any_json_in_the_header_is_read_or_refused(tmp_path, changes):
     path = tmp_path / "fuzz.npz"
     path.write_bytes(whole_file(tmp_path))
     valid_or_refused(afmnn.load, with_header(path, lambda h: h.update(changes)), afmnn.Network)
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(sorted(npz._STAGE_KEYS)), JSON, max_size=3), min_size=2, max_size=2),
+    st.lists(JSON, max_size=2),
+)
+@settings(FUZZ, max_examples=60)
+def test_any_json_in_the_stages_is_read_or_refused(tmp_path, changes, more):
+    path = tmp_path / "fuzz.npz"
+    with_stages(3).save(path)
+
+    def change(header):
+        for stage, changed in zip(header["before"], changes, strict=True):
+            stage.update(changed)
+        header["before"].extend(more)
+
+    valid_or_refused(afmnn.load, with_header(path, change), afmnn.Network)

@@ -29,7 +29,7 @@ class Preset:
         return len(self.shares)
 
     def divided(self, steps: int) -> list[int]:
-        """Divide steps among the stages, one each at least; the last ones are left out where there are fewer steps than stages."""
+        """Divide steps among the stages, one each at least; where there are fewer steps than stages, the last are left out."""
         stages = min(self.stages, steps)
         ends = [0]
         for i in range(1, stages + 1):

@@ -243,6 +243,7 @@ def _lacking(network: Network) -> list[str]:
             network.method != "gwyddion"
         ),
         "linear path": network.linear is not None,
+        f"several stages ({len(network.stages)})": network.before is not None,
         f"several hidden layers ({len(network.hidden)})": len(network.hidden) > 1,
         f"more than {_MOST_HIDDEN} hidden nodes ({max(network.hidden)})": max(network.hidden) > _MOST_HIDDEN,
         f"windows beyond {_LARGEST_WINDOW} x {_LARGEST_WINDOW} ({network.window[0]} x {network.window[1]})": (

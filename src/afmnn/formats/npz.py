@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..fovea import Fovea
-from ..network import METHODS, Network
+from ..network import METHODS, MOST_STAGES, Network
 from ..scaling import Scaling
 from . import _json
 from ._files import PathLike
@@ -23,10 +23,8 @@ FORMAT_VERSION = 1
 
 _SCALES = ("in_shift", "in_factor", "out_shift", "out_factor")
 _SLOPES = ("row_slope", "col_slope")  # of levelled scalings only
-_KEYS: dict[str, Any] = {
-    "format": str,
-    "format_version": int,
-    "afmnn_version": str,
+# What the header says of a network, and of each of the stages before it.
+_STAGE_KEYS: dict[str, Any] = {
     "method": str,
     "window": list,
     "hidden": list,
@@ -36,6 +34,13 @@ _KEYS: dict[str, Any] = {
     "history": dict,
     "training": dict,
     "units": dict,
+}
+_KEYS: dict[str, Any] = {
+    "format": str,
+    "format_version": int,
+    "afmnn_version": str,
+    **_STAGE_KEYS,
+    "before": list,
     "sha256": str,
 }
 
@@ -45,8 +50,10 @@ def write_network(network: Network, path: PathLike) -> None:
 
     The file holds, uncompressed and little-endian, ``header`` (JSON as unsigned bytes), ``layer_0``, ``layer_1``, ...,
     ``linear`` where there is such a path, and ``history_0``, ``history_1``, ... in the order of the header's
-    ``"history"``. The header also holds the SHA-256 of these arrays, so that two files cannot be mixed up. The same
-    network always gives the same bytes. ``numpy.load(path, allow_pickle=False)`` opens it, too.
+    ``"history"``. Of a network that comes after others, the header lists these under ``"before"``, the first stage first, each
+    as it describes the network itself; their arrays are ``before_0_layer_0``, ... The header also holds the SHA-256 of all
+    arrays, so that two files cannot be mixed up. The same network always gives the same bytes.
+    ``numpy.load(path, allow_pickle=False)`` opens it, too.
 
     Parameters
     ----------
@@ -65,14 +72,25 @@ def write_network(network: Network, path: PathLike) -> None:
     """
     from .. import __version__  # noqa: PLC0415 - the package is complete only now
 
-    arrays = {f"layer_{i}": _little(layer) for i, layer in enumerate(network.layers)}
-    if network.linear is not None:
-        arrays["linear"] = _little(network.linear)
-    arrays |= {f"history_{i}": _little(errors) for i, errors in enumerate(network.history.values())}
+    before = network.stages[:-1]
+    arrays = _arrays(network, "")
+    for i, stage in enumerate(before):
+        arrays |= _arrays(stage, _prefix(i))
     header = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "afmnn_version": __version__,
+        **_described(network),
+        "before": [_described(stage) for stage in before],
+        "sha256": _digest(arrays.items()),
+    }
+    text = _json.to_bytes(header, "network")
+    write_archive(path, {"header": np.frombuffer(text, np.uint8), **arrays})
+
+
+def _described(network: Network) -> dict[str, Any]:
+    """Return what the header says of a network, or of one of the stages before it."""
+    return {
         "method": network.method,
         "window": list(network.window),
         "hidden": list(network.hidden),
@@ -85,17 +103,24 @@ def write_network(network: Network, path: PathLike) -> None:
         "history": {key: list(errors.shape) for key, errors in network.history.items()},
         "training": network.training,
         "units": network.units,
-        "sha256": _digest(arrays.items()),
     }
-    text = _json.to_bytes(header, "network")
-    write_archive(path, {"header": np.frombuffer(text, np.uint8), **arrays})
+
+
+def _arrays(network: Network, prefix: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a network, without those of the stages before it."""
+    arrays = {f"{prefix}layer_{i}": _little(layer) for i, layer in enumerate(network.layers)}
+    if network.linear is not None:
+        arrays[f"{prefix}linear"] = _little(network.linear)
+    return arrays | {f"{prefix}history_{i}": _little(errors) for i, errors in enumerate(network.history.values())}
 
 
 def read_network(path: PathLike) -> Network:
     """Read a network that `write_network` wrote; see `afmnn.load`."""
     with open_archive(path, compressed=False) as archive:
         header = _read_header(archive)
-        expected = _expected(header)
+        expected = _expected(header, "")
+        for i, stage in enumerate(header["before"]):
+            expected |= _expected(stage, _prefix(i))
         missing = sorted(expected.keys() - set(archive.names))[:10]
         extra = sorted(set(archive.names) - expected.keys() - {"header"})[:10]
         if missing or extra:
@@ -107,20 +132,28 @@ def read_network(path: PathLike) -> Network:
         arrays = {name: archive.read(name) for name in expected}
         if header["sha256"] != _digest(arrays.items()):
             raise FormatError("is not whole: its arrays are not those that its header was written for")
+        before: Network | None = None
         try:
-            return Network(
-                window=tuple(header["window"]),
-                layers=tuple(arrays[f"layer_{i}"] for i in range(len(header["hidden"]) + 1)),
-                scaling=Scaling(**header["scaling"]),
-                method=header["method"],
-                linear=arrays.get("linear"),
-                history={key: arrays[f"history_{i}"] for i, key in enumerate(header["history"])},
-                training=header["training"],
-                units=header["units"],
-                fovea=_fovea(header),
-            )
+            for i, stage in enumerate(header["before"]):
+                before = _network(stage, arrays, _prefix(i), before)
+            return _network(header, arrays, "", before)
         except (TypeError, ValueError) as error:
             raise FormatError(f"does not hold a network: {error}") from error
+
+
+def _network(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], prefix: str, before: Network | None) -> Network:
+    return Network(
+        window=tuple(header["window"]),
+        layers=tuple(arrays[f"{prefix}layer_{i}"] for i in range(len(header["hidden"]) + 1)),
+        scaling=Scaling(**header["scaling"]),
+        method=header["method"],
+        linear=arrays.get(f"{prefix}linear"),
+        history={key: arrays[f"{prefix}history_{i}"] for i, key in enumerate(header["history"])},
+        training=header["training"],
+        units=header["units"],
+        fovea=_fovea(header),
+        before=before,
+    )
 
 
 def _read_header(archive: Archive) -> dict[str, Any]:
@@ -144,10 +177,23 @@ def _read_header(archive: Archive) -> dict[str, Any]:
     if version != FORMAT_VERSION:
         raise FormatError(f"has an unknown version of the format, {str(version)[:20]}")
     header.setdefault("fovea", None)  # which files of the first days do not have
-    if header.keys() != _KEYS.keys():
-        strange = sorted(str(key)[:40] for key in header.keys() ^ _KEYS.keys())
+    header.setdefault("before", [])
+    _check_keys(header, _KEYS, len(archive.names))
+    if len(header["before"]) >= MOST_STAGES:
+        raise FormatError(f"has a header with {1 + len(header['before'])} stages, more than {MOST_STAGES}")
+    for stage in header["before"]:
+        if type(stage) is not dict:
+            raise FormatError("has a header in which a stage is not of the type dict")
+        _check_keys(stage, _STAGE_KEYS, len(archive.names))
+    return header
+
+
+def _check_keys(header: dict[str, Any], keys: Mapping[str, Any], arrays: int) -> None:
+    """Check every type in what is said of a network, or of one of the stages before it."""
+    if header.keys() != keys.keys():
+        strange = sorted(str(key)[:40] for key in header.keys() ^ keys.keys())
         raise FormatError(f"has a header in which these keys are missing or unknown: {strange[:10]}")
-    for key, kind in _KEYS.items():
+    for key, kind in keys.items():
         kinds = kind if isinstance(kind, tuple) else (kind,)
         if type(header[key]) not in kinds:
             raise FormatError(f"has a header in which {key!r} is not of the type {kinds[0].__name__}")
@@ -155,7 +201,7 @@ def _read_header(archive: Archive) -> dict[str, Any]:
         raise FormatError(f"holds a network of the unknown method {header['method'][:40]!r}")
     if len(header["window"]) != 2 or not header["hidden"] or not _integers([*header["window"], *header["hidden"]], 1):
         raise FormatError("has a header without a proper window and hidden layers")
-    if len(header["hidden"]) + len(header["history"]) > len(archive.names):
+    if len(header["hidden"]) + len(header["history"]) > arrays:
         raise FormatError("has a header that announces more layers than there are arrays")
     if not all(isinstance(shape, list) and shape and _integers(shape, 0) for shape in header["history"].values()):
         raise FormatError("has a header without proper lengths of the history")
@@ -163,18 +209,23 @@ def _read_header(archive: Archive) -> dict[str, Any]:
     names = _scales(scaling.get("kind"))
     if scaling.keys() != {"kind", *names} or any(not _is_number(scaling[name]) for name in names):
         raise FormatError("has a header without a proper scaling")
-    return header
 
 
-def _expected(header: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
-    """Return shape and type of every array that the header speaks of."""
+def _expected(header: Mapping[str, Any], prefix: str) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Return shape and type of every array that is spoken of."""
     dtype = np.dtype(METHODS[header["method"]][2]).newbyteorder("<")
     fovea = _fovea(header)
     nodes = [header["window"][0] * header["window"][1] if fovea is None else fovea.taps, *header["hidden"], 1]
-    expected = {f"layer_{i}": ((nodes[i + 1], 1 + nodes[i]), dtype) for i in range(len(nodes) - 1)}
+    expected = {f"{prefix}layer_{i}": ((nodes[i + 1], 1 + nodes[i]), dtype) for i in range(len(nodes) - 1)}
     if header["linear"]:
-        expected["linear"] = (tuple(header["window"]) if fovea is None else (fovea.taps,), dtype)
-    return expected | {f"history_{i}": (tuple(shape), np.dtype("<f8")) for i, shape in enumerate(header["history"].values())}
+        expected[f"{prefix}linear"] = (tuple(header["window"]) if fovea is None else (fovea.taps,), dtype)
+    lengths = header["history"].values()
+    return expected | {f"{prefix}history_{i}": (tuple(shape), np.dtype("<f8")) for i, shape in enumerate(lengths)}
+
+
+def _prefix(number: int) -> str:
+    """Return how the names of the arrays of a stage before the last begin."""
+    return f"before_{number}_"
 
 
 def _fovea(header: Mapping[str, Any]) -> Fovea | None:
