@@ -38,10 +38,12 @@ nn::Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std:
   return net;
 }
 
-/// The same with a fovea of small bands.
+/// The same with a fovea of small bands; where it is `later`, with some of the residual.
 template <typename T>
-nn::Network<T> make_fovea_network(const std::vector<std::ptrdiff_t>& hidden, std::uint64_t key) {
+nn::Network<T> make_fovea_network(const std::vector<std::ptrdiff_t>& hidden, std::uint64_t key, bool later = false) {
   nn::Fovea fovea{{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 3, 3, 9, 5, 3, 1, 3, 1.5}, {3, 1, 9, 1, 1, 3, 2, 2, 0.5}}, 3, 9};
+  if (later)
+    fovea = {{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 1, 0, 0, 3, 5, 1, 1, 1.5, true}, {3, 9, 0, 0, 3, 1, 1, 2, 0.5, true}}, 1, 1};
   auto net = make_network<T>(1, fovea.taps(), hidden, nn::Activation::tanh, true, key);
   net.window_rows = 2 * fovea.reach_rows() + 1;
   net.window_cols = 2 * fovea.reach_cols() + 1;
@@ -60,16 +62,19 @@ inline double box_mean(const std::vector<double>& window, std::ptrdiff_t cols, s
   return sum / static_cast<double>(box_rows * box_cols);
 }
 
-/// What a network with a fovea makes of a window: its taps.
+/// What a network with a fovea makes of a window, and of that of the residual where it sees one: its taps.
 template <typename T>
-std::vector<double> fovea_taps(const nn::Network<T>& net, const std::vector<double>& window) {
+std::vector<double> fovea_taps(const nn::Network<T>& net, const std::vector<double>& image,
+                               const std::vector<double>& residual = {}) {
   std::vector<double> taps;
   for (const nn::Band& band : net.fovea.bands) {
+    const std::vector<double>& window = band.residual ? residual : image;
     for (std::ptrdiff_t i = 0; i < band.taps(); ++i) {
       const std::ptrdiff_t row = net.window_rows / 2 + (i / band.grid_cols - band.grid_rows / 2) * band.step_rows;
       const std::ptrdiff_t col = net.window_cols / 2 + (i % band.grid_cols - band.grid_cols / 2) * band.step_cols;
-      taps.push_back(band.gain * (box_mean(window, net.window_cols, row, col, band.box_rows, band.box_cols) -
-                                  box_mean(window, net.window_cols, row, col, band.less_rows, band.less_cols)));
+      double tap = box_mean(window, net.window_cols, row, col, band.box_rows, band.box_cols);
+      if (!band.residual) tap -= box_mean(window, net.window_cols, row, col, band.less_rows, band.less_cols);
+      taps.push_back(band.gain * tap);
     }
   }
   return taps;

@@ -17,9 +17,17 @@ const std::vector<Fovea> foveas{
     {{{1, 1, 1, 81, 1, 1, 1, 1, 1.0}, {1, 3, 27, 81, 1, 1, 1, 1, 1.0}}, 27, 1},
 };
 
+// Those that see a residual: also only that, also less a larger box, also larger boxes than those of the image.
+const std::vector<Fovea> later_foveas{
+    {{{1, 1, 0, 0, 3, 5, 1, 1, 2.0, true}}, 1, 1},
+    {{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 1, 0, 0, 3, 5, 1, 1, 1.5, true}, {1, 9, 0, 0, 5, 1, 1, 9, 2.5, true}}, 1, 1},
+    {{{27, 1, 0, 0, 1, 1, 1, 1, 3.0, true}, {3, 3, 9, 9, 3, 3, 3, 3, 0.5}, {3, 81, 0, 0, 1, 1, 1, 1, 1.0, true}}, 1, 1},
+    {{{3, 1, 9, 3, 1, 1, 1, 1, 1.0, true}, {9, 9, 27, 9, 1, 1, 1, 1, 1.0}, {3, 1, 9, 3, 1, 1, 1, 1, 0.5}}, 9, 3},
+};
+
 struct Image {
-  Image(std::ptrdiff_t r, std::ptrdiff_t c, std::ptrdiff_t s) : rows(r), cols(c), stride(s) {
-    afmnn::test::Numbers numbers(static_cast<std::uint64_t>(rows * cols));
+  Image(std::ptrdiff_t r, std::ptrdiff_t c, std::ptrdiff_t s, std::uint64_t key = 0) : rows(r), cols(c), stride(s) {
+    afmnn::test::Numbers numbers(static_cast<std::uint64_t>(rows * cols) + key);
     // What lies between the rows must not be seen.
     heights.assign(static_cast<std::size_t>(rows * stride), std::numeric_limits<double>::quiet_NaN());
     for (std::ptrdiff_t i = 0; i < rows * cols; ++i) at(i / cols, i % cols) = numbers(-1.0, 1.0);
@@ -43,13 +51,15 @@ struct Image {
 
 template <typename T>
 struct Planes {
-  Planes(const Fovea& fovea, const Image& image) : size(image.rows * image.stride + 7) {
+  Planes(const Fovea& fovea, const Image& image, const Image* residual = nullptr) : size(image.rows * image.stride + 7) {
     values.assign(static_cast<std::size_t>(size) * fovea.bands.size(), T(-99));  // of the image before
     base.assign(static_cast<std::size_t>(size), T(-99));
     const std::vector<T> x(image.heights.begin(), image.heights.end());
+    const std::vector<T> taken = residual ? std::vector<T>(residual->heights.begin(), residual->heights.end()) : std::vector<T>();
     FoveaPlanes<T> planes(fovea, size);
     for (int again = 0; again < 2; ++again) {
-      planes.run(x.data(), nullptr, image.rows, image.cols, image.stride, values.data(), size, base.data());
+      planes.run(x.data(), residual ? taken.data() : nullptr, image.rows, image.cols, image.stride, values.data(), size,
+                 base.data());
     }
   }
   T at(std::size_t band, std::ptrdiff_t element) const {
@@ -95,6 +105,42 @@ AFMNN_TEST(fovea_planes_of_images_smaller_than_boxes) {
       compare<float>(fovea, Image(rows, cols, cols + 5), 1e-6);
     }
   }
+}
+
+template <typename T>
+void compare_later(const Fovea& fovea, Image image, double tolerance) {
+  Image residual(image.rows, image.cols, image.stride, 17);
+  AFMNN_CHECK(fovea.sees_residual());
+  const Planes<T> planes(fovea, image, &residual);
+  for (std::ptrdiff_t r = 0; r < image.rows; ++r) {
+    for (std::ptrdiff_t c = 0; c < image.cols; ++c) {
+      const std::ptrdiff_t element = r * image.stride + c;
+      for (std::size_t b = 0; b < fovea.bands.size(); ++b) {
+        const Band& band = fovea.bands[b];
+        if (!image.holds(r, c, std::max(band.box_rows, band.less_rows), std::max(band.box_cols, band.less_cols))) continue;
+        Image& seen = band.residual ? residual : image;
+        double expected = seen.mean(r, c, band.box_rows, band.box_cols);
+        if (band.less_rows > 0) expected -= seen.mean(r, c, band.less_rows, band.less_cols);
+        AFMNN_CHECK_NEAR(planes.at(b, element), band.gain * expected, tolerance * band.gain);
+      }
+      // Whatever the size of the base: what is left when the residual is taken off.
+      AFMNN_CHECK_NEAR(planes.base[static_cast<std::size_t>(element)], image.at(r, c) - residual.at(r, c), tolerance);
+    }
+  }
+}
+
+AFMNN_TEST(fovea_planes_of_the_residual_are_its_means) {
+  for (const Fovea& fovea : foveas) AFMNN_CHECK(!fovea.sees_residual());
+  for (const Fovea& fovea : later_foveas) {
+    compare_later<double>(fovea, Image(31, 85, 85), 1e-14);
+    compare_later<float>(fovea, Image(29, 83, 96), 1e-6);
+    for (const auto& [rows, cols] : {std::pair(1, 1), std::pair(1, 100), std::pair(40, 1), std::pair(5, 8)}) {
+      compare_later<double>(fovea, Image(rows, cols, cols), 1e-14);
+      compare_later<float>(fovea, Image(rows, cols, cols + 5), 1e-6);
+    }
+  }
+  AFMNN_CHECK(later_foveas[1].reach_rows() == 2 && later_foveas[1].reach_cols() == 4);
+  AFMNN_CHECK(later_foveas[2].reach_rows() == 13 && later_foveas[2].reach_cols() == 40);
 }
 
 // The same bits wherever a pixel lies in the part of the image that is looked at, and however long rows are.

@@ -15,7 +15,7 @@ using afmnn::nn::TrainingPair;
 template <typename T>
 struct Data {
   std::ptrdiff_t rows, cols;
-  std::vector<T> noisy, ideal, weight;
+  std::vector<T> noisy, ideal, weight, earlier;
 
   Data(std::ptrdiff_t r, std::ptrdiff_t c, std::uint64_t key) : rows(r), cols(c) {
     afmnn::test::Numbers numbers(key);
@@ -25,13 +25,19 @@ struct Data {
       noisy.push_back(static_cast<T>(z + numbers(-0.5, 0.5)));
       weight.push_back(numbers(0.0, 1.0) < 0.3 ? T(0) : T(1));
     }
+    afmnn::test::Numbers others(key + 1000);
+    for (const T z : ideal) earlier.push_back(z + static_cast<T>(others(-0.2, 0.2)));
   }
   View2D<const T> view(const std::vector<T>& image) const { return {image.data(), rows, cols, cols}; }
-  TrainingPair<T> pair(bool masked) const { return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 2e-9}; }
+  // What networks are given that see no residual, and those that do.
+  TrainingPair<T> pair(bool masked, const Network<T>& net) const {
+    return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 2e-9,
+            net.fovea.sees_residual() ? view(earlier) : View2D<const T>{}};
+  }
 };
 
-// 1/2 sum(weight e^2) / sum(weight) of the centred network, y = m + net(x - m); with a fovea, m is its base and nothing is
-// taken off its taps.
+// 1/2 sum(weight e^2) / sum(weight) of the centred network, y = m + net(x - m); with a fovea, m is its base, or what there was
+// earlier, and nothing is taken off its taps.
 template <typename C, typename T>
 C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const std::vector<std::vector<C>>& biases,
        const std::vector<Data<T>>& images, bool masked) {
@@ -41,20 +47,23 @@ C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const 
     for (std::ptrdiff_t r = 0; r + net.window_rows <= data.rows; ++r) {
       for (std::ptrdiff_t c = 0; c + net.window_cols <= data.cols; ++c) {
         std::vector<double> window;
+        std::vector<double> residual;
         double mean = 0.0;
         for (std::ptrdiff_t i = 0; i < net.window_rows; ++i) {
           for (std::ptrdiff_t j = 0; j < net.window_cols; ++j) {
-            window.push_back(static_cast<double>(data.noisy[static_cast<std::size_t>((r + i) * data.cols + c + j)]));
+            const auto pixel = static_cast<std::size_t>((r + i) * data.cols + c + j);
+            window.push_back(static_cast<double>(data.noisy[pixel]));
+            residual.push_back(window.back() - static_cast<double>(data.earlier[pixel]));
             mean += window.back() / static_cast<double>(net.window());
           }
         }
+        const auto at = static_cast<std::size_t>((r + net.window_rows / 2) * data.cols + c + net.window_cols / 2);
         if (net.fovea.empty()) {
           for (auto& x : window) x -= mean;
         } else {
-          mean = afmnn::test::fovea_base(net, window);
-          window = afmnn::test::fovea_taps(net, window);
+          mean = net.fovea.sees_residual() ? static_cast<double>(data.earlier[at]) : afmnn::test::fovea_base(net, window);
+          window = afmnn::test::fovea_taps(net, window, residual);
         }
-        const auto at = static_cast<std::size_t>((r + net.window_rows / 2) * data.cols + c + net.window_cols / 2);
         const double weight = masked ? static_cast<double>(data.weight[at]) : 1.0;
         const C error = afmnn::test::evaluate<C>(net, weights, biases, window) + mean - static_cast<double>(data.ideal[at]);
         squares += 0.5 * weight * error * error;
@@ -72,7 +81,7 @@ void compare_gradient(const Network<T>& net, bool masked, double tolerance) {
                                     Data<T>(net.window_rows, net.window_cols + 3, 2)};
   afmnn::nn::TrainingSettings settings;
   settings.batch = 40;
-  Trainer<T> trainer(net, {images[0].pair(masked), images[1].pair(masked)}, settings);
+  Trainer<T> trainer(net, {images[0].pair(masked, net), images[1].pair(masked, net)}, settings);
   Network<T> gradient;
   trainer.gradient(gradient, 2);
 
@@ -110,7 +119,7 @@ Network<T> trained(int threads, std::int64_t updates_at_once, bool fovea = false
   settings.batch = 100;
   settings.adam.rate = 0.01;
   settings.adam.passes = 12;
-  Trainer<T> trainer(net, {data.pair(true)}, settings);
+  Trainer<T> trainer(net, {data.pair(true, net)}, settings);
   for (int pass = 0; pass < 12; ++pass) {
     afmnn::nn::TrainingError total;
     while (!total.pass_over) total = trainer.run(updates_at_once, threads);
@@ -143,6 +152,9 @@ AFMNN_TEST(trainer_gradient_is_the_derivative_of_the_loss) {
   compare_gradient(afmnn::test::make_fovea_network<double>({5}, 21), true, 1e-13);
   compare_gradient(afmnn::test::make_fovea_network<double>({4, 3}, 22), false, 1e-13);
   compare_gradient(afmnn::test::make_fovea_network<float>({3}, 23), false, 1e-6);
+  compare_gradient(afmnn::test::make_fovea_network<double>({5}, 24, true), true, 1e-13);
+  compare_gradient(afmnn::test::make_fovea_network<double>({4, 3}, 25, true), false, 1e-13);
+  compare_gradient(afmnn::test::make_fovea_network<float>({3}, 26, true), false, 1e-6);
 }
 
 AFMNN_TEST(trainer_gives_the_same_bits_however_the_work_is_divided) {
@@ -176,8 +188,8 @@ void compare_replaced(const Network<T>& net) {
   settings.batch = 100;
   settings.adam.rate = 1e-30;  // weights stay as they are
   settings.adam.passes = 100;
-  Trainer<T> trainer(net, {old[0].pair(false), old[1].pair(false)}, settings);
-  Trainer<T> expected(net, {old[0].pair(false), fresh[1].pair(false)}, settings);
+  Trainer<T> trainer(net, {old[0].pair(false, net), old[1].pair(false, net)}, settings);
+  Trainer<T> expected(net, {old[0].pair(false, net), fresh[1].pair(false, net)}, settings);
   const auto pass = [](Trainer<T>& which) {
     afmnn::nn::TrainingError error;
     while (!error.pass_over) error = which.run(2, 2);
@@ -185,7 +197,7 @@ void compare_replaced(const Network<T>& net) {
   };
   for (int i = 0; i < 5; ++i) AFMNN_CHECK(pass(trainer) != pass(expected));
   AFMNN_CHECK(trainer.between_passes());
-  trainer.replace(1, fresh[1].pair(false));
+  trainer.replace(1, fresh[1].pair(false, net));
   for (int i = 0; i < 4; ++i) AFMNN_CHECK(pass(trainer) == pass(expected));
   Network<T> a;
   Network<T> b;
@@ -200,6 +212,7 @@ AFMNN_TEST(trainer_takes_another_pair) {
   compare_replaced(afmnn::test::make_network<double>(5, 3, {3}, Activation::tanh, true, 13));
   compare_replaced(afmnn::test::make_fovea_network<double>({3}, 14));
   compare_replaced(afmnn::test::make_fovea_network<float>({3}, 15));
+  compare_replaced(afmnn::test::make_fovea_network<float>({3}, 27, true));
 }
 
 // A pause that throws in the middle of a mini-batch leaves the network as the one before left it, and training goes on from
@@ -209,8 +222,8 @@ AFMNN_TEST(trainer_goes_on_where_a_pause_ended_it) {
   const Data<float> data(330, 330, 4);
   afmnn::nn::TrainingSettings settings;
   settings.batch = 1000000;  // all there is
-  Trainer<float> whole(net, {data.pair(false)}, settings);
-  Trainer<float> broken(net, {data.pair(false)}, settings);
+  Trainer<float> whole(net, {data.pair(false, net)}, settings);
+  Trainer<float> broken(net, {data.pair(false, net)}, settings);
   const auto before = whole.network().layers[0].weights;
   whole.run(1, 2);
   struct Enough {};
@@ -235,7 +248,7 @@ void compare_flipped(const Network<T>& net) {
     AFMNN_CHECK(error.pass_over);
     return error.squares / error.weights / 4e-18;
   };
-  Trainer<T> trainer(net, {data.pair(true)}, settings);
+  Trainer<T> trainer(net, {data.pair(true, net)}, settings);
   for (unsigned flips = 0; flips < 8; ++flips) {
     Data<T> turned = data;
     for (std::ptrdiff_t r = 0; r < data.rows; ++r) {
@@ -246,10 +259,11 @@ void compare_flipped(const Network<T>& net) {
         const T sign = (flips & 4U) != 0 ? T(-1) : T(1);
         turned.noisy[to] = sign * data.noisy[from];
         turned.ideal[to] = sign * data.ideal[from];
+        turned.earlier[to] = sign * data.earlier[from];
         turned.weight[to] = data.weight[from];
       }
     }
-    Trainer<T> expected(net, {turned.pair(true)}, settings);
+    Trainer<T> expected(net, {turned.pair(true, net)}, settings);
     AFMNN_CHECK_NEAR(pass(trainer), pass(expected), 1e-12);
   }
 }
@@ -257,6 +271,7 @@ void compare_flipped(const Network<T>& net) {
 AFMNN_TEST(trainer_flips_what_it_sees) {
   compare_flipped(afmnn::test::make_network<double>(5, 3, {3}, Activation::tanh, true, 16));
   compare_flipped(afmnn::test::make_fovea_network<double>({3}, 17));
+  compare_flipped(afmnn::test::make_fovea_network<double>({3}, 28, true));
 }
 
 }  // namespace
