@@ -101,6 +101,44 @@ def test_apply(change, error, message):
         _core.apply(*(arguments | change).values())
 
 
+def later_network(kind=_core.NetworkF64):
+    """A network that sees a residual, at nine pixels."""
+    dtype = np.float32 if kind is _core.NetworkF32 else np.float64
+    bands = [((1, 1, 0, 0, 3, 3, 1, 1), 1.0, True)]
+    return kind(3, 3, "tanh", [layer.astype(dtype) for layer in LAYERS], np.zeros(9, dtype), (bands, (1, 1)))
+
+
+NEEDLESS = "earlier must be there for networks that see a residual, and only then"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "error", "message"),
+    [
+        (None, ValueError, NEEDLESS),
+        (IMAGE[1:], ValueError, "earlier must be of the image's shape"),
+        (IMAGE.T, ValueError, "earlier must be of the image's shape"),
+        (IMAGE[:0], ValueError, "earlier must be of the image's shape"),
+        (IMAGE[0], ValueError, "earlier must be two-dimensional"),
+        (IMAGE.astype(np.float32), TypeError, "incompatible"),
+        (IMAGE.astype(int), TypeError, "incompatible"),
+        (IMAGE.astype(">f8"), TypeError, "incompatible"),
+        (IMAGE.tolist(), TypeError, "incompatible"),
+        (misaligned((9, 11)), ValueError, "earlier must be aligned"),
+    ],
+)
+@pytest.mark.parametrize("kind", [_core.NetworkF32, _core.NetworkF64])
+def test_what_there_was_earlier(kind, earlier, error, message):
+    out = np.full(IMAGE.shape, np.nan)
+    arguments = (IMAGE, out, [0.0, 1.0, 0.0, 1.0], "reflect", 0.0)
+    with pytest.raises(error, match=message):
+        _core.apply(later_network(kind), *arguments, earlier=earlier)
+    assert np.isnan(out).all()
+    with pytest.raises(ValueError, match=NEEDLESS):
+        _core.apply(network(kind), *arguments, earlier=IMAGE)
+    _core.apply(later_network(kind), *arguments, earlier=2 * IMAGE)
+    np.testing.assert_allclose(out, 2 * IMAGE, rtol=1e-6)
+
+
 @pytest.mark.parametrize("size", [16, 33, 2048, 2**40])
 def test_fourier_sizes(size):
     image = IMAGE.astype(np.float32)
@@ -200,6 +238,51 @@ def test_replaced_pairs(index, pair, error, message):
     assert core.run(2**60, 1)[2]
     core.replace(0, (IMAGE, 2 * IMAGE, np.ones_like(IMAGE), 1.0))
     assert core.run(2**60, 1)[2]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "error", "message"),
+    [
+        (None, ValueError, NEEDLESS),
+        ([], ValueError, "earlier must be as many as pairs"),
+        ([IMAGE] * 3, ValueError, "earlier must be as many as pairs"),
+        ([IMAGE, IMAGE[1:]], ValueError, "earlier must be of the shape of noisy"),
+        ([IMAGE, IMAGE[0]], ValueError, "earlier must be two-dimensional"),
+        ([IMAGE, IMAGE.astype(complex)], TypeError, "incompatible"),
+        ([IMAGE, None], TypeError, "incompatible"),
+    ],
+)
+def test_what_there_was_earlier_in_training(earlier, error, message):
+    settings = {
+        "pairs": [(IMAGE, IMAGE, None, 1.0)] * 2,
+        "batch": 16,
+        "flips": True,
+        "key": 0,
+        "rate": 0.01,
+        "last_rate": 0.1,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+        "passes": 2,
+    }
+    with pytest.raises(error, match=message):
+        _core.TrainerF64(later_network(), **settings, earlier=earlier)
+    with pytest.raises(ValueError, match="earlier must be"):
+        _core.TrainerF64(network(), **settings, earlier=[IMAGE] * 2)
+    core = _core.TrainerF64(later_network(), **settings, earlier=[IMAGE, IMAGE])
+    pair = (IMAGE, IMAGE, None, 1.0)
+    for wrong, kind, words in [
+        (None, ValueError, NEEDLESS),
+        (IMAGE[1:], ValueError, "earlier must be of the shape of noisy"),
+        (IMAGE.astype(complex), TypeError, "incompatible"),
+    ]:
+        with pytest.raises(kind, match=words):
+            core.replace(0, pair, wrong)
+    core.replace(1, pair, IMAGE)
+    plain = _core.TrainerF64(network(), **settings)
+    with pytest.raises(ValueError, match=NEEDLESS):
+        plain.replace(0, pair, IMAGE)
+    assert core.run(2**60, 2)[2]
 
 
 def test_extreme_settings_of_trainers_end():

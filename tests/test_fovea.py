@@ -44,6 +44,27 @@ def test_taps_and_window_follow_from_the_bands():
     assert Band((1, 1), (3, 9), (5, 1), (2, 7)).reach == (5, 4)
 
 
+def test_bands_of_the_residual():
+    assert LATER.taps == 9 + 15 + 15 + 9 + 1
+    assert [band.of_residual for band in LATER.bands] == [False, True, True, True, True]
+    assert (LATER.sees_residual, FOVEA.sees_residual) == (True, False)
+    # Half a box of 27 rows; twelve columns to the last tap and half a box of 9 around it.
+    assert LATER.window == (27, 33)
+    assert Band((9, 3), None, (5, 3), (2, 7)).reach == (4 + 4, 7 + 1)
+    with pytest.raises(ValueError, match="box must have sides that are powers of three"):
+        Band((2, 1), None, (1, 1), (1, 1))
+    with pytest.raises(ValueError, match="less must be two integers"):
+        Band((1, 1), (), (1, 1), (1, 1))
+    with pytest.raises(ValueError, match="base must be None where bands see the residual, and a box where none does, got None"):
+        Fovea((SQUARE,), None)
+    for base in ((1, 1), (27, 27), 9):
+        with pytest.raises(ValueError, match=r"base must be None where bands see the residual, .*, got \("):
+            Fovea((SQUARE, Band((1, 1), None, (1, 1), (1, 1))), base)
+    with pytest.raises(ValueError, match="bands must reach at most 1024 pixels far"):
+        Fovea((Band((3, 1), None, (3, 1), (1024, 1)),), None)
+    assert Fovea((Band((3, 1), None, (3, 1), (1023, 1)),), None).window == (2049, 1)
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
@@ -127,6 +148,14 @@ def changed(change):
         changed(lambda p: p["bands"][0].update(box={"0": 1, "1": 1})),
         changed(lambda p: p["bands"][0].update(box=[1] * 1000)),
         changed(lambda p: p["bands"][1].update(grid=[10**100 + 1, 1])),
+        changed(lambda p: p.update(base=None)),
+        changed(lambda p: p["bands"][1].update(less=None)),
+        changed(lambda p: p["bands"][1].update(less=[])),
+        changed(lambda p: p["bands"][1].update(less=0)),
+        changed(lambda p: p["bands"][1].update(less=False)),
+        changed(lambda p: p["bands"][1].update(box=None)),
+        changed(lambda p: p["bands"][1].update(step=None)),
+        changed(lambda p: p["bands"][1].pop("less")),
     ],
 )
 def test_strange_plain_forms_are_refused(plain):
@@ -172,6 +201,11 @@ def test_wrong_calls_of_the_core_raise():
         ((5, 5), ([((1, 1, 3, 3, 3, 3, 0, 1), 1.0, False)], (1, 1)), "tanh"),
         ((5, 5), ([((1, 1, 3, 3, 4095, 3, 4096, 1), 1.0, False)], (1, 1)), "tanh"),
         ((5, 5), ([square], (1, 1)), "tanh"),  # of 9 taps
+        ((5, 5), ([((1, 1, 0, 0, 3, 3, 1, 1), 1.0, False)], (1, 1)), "tanh"),  # only of the residual
+        ((5, 5), ([((1, 1, 0, 3, 3, 3, 1, 1), 1.0, True)], (1, 1)), "tanh"),
+        ((5, 5), ([((1, 1, 3, 0, 3, 3, 1, 1), 1.0, True)], (1, 1)), "tanh"),
+        ((5, 5), ([((0, 0, 0, 0, 3, 3, 1, 1), 1.0, True)], (1, 1)), "tanh"),
+        ((5, 5), ([((2, 1, 0, 0, 3, 3, 1, 1), 1.0, True)], (1, 1)), "tanh"),
     ]:
         with pytest.raises(ValueError, match="must be"):
             _core.NetworkF32(*window, function, layers, linear, fovea)

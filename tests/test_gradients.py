@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from afmnn import _core
+from afmnn._reference import fovea as fovea_twin
+from afmnn._reference import networks as twin
 from afmnn._reference import trainer as trainer_twin
+from afmnn.fovea import Band, Fovea
 from networks import problem, trainer, weights
 
 WINDOWS = [(1, 1), (3, 5), (7, 7), (4, 6), (2, 3), (1, 6), (5, 1)]
@@ -43,6 +47,50 @@ def test_gradient_matches_complex_step(window, hidden, weighted, rng):
     assert_allclose(total, sum(w.sum() for _, w in errors), rtol=1e-13)
     # Squares are those of heights: each pair has its own unit.
     assert_allclose(squares, sum(p.height**2 * (w @ e**2) for p, (e, w) in zip(pairs, errors, strict=True)), rtol=1e-12)
+
+
+SMALL = Fovea((Band((1, 1), (3, 3), (3, 3), (1, 1), 2.0), Band((1, 3), (9, 3), (1, 3), (1, 3), 1.5)), (3, 9))
+SMALL_LATER = Fovea((Band((1, 1), (3, 3), (1, 3), (1, 1), 2.0), Band((1, 9), None, (3, 1), (2, 1), 1.5), SMALL.bands[1]), None)
+ONLY_RESIDUAL = Fovea((Band((3, 1), None, (3, 3), (1, 2), 0.5),), None)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("hidden", [(4,), (3, 2)], ids=str)
+@pytest.mark.parametrize("fovea", [SMALL, SMALL_LATER, ONLY_RESIDUAL], ids=["first", "later", "only residual"])
+def test_gradient_with_a_fovea_matches_complex_step(fovea, hidden, weighted, rng):
+    """Of taps, also those of a residual, the output counting from the base or from what there was earlier."""
+    rows, cols = fovea.window
+    pairs = problem([(rows + 1, cols + 51), (rows + 4, cols + 5)], rng, weighted=weighted)
+    earlier = [pair.ideal + 0.2 * rng.normal(size=pair.ideal.shape) for pair in pairs] if fovea.sees_residual else None
+    layers, linear = weights((1, fovea.taps), hidden, rng)
+    linear = linear.ravel()
+    problems = []
+    for i, pair in enumerate(pairs):
+        inside = tuple(n - side + 1 for n, side in zip(pair.noisy.shape, (rows, cols), strict=True))
+        before = None if earlier is None else earlier[i]
+        taps, base = (what(pair.noisy, fovea, inside, before) for what in (fovea_twin.taps, fovea_twin.base))
+        _, target, weight = pair.problem((rows, cols))
+        problems.append((taps, target - base, weight))
+
+    def loss(layers, linear):
+        errors = [(twin.forward(layers, linear, "tanh", taps) - target, weight) for taps, target, weight in problems]
+        return 0.5 * sum(np.sum(w * e**2) for e, w in errors) / sum(w.sum() for _, w in errors)
+
+    net = _core.NetworkF64(rows, cols, "tanh", layers, linear, fovea.core())
+    for batch in (1_000_000, 64):
+        core = _core.TrainerF64(
+            net, [(p.noisy, p.ideal, p.weight, p.height) for p in pairs], batch=batch, flips=False, key=0, rate=0.01,
+            last_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, passes=1, earlier=earlier,
+        )  # fmt: skip
+        (got_layers, got_linear), _, _ = core.gradient(threads=2)
+        got = [*got_layers, got_linear]
+        largest = max(np.abs(array).max() for array in got)
+        for which, slopes in enumerate(got):
+            for index in np.ndindex(slopes.shape):
+                moved = [p.astype(complex) for p in (*layers, linear)]
+                moved[which][index] += 1e-30j
+                expected = loss(moved[:-1], moved[-1]).imag / 1e-30
+                assert_allclose(slopes[index], expected, rtol=1e-9, atol=1e-12 * largest)
 
 
 def test_the_twin_of_the_backward_pass_matches_complex_step(rng):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import afmnn
+from afmnn.network import MOST_STAGES
+from networks import LATER, fovea_network, same, staged_network
 
 ROBUST = afmnn.Scaling("robust", 1.0, 2.0, 1.0, 2.0)
 MIN_MAX = afmnn.Scaling("min-max", 1.0, 2.0, 3.0, 4.0)
@@ -157,3 +159,59 @@ def test_factors_of_a_scaling_are_numbers_above_zero():
         for name in ("in_factor", "out_factor"):
             with pytest.raises(error, match=f"{name} must be"):
                 dataclasses.replace(ROBUST, **{name: value})
+
+
+# ---- stages -----------------------------------------------------------------------------------------------------------
+
+
+def test_stages_follow_one_another(rng):
+    net = staged_network(rng, 3, training={"seed": 3})
+    first, second, third = net.stages
+    assert third is net
+    assert second is net.before
+    assert first is net.before.before
+    assert first.before is None
+    assert [len(each.stages) for each in (first, second, third)] == [1, 2, 3]
+    assert repr(net) == "<afmnn.Network: fovea of 49 taps in 27 x 33, hidden 6, 4, method 'adam', last of 3 stages>"
+    assert "stages" not in repr(first)
+    # 13 + 13 + 13 rows to either side, 18 + 16 + 16 columns.
+    assert [each.extent for each in (first, second, third)] == [(27, 37), (53, 69), (79, 101)]
+    assert make(window=(4, 3), linear=np.ones((4, 3))).extent == (4, 3)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_stages_can_be_copied_and_sent_to_another_process(again, rng):
+    net = staged_network(rng, 3, history={"training": [1.0]}, training={"seed": 3}, units={"unit_z": "m"})
+    other = again(net)
+    same(other, net)
+    assert dict(other.training) == {"seed": 3}
+    assert not other.stages[0].layers[0].flags.writeable
+    image = rng.normal(size=(20, 30))
+    np.testing.assert_array_equal(afmnn.apply(other, image), afmnn.apply(net, image))
+
+
+def test_wrong_stages_are_refused(rng):
+    net = staged_network(rng)
+    for changes, error, words in [
+        ({"before": None}, ValueError, "before must be the network whose residual the fovea sees, got None"),
+        ({"before": net.before.fovea}, TypeError, r"before must be an afmnn\.Network, got Fovea"),
+        ({"before": "net.npz"}, TypeError, r"before must be an afmnn\.Network, got str"),
+        ({"before": make()}, ValueError, "before must be left out unless it has a fovea"),
+        ({"fovea": dataclasses.replace(LATER, bands=LATER.bands[1:])}, ValueError, "layers"),
+    ]:
+        with pytest.raises(error, match=words):
+            dataclasses.replace(net, **changes)
+    for plain in (fovea_network(rng), make()):
+        with pytest.raises(ValueError, match="before must be left out unless"):
+            dataclasses.replace(plain, before=net.before)
+    with pytest.raises(ValueError, match="before must be the network whose residual"):
+        fovea_network(rng, fovea=LATER)
+
+
+def test_there_are_at_most_so_many_stages(rng):
+    net = fovea_network(rng, (1,))
+    for _ in range(MOST_STAGES - 1):
+        net = fovea_network(rng, (1,), LATER, before=net)
+    assert len(net.stages) == MOST_STAGES
+    with pytest.raises(ValueError, match=f"before must have fewer than {MOST_STAGES} stages, got {MOST_STAGES}"):
+        fovea_network(rng, (1,), LATER, before=net)
