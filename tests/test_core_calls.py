@@ -249,7 +249,7 @@ def test_replaced_pairs(index, pair, error, message):
         ([IMAGE, IMAGE[1:]], ValueError, "earlier must be of the shape of noisy"),
         ([IMAGE, IMAGE[0]], ValueError, "earlier must be two-dimensional"),
         ([IMAGE, IMAGE.astype(complex)], TypeError, "incompatible"),
-        ([IMAGE, None], TypeError, "incompatible"),
+        ([IMAGE, None], ValueError, "earlier must be two-dimensional"),
     ],
 )
 def test_what_there_was_earlier_in_training(earlier, error, message):

@@ -1,6 +1,7 @@
 """train_on_scene(): pairs that are always new, the same network again, and what is said of images unlike them."""
 
 import dataclasses
+import itertools
 import signal
 import time
 import warnings
@@ -12,9 +13,9 @@ from numpy.testing import assert_array_equal
 import afmnn
 from afmnn import scene_training
 from afmnn.metrics import psnr
-from afmnn.presets import PRESETS
+from afmnn.presets import PRESETS, Preset
 from afmnn.synth import Scene, default_scene
-from networks import different, fovea_network, relief, same
+from networks import FOVEA, LATER, different, fovea_network, relief, same
 
 SCENE = default_scene(("rods", "siemens_star", "thatch"), shape=(64, 64))
 QUICK = {"steps": 2, "hidden": 4, "validation": 1, "seed": 3, "threads": 1}
@@ -38,6 +39,25 @@ def made(monkeypatch):
 
     monkeypatch.setattr(Scene, "pair", pair)
     return indices
+
+
+@pytest.fixture
+def presets(monkeypatch):
+    """Small networks of one, two and three stages, whatever the presets are now."""
+    small = {
+        "one": Preset((1, 1), (FOVEA,), (1.0,), (4,), 0.004, 512, 4, flips=True),
+        "two": Preset((1, 1), (FOVEA, LATER), (0.5, 0.5), (4,), 0.004, 512, 4, flips=False),
+        "three": Preset((1, 1), (FOVEA, LATER, LATER), (0.5, 0.25, 0.25), (4,), 0.004, 512, 8, flips=True),
+    }
+    monkeypatch.setattr(scene_training, "PRESETS", small)
+    return small
+
+
+@pytest.fixture
+def improving(monkeypatch):
+    """Each look at the pairs held out finds the network better, so that all stages are kept however few their steps."""
+    errors = itertools.count(1)
+    monkeypatch.setattr("afmnn._fit.error_of", lambda *_: 1 / next(errors))
 
 
 # ---- arguments --------------------------------------------------------------------------------------------------------
@@ -87,7 +107,8 @@ def test_wrong_scenes_are_refused():
 
 @pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")  # one in twenty, by chance
 def test_a_few_steps_clean_images_that_were_never_seen(net):
-    assert tuple(stage.fovea for stage in net.stages) == PRESETS["fast"].foveas
+    assert net.stages[0].fovea == PRESETS["fast"].foveas[0]
+    assert {stage.fovea for stage in net.stages} <= set(PRESETS["fast"].foveas)
     assert net.hidden == PRESETS["fast"].hidden
     gains = []
     for index in range(6):
@@ -111,7 +132,7 @@ def test_what_is_recorded(net):
     assert all(0 <= low < high for low, high in record["seen"].values())
 
 
-def test_the_best_state_is_kept(monkeypatch):
+def test_the_best_state_is_kept(monkeypatch, presets):
     """The error of held-out pairs is measured after the first step, each tenth of the way, and after the last."""
     told = iter([5.0, 3.0, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0])
     seen = []
@@ -122,7 +143,7 @@ def test_the_best_state_is_kept(monkeypatch):
 
     monkeypatch.setattr("afmnn._fit.error_of", error_of)
     monkeypatch.setattr(scene_training, "_LOOKS", 10)
-    best = afmnn.train_on_scene(SCENE, **(QUICK | {"steps": 20, "batch": 4096}))
+    best = afmnn.train_on_scene(SCENE, preset="one", **(QUICK | {"steps": 20, "batch": 4096}))
     assert len(seen) == 11
     same(best, seen[2])
     different(best, seen[3])
@@ -231,6 +252,220 @@ def test_ctrl_c_loses_nothing():
     assert np.isfinite(afmnn.apply(net, SCENE.pair(0)[0])).all()
 
 
+# ---- stage after stage ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shares", [(1.0,), (0.5, 0.5), (0.4, 0.3, 0.3), (0.9, 0.05, 0.05), (0.01, 0.98, 0.01), (0.125,) * 8])
+def test_steps_are_divided(shares):
+    preset = dataclasses.replace(PRESETS["fast"], shares=shares)
+    assert preset.stages == len(shares)
+    for steps in (*range(1, 40), 100, 999, 10**9):
+        counts = preset.divided(steps)
+        assert sum(counts) == steps
+        assert min(counts) >= 1
+        assert len(counts) == min(len(shares), steps)
+        if steps >= 100:
+            for count, share in zip(counts, shares, strict=True):
+                assert abs(count - share * steps) <= max(1.0, 1e-6 * steps)
+
+
+def test_presets_divide_all_their_steps():
+    for preset in PRESETS.values():
+        assert sum(preset.shares) == pytest.approx(1.0)
+        assert len(preset.foveas) in {0, preset.stages}
+        assert [fovea.sees_residual for fovea in preset.foveas] == [i > 0 for i in range(len(preset.foveas))]
+        assert len(preset.divided(preset.steps)) == preset.stages
+
+
+def test_stages_are_trained_one_after_another(presets, made, improving):
+    net = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8, "validation": 5}))
+    assert tuple(stage.fovea for stage in net.stages) == presets["three"].foveas
+    assert [stage.hidden for stage in net.stages] == [(4,)] * 3
+    # Every pair is new, to each of the stages; those that judge are the same for all.
+    learned, judged = [i for i in made if i < 1 << 40], [i for i in made if i >= 1 << 40]
+    assert learned == list(range(8 * 8))
+    assert len(set(judged)) == len(judged) == 5
+    assert net.training["steps_of_stages"] == [4, 2, 2]
+    assert net.training["steps"] == net.training["steps_planned"] == 8
+    assert [stage.training["steps"] for stage in net.stages[:2]] == [4, 2]
+    for name in ("training", "validation"):
+        assert len(net.history[name]) == 8
+        assert_array_equal(net.history[name][:4], net.stages[0].history[name])
+        assert_array_equal(net.history[name][4:6], net.stages[1].history[name])
+    assert "steps_of_stages" not in net.before.training
+    assert len({stage.layers[0].tobytes() for stage in net.stages}) == 3
+
+
+def test_fewer_steps_than_stages_leave_stages_out(presets):
+    for steps in (1, 2, 3):
+        told = []
+        settings = QUICK | {"steps": steps, "hidden": None}
+        net = afmnn.train_on_scene(SCENE, preset="three", **settings, progress=lambda step, losses: told.append(step))  # noqa: B023
+        assert net.training["steps_of_stages"] == [1] * steps
+        assert len(net.history["training"]) == net.training["steps"] == steps
+        assert told == list(range(1, 1 + steps))
+
+
+def held_out_error(net, count):
+    """The error of the pairs that training has judged by, as it counts."""
+    squares = []
+    for index in range(count):
+        noisy, ideal = SCENE.pair((1 << 48) + index, seed=4)
+        squares.append(np.mean((afmnn.apply(net, noisy, flips=False) - ideal) ** 2))
+    return np.sqrt(np.mean(squares))
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_a_later_stage_is_not_worse(presets):
+    net = afmnn.train_on_scene(
+        SCENE, preset="two", **(QUICK | {"steps": 20, "validation": 4, "batch": 512, "hidden": 12, "seed": 4})
+    )
+    assert len(net.stages) == 2
+    first, both = held_out_error(net.before, 4), held_out_error(net, 4)
+    assert both < 0.98 * first
+    assert first == pytest.approx(net.history["validation"][:10].min(), rel=1e-4)
+    assert both == pytest.approx(net.history["validation"].min(), rel=1e-4)
+    # Not of these pairs only: the mean of others falls as well.
+    gains = []
+    for index in range(12):
+        noisy, ideal = SCENE.pair(index, seed=999)
+        gains.append(psnr(afmnn.apply(net, noisy), ideal) - psnr(afmnn.apply(net.before, noisy), ideal))
+    assert np.mean(gains) > 0.3
+
+
+def test_a_stage_that_does_worse_is_left_out(presets, monkeypatch):
+    """The fourth step is the last of the first stage; the second stage does worse, the third better than either."""
+    for told, left in [([3, 2, 2, 2, 4, 5, 6, 7], 1), ([3, 2, 2, 2, 1, 5, 6, 7], 2), ([3, 2, 2, 2, 4, 5, 6, 1], 2)]:
+        errors = iter(told)
+        judging = []
+
+        def error_of(network, pairs, threads):
+            judging.append(network)  # noqa: B023
+            return float(next(errors))  # noqa: B023
+
+        monkeypatch.setattr("afmnn._fit.error_of", error_of)
+        net = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8}))
+        assert len(net.stages) == left
+        assert net.history["validation"].tolist() == told
+        assert net.training["steps_of_stages"] == [4, 2, 2]
+        best = judging[int(np.argmin(told)) if min(told) == 1 else 3]
+        for one, other in zip(net.layers, best.layers, strict=True):
+            assert_array_equal(one, other)
+        assert len(judging[-1].stages) == (3 if told[4] == 1 else 2)  # the third learns from what is left
+
+
+def test_stages_are_the_same_for_any_threads_and_again(presets, improving):
+    first = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8}))
+    assert len(first.stages) == 3
+    for threads in (1, 2, 3):
+        again = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8, "threads": threads}))
+        same(first, again)
+        assert_array_equal(first.history["training"], again.history["training"])
+    other = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8, "seed": 4}))
+    different(first.stages[0], other.stages[0])
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_a_budget_is_kept_by_all_stages(presets):
+    settings = QUICK | {"steps": None, "threads": 2, "batch": 512, "validation": 4}
+    begun = time.perf_counter()
+    net = afmnn.train_on_scene(SCENE, preset="two", **settings, budget=1.0)
+    assert 0.3 < time.perf_counter() - begun < 8.0  # on a busy machine
+    planned = net.training["steps_planned"]
+    assert planned == net.training["steps"] > 2
+    assert net.training["steps_of_stages"] == presets["two"].divided(planned)
+    same(net, afmnn.train_on_scene(SCENE, preset="two", **(settings | {"steps": planned})))
+
+
+@pytest.mark.parametrize("last", [2, 4, 6])
+def test_progress_is_told_of_all_stages_and_may_stop_any(last, presets):
+    told = []
+
+    def progress(step, losses):
+        told.append((step, losses))
+        return step == last
+
+    net = afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}), progress=progress)
+    assert [step for step, _ in told] == list(range(1, last + 1))
+    assert [losses["training"] for _, losses in told] == net.history["training"].tolist()
+    assert [losses["validation"] for _, losses in told] == net.history["validation"].tolist()
+    assert net.training["steps_of_stages"] == ([last] if last <= 4 else [4, last - 4])
+    assert (net.training["steps"], net.training["steps_planned"]) == (last, 8)
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+@pytest.mark.parametrize("last", [2, 4, 7])
+def test_ctrl_c_in_any_stage_loses_nothing(last, presets, improving, tmp_path):
+    told = []
+
+    def interrupt(step, losses):
+        told.append(losses["training"])
+        if step == last:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}), progress=interrupt)
+    net = caught.value.network
+    assert net.training["steps"] == last
+    assert net.training["steps_of_stages"] == ([last] if last <= 4 else [4, last - 4])
+    assert net.history["training"].tolist() == told
+    assert len(net.history["validation"]) == last
+    assert len(net.stages) == (1 if last <= 4 else 2)
+    assert np.isfinite(afmnn.apply(net, SCENE.pair(0)[0])).all()
+    net.save(tmp_path / "net.npz")
+    same(net, afmnn.load(tmp_path / "net.npz"))
+
+
+@pytest.mark.parametrize("where", ["attach", "run"])
+def test_ctrl_c_between_two_stages_loses_nothing(where, presets, monkeypatch):
+    """While the pairs of the second stage are made, and before its first mini-batch is over."""
+    usual = getattr(scene_training._Supply, where)
+
+    def interrupted(self, *arguments):
+        first = arguments[0] if where == "attach" else self._first
+        if first.before is not None:
+            raise KeyboardInterrupt
+        return usual(self, *arguments)
+
+    monkeypatch.setattr(scene_training._Supply, where, interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}))
+    net = caught.value.network
+    same(net, afmnn.train_on_scene(SCENE, preset="one", **(QUICK | {"steps": 4})))
+    assert (len(net.stages), net.training["steps"]) == (1, 4)
+    assert len(net.history["training"]) == len(net.history["validation"]) == 4
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_the_last_stage_goes_on_with_pairs_of_ones_own(presets, improving, monkeypatch):
+    net = afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8, "batch": 512}))
+    assert len(net.stages) == 2
+    monkeypatch.undo()
+    noisy, ideal = SCENE.pair(0, seed=77)
+    noisy, ideal = noisy[:, :20], ideal[:, :20]  # less wide than the window
+    settings = {"init": net, "steps": 12, "learning_rate": 0.003, "seed": 0}
+    fine = afmnn.train(noisy, ideal, **settings, threads=1)
+    assert (fine.fovea, fine.hidden, fine.before) == (LATER, (4,), net.before)
+    assert psnr(afmnn.apply(fine, noisy, flips=False), ideal) > psnr(afmnn.apply(net, noisy, flips=False), ideal) + 0.3
+    same(fine, afmnn.train(noisy, ideal, **settings, threads=3))
+    # What is missing is left out, and so is what windows that touch it would teach.
+    rows, cols = LATER.window
+    noisy, ideal = (np.array(image) for image in SCENE.pair(1, seed=77))
+    reach = (np.abs(np.arange(64) - 10) <= rows // 2)[:, None] & (np.abs(np.arange(64) - 3) <= cols // 2)
+    mask = np.ones(noisy.shape)
+    mask[10, 3] = 0
+    noisy[10, 3], ideal[10, 3] = np.nan, np.inf
+    whole = afmnn.train(noisy, ideal, mask=mask, **settings)
+    ideal[reach] += 5.0
+    ideal[10, 3] = np.nan
+    same(whole, afmnn.train(noisy, ideal, mask=mask, **settings))
+    ideal[10 + rows // 2 + 1, 3] += 5.0
+    different(whole, afmnn.train(noisy, ideal, mask=mask, **settings))
+    judged = afmnn.train(noisy[20:], ideal[20:], validation=(noisy[20:], ideal[20:]), **settings)
+    final = np.sqrt(np.mean((afmnn.apply(judged, noisy[20:], flips=False) - ideal[20:]) ** 2))
+    assert judged.history["validation"][-1] == pytest.approx(final, rel=1e-4)
+
+
 # ---- with the others --------------------------------------------------------------------------------------------------
 
 
@@ -257,8 +492,6 @@ def test_train_goes_on_with_pairs_of_ones_own(net):
     same(fine, afmnn.train(noisy, ideal, init=net, steps=8, learning_rate=0.001, seed=0, threads=2))
     different(fine, net)
     same(afmnn.train(noisy, ideal, init=net, steps=0, seed=0), dataclasses.replace(net, scaling=net.measure(noisy[0])))
-    with pytest.raises(ValueError, match="window must fit into noisy"):
-        afmnn.train(noisy[0][:, :70], ideal[0][:, :70], init=net, steps=1)
     with pytest.raises(ValueError, match=r"init must have the window"):
         afmnn.train(noisy, ideal, init=net, steps=1, window=27)
 

@@ -36,8 +36,12 @@ class TrainingPair:
         return dataclasses.replace(self, noisy=self.noisy[first:last], ideal=self.ideal[first:last], usable=usable)
 
     def prepared(self, kind: str, window: tuple[int, int], threads: int) -> TrainingPair:
-        """Return the pair with its scaling measured, and with the pixels dropped whose windows touch missing heights."""
-        (rows, cols), (height, width) = self.noisy.shape, window
+        """Return the pair with its scaling measured, and with the pixels dropped whose windows touch missing heights.
+
+        Levelled images are `continued` when they are learned from, so that every pixel has its window.
+        """
+        levelled = kind == "levelled"
+        (rows, cols), (height, width) = self.noisy.shape, (1, 1) if levelled else window
         # Gwyddion's network leaves out the last window of each axis.
         spare = 1 if kind == "min-max" else 0
         if rows < height + spare or cols < width + spare:
@@ -50,9 +54,9 @@ class TrainingPair:
         usable = self.usable
         if usable is not None:
             usable = usable.copy()
-            usable[inside] &= ~_touches(~np.isfinite(self.noisy), window)[
-                : inside[0].stop - inside[0].start, : inside[1].stop - inside[1].start
-            ]
+            missing = ~np.isfinite(self.noisy)
+            missing = continued(missing, window) if levelled else missing
+            usable[inside] &= ~_touches(missing, window)[: inside[0].stop - inside[0].start, : inside[1].stop - inside[1].start]
             if not usable[inside].any():
                 raise ValueError(f"mask{self.name} must leave a pixel whose window lies inside the image, got none")
         if kind != "min-max":
@@ -145,6 +149,12 @@ def split_validation(
             f"got {fraction!r} of {rows} rows"
         )
     return [pairs[0].rows(0, rows - block - height)], [pairs[0].rows(rows - block, rows)]
+
+
+def continued(image: NDArray[Any], window: tuple[int, int]) -> NDArray[Any]:
+    """Continue an image as apply() does by default, so that there is a window around each of its pixels."""
+    height, width = window
+    return np.pad(image, ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2)), mode="symmetric")
 
 
 def _scaled(heights: NDArray[Any], shift: float, factor: float, dtype: type) -> NDArray[Any]:

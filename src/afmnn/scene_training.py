@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from . import _check, _core
 from ._familiar import seen_range
 from ._fit import error_of, fit, seen_by
-from ._pairs import TrainingPair
+from ._pairs import TrainingPair, continued
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
 from .applying import core_network
@@ -325,13 +325,12 @@ class _Supply:
         """
         assert self._first is not None
         pair = seen_by(self._first, pair, 1)
-        height, width = self._first.window
-        pad = ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2))
+        window = self._first.window
         noisy, ideal, _, unit = pair.scaled(np.float32)
         weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 1.5
         earlier = pair.scaled_earlier(np.float32)
-        noisy, ideal = (np.pad(image, pad, mode="symmetric") for image in (noisy, ideal))
-        told = None if earlier is None else np.pad(earlier, pad, mode="symmetric")
+        noisy, ideal = continued(noisy, window), continued(ideal, window)
+        told = None if earlier is None else continued(earlier, window)
         return (noisy, ideal, np.full(noisy.shape, weight, np.float32), unit), told
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from . import _check, _core
 from ._fit import CoreTrainer, fit, seen_by
-from ._pairs import TrainingPair, read_pairs, split_validation, validation_pairs
+from ._pairs import TrainingPair, continued, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
 from .applying import core_network
@@ -76,7 +76,8 @@ def train(
         Stop when the validation error has not fallen for so many steps, and return the best network seen.
     init : Network, optional
         A network of the same window, layers and method whose weights to continue from. Scaling is measured anew. Of one with
-        several stages the last learns; those before it stay as they are.
+        several stages the last learns; those before it stay as they are. With a fovea, images are continued beyond their edge as
+        `apply` does, so they may be smaller than the window, and all their pixels count.
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
     learning_rate : float, optional
@@ -102,8 +103,8 @@ def train(
     ------
     ValueError
         If an argument is out of its range, images of a pair differ in shape, units or pixel size, an image is smaller
-        than the window, constant, or not finite where it is not masked, no pixel is left to learn from, or the weights
-        grow beyond all numbers because the learning rate is too large.
+        than the window (without a fovea), constant, or not finite where it is not masked, no pixel is left to learn from,
+        or the weights grow beyond all numbers because the learning rate is too large.
     TypeError
         If an argument is of the wrong type.
     KeyboardInterrupt
@@ -238,10 +239,17 @@ def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any]
             core_network(first), noisy, ideal, weight, rate=settings["learning_rate"], momentum=settings["momentum"]
         )
     else:
+        scaled = [pair.scaled(np.float32) for pair in pairs]
         earlier = [pair.scaled_earlier(np.float32) for pair in pairs]
+        if first.fovea is not None:
+            window = first.window
+            scaled = [
+                (continued(noisy, window), continued(ideal, window), None if weight is None else continued(weight, window), unit)
+                for noisy, ideal, weight, unit in scaled
+            ]
         core = _core.TrainerF32(
             core_network(first),
-            [pair.scaled(np.float32) for pair in pairs],
+            scaled,
             batch=settings["batch"],
             flips=settings["flips"],
             key=key,
@@ -251,6 +259,6 @@ def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any]
             beta2=0.999,
             epsilon=1e-8,
             passes=max(steps, 1),
-            earlier=None if first.before is None else [each for each in earlier if each is not None],
+            earlier=None if first.before is None else [continued(each, first.window) for each in earlier if each is not None],
         )
     return core
