@@ -223,7 +223,7 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     )
     facts = json.loads(output)
     assert (code, errors) == (0, "")
-    names = "command format hidden method output seconds seed steps taps training_error unit validation_error window"
+    names = "command format hidden method output seconds seed stages steps taps training_error unit validation_error window"
     assert sorted(facts) == names.split()
     assert (facts["window"], facts["hidden"], facts["seed"], facts["steps"], facts["unit"]) == ([5, 3], [2], 3, 2, "m")
     assert len(facts["training_error"]) == len(facts["validation_error"]) == 2
@@ -231,6 +231,7 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     assert sorted(json.loads(output)["results"][0]) == ["channel", "image", "output", "rms_removed", "seconds", "title", "unit"]
     code, output, _ = run("info", "scan.gwy", "net.npz", "--json")
     image, network = json.loads(output)["files"]
+    assert network["stages"] == [{"window": [5, 3], "taps": None, "hidden": [2]}]
     assert (image["kind"], len(image["channels"]), image["channels"][0]["title"]) == ("image", 2, "Height")
     assert (network["kind"], network["format"], network["window"], network["training"]["seed"]) == ("network", "afmnn", [5, 3], 3)
 

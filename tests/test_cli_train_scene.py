@@ -1,6 +1,7 @@
 """``afmnn train-scene``."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import afmnn
 from afmnn import synth
 from afmnn.cli import main
 from afmnn.presets import PRESETS
-from networks import same
+from networks import same, staged_network
 
 FAST = PRESETS["fast"]
 HIDDEN = ", ".join(map(str, FAST.hidden))
@@ -75,6 +76,41 @@ def test_the_network_can_be_applied_and_reported(tmp_path, capsys):
     assert f"a window of {rows} x {cols} pixels, hidden nodes {HIDDEN}." in text
     for stage in net.stages:
         assert f"{stage.fovea.taps} taps in {len(stage.fovea.bands)} bands" in text
+
+
+def test_stages_are_told_of(tmp_path, capsys, rng):
+    path, page = tmp_path / "net.npz", tmp_path / "page.html"
+    training = {"method": "adam", "seed": 3, "steps": 4, "steps_of_stages": [3, 1]}
+    net = staged_network(rng, 2, training=training, history={"training": [3e-9, 2e-9]})
+    net.save(path)
+    assert main(["info", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:5] == [
+        "afmnn network, method adam, 2 stages",
+        "stage 1     27 x 37, fovea of 42 taps, hidden 6, 4",
+        "stage 2     27 x 33, fovea of 49 taps, hidden 6, 4",
+        "scaling     levelled, heights of 0.5 are 1",
+    ]
+    assert main(["info", str(path), "--json"]) == 0
+    (facts,) = json.loads(capsys.readouterr().out)["files"]
+    assert facts["stages"] == [
+        {"window": [27, 37], "taps": 42, "hidden": [6, 4]},
+        {"window": [27, 33], "taps": 49, "hidden": [6, 4]},
+    ]
+    assert (facts["window"], facts["taps"]) == ([27, 33], 49)
+    np.save(tmp_path / "noisy.npy", rng.normal(size=(60, 80)))
+    pytest.importorskip("matplotlib")
+    assert main(["report", str(path), str(tmp_path / "noisy.npy"), "-o", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Network of 2 stages in a window of 53 x 69 pixels, hidden nodes 6, 4." in text
+    for name, value in [
+        ("window, stage 1", "27 x 37 pixels"),
+        ("fovea, stage 2", "49 taps in 5 bands"),
+        ("hidden nodes, stage 2", "6, 4"),
+        ("steps of stages", "3, 1"),
+        ("weights", str(6 * 43 + 4 * 7 + 5 + 42 + 6 * 50 + 4 * 7 + 5 + 49)),
+    ]:
+        assert re.search(rf"{name}<[^0-9]*>{value}<", text), name
 
 
 @pytest.mark.parametrize(
