@@ -227,7 +227,7 @@ def evaluate(
     border : {"reflect", "nearest", "mirror", "constant", "average"}
         As for `afmnn.apply`.
     crop : int
-        Pixels at every edge that no figure counts. ``network.window[0] // 2`` leaves those whose window lies inside the image.
+        Pixels at every edge that no figure counts. ``network.extent[0] // 2`` leaves those whose window lies inside the image.
     nan : {"raise", "keep"}
         What to do with missing pixels. "keep" leaves them out of all figures.
     threads : int, optional
