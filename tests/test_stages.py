@@ -1,6 +1,7 @@
 """Networks that follow one another: what they compute, piece by piece and by any number of threads, and what does not matter."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -181,6 +182,19 @@ def test_flips_are_averaged(rng):
         first = dataclasses.replace(net.stages[0], training={"flips_averaged": True})
         last = dataclasses.replace(net.stages[1], before=first)
         assert_array_equal(afmnn.apply(last, image), afmnn.apply(net.stages[1], image))
+
+
+def test_memory_for_one_more_image_however_many_stages(rng):
+    image = relief((700, 800), rng)[0]
+    out = np.empty_like(image)
+    for stages, flips, more in [(1, False, 0), (2, False, 1), (3, False, 1), (1, True, 1), (3, True, 2)]:
+        net = staged_network(rng, stages, hidden=(1,))
+        scaling = net.measure(image)
+        tracemalloc.start()
+        afmnn.apply(net, image, scaling=scaling, flips=flips, out=out)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert more - 0.1 < peak / image.nbytes < more + 0.2
 
 
 # ---- piece by piece ---------------------------------------------------------------------------------------------------
