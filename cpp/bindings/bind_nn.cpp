@@ -223,11 +223,12 @@ template <typename T>
 std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<Pair<T>>& pairs,
                                                     std::ptrdiff_t batch, bool flips, std::uint64_t key, double rate,
                                                     double last_rate, double beta1, double beta2, double epsilon,
-                                                    std::int64_t passes, const std::optional<std::vector<Array<T>>>& earlier) {
+                                                    std::int64_t passes, const std::optional<std::vector<Array<T>>>& earlier, std::int64_t parts) {
   if (pairs.empty()) refuse("pairs", "at least one");
   if (earlier && earlier->size() != pairs.size()) refuse("earlier", "as many as pairs");
   if (batch < 1) refuse("batch", "at least 1");
   if (passes < 1) refuse("passes", "at least 1");
+  if (parts < 1 || parts > 1024) refuse("parts", "1 to 1024");
   if (!net.linear || net.activation != afmnn::nn::Activation::tanh) refuse("net", "a tanh network with a linear path");
   std::vector<afmnn::nn::TrainingPair<T>> views;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -238,6 +239,7 @@ std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const
   settings.batch = batch;
   settings.flips = flips;
   settings.key = key;
+  settings.parts = parts;
   const py::gil_scoped_release release;
   return std::make_unique<afmnn::nn::Trainer<T>>(net, views, settings, hear_signals);
 }
@@ -268,7 +270,7 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
         "slopes"_a = std::array<double, 2>{0.0, 0.0}, "earlier"_a.noconvert() = py::none());
   py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
       .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
-           "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a, "earlier"_a = py::none())
+           "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a, "earlier"_a = py::none(), "parts"_a = 1)
       .def_property_readonly("updates_per_pass", &Trainer::updates_per_pass)
       .def(
           "run",

@@ -75,6 +75,7 @@ class TrainerF32:
         epsilon: float,
         passes: int,
         earlier: list[NDArray[Any]] | None = None,
+        parts: int = 1,
     ) -> None: ...
     @property
     def updates_per_pass(self) -> int: ...
@@ -104,6 +105,7 @@ class TrainerF64:
         epsilon: float,
         passes: int,
         earlier: list[NDArray[Any]] | None = None,
+        parts: int = 1,
     ) -> None: ...
     @property
     def updates_per_pass(self) -> int: ...

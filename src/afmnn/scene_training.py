@@ -24,8 +24,9 @@ from .presets import PRESETS, Preset
 from .scaling import Scaling
 from .synth import Scene
 
-#: Pairs that one pass mixes; all of them are new in the next.
-PAIRS = 8
+#: New pairs of each pass, and passes that a pair takes part in, with other pixels each time: the more pairs are mixed, the less
+#: a network follows those that it has seen last.
+PAIRS, PARTS = 8, 4
 #: The first of the indices of pairs that are only judged by.
 _JUDGED = 1 << 48
 #: Times that the pairs held out are looked at, about.
@@ -230,6 +231,7 @@ class _Supply:
         self._scene, self.preset, self._seed, self.threads = scene, preset, seed, threads
         self._first: Network | None = None
         self._core: Any = None
+        self._oldest = 0
         self._made = 0
         self._over = False
         self.pairs = self._map(self._make, range(PAIRS))
@@ -248,9 +250,9 @@ class _Supply:
     def attach(self, first: Network, settings: dict[str, Any], steps: int) -> None:
         """Begin to train `first` on new pairs, or on the very first ones."""
         self._first = first
-        new = self.pairs if first.before is None else self._map(self._make, range(self._made, self._made + PAIRS))
-        padded = self._map(lambda place: self._padded(new[place]), range(PAIRS))
-        self._made += PAIRS
+        padded = self._map(lambda index: self._padded(self._make(index)), range(self._made, self._made + PAIRS * PARTS))
+        self._made += PAIRS * PARTS
+        self._oldest = 0
         self._core = _core.TrainerF32(
             core_network(first),
             [pair for pair, _ in padded],
@@ -263,6 +265,7 @@ class _Supply:
             beta2=0.999,
             epsilon=1e-8,
             passes=steps,
+            parts=PARTS,
             earlier=None if first.before is None else [earlier for _, earlier in padded],
         )
         self._over = False
@@ -296,12 +299,13 @@ class _Supply:
         return arrays
 
     def renew(self) -> None:
-        """Put new pairs in the place of all."""
+        """Put new pairs in the place of the oldest."""
 
         def one(place: int) -> None:
-            self._core.replace(place, *self._padded(self._make(self._made + place)))
+            self._core.replace(self._oldest + place, *self._padded(self._make(self._made + place)))
 
         self._map(one, range(PAIRS))
+        self._oldest = (self._oldest + PAIRS) % (PAIRS * PARTS)
         self._made += PAIRS
 
     def _map(self, function: Callable[[int], Any], numbers: range) -> list[Any]:
@@ -385,7 +389,7 @@ def _affordable(
         step += share * (min(renewals) + learning)
         look += share * judging
         # The pairs that a later stage begins with, and what those before it make of the pairs held out.
-        fixed += (looks(preset) + 1) * judging + (0.0 if before is None else 2 * min(renewals))
+        fixed += (looks(preset) + 1) * judging + (0.0 if before is None else (PARTS + 1) * min(renewals))
         before = first
     supply.begin_again()
     left = _PLANNED * budget - (time.perf_counter() - begun)

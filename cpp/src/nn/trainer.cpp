@@ -119,7 +119,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   current_ = &planes_;
 
   // Mini-batches of nearly equal numbers of runs.
-  list_segments(breath);
+  list_segments(settings.parts, breath);
   std::ptrdiff_t pixels = 0;
   for (const auto& segment : segments_) pixels += segment.pixels;
   const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings.batch / 2) / settings.batch);
@@ -127,7 +127,8 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   // Flipped masks cut the runs otherwise, so their number may vary a little from pass to pass.
   std::size_t most = 0;
   for (const auto& plane : planes_) {
-    most += static_cast<std::size_t>(plane.grid_rows * ((plane.grid_cols + run_length_ - 1) / run_length_));
+    const std::ptrdiff_t runs = (plane.grid_cols + run_length_ - 1) / run_length_;
+    most += static_cast<std::size_t>(plane.grid_rows * ((runs + settings.parts - 1) / settings.parts));
   }
   batch_segments_ = most / static_cast<std::size_t>(updates_per_pass_) + 1;
 
@@ -244,16 +245,17 @@ void Trainer<T>::flip(const Plane& plane, bool upside_down, bool left_right, boo
 }
 
 template <typename T>
-void Trainer<T>::list_segments(Breath& breath) {
+void Trainer<T>::list_segments(std::int64_t parts, Breath& breath) {
   segments_.clear();
   for (std::size_t i = 0; i < current_->size(); ++i) {
     const Plane& plane = (*current_)[i];
-    const std::ptrdiff_t parts = (plane.grid_cols + run_length_ - 1) / run_length_;
+    const std::ptrdiff_t runs = (plane.grid_cols + run_length_ - 1) / run_length_;
     for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
       breath.take_if_due();
-      for (std::ptrdiff_t part = 0; part < parts; ++part) {
-        const std::ptrdiff_t first = plane.grid_cols * part / parts;
-        const std::ptrdiff_t last = plane.grid_cols * (part + 1) / parts;
+      for (std::ptrdiff_t run = 0; run < runs; ++run) {
+        if ((r + run + pass_) % parts != 0) continue;
+        const std::ptrdiff_t first = plane.grid_cols * run / runs;
+        const std::ptrdiff_t last = plane.grid_cols * (run + 1) / runs;
         const T* const weight = plane.weight.data() + r * plane.grid_stride;
         if (std::all_of(weight + first, weight + last, [](T w) { return w == T(0); })) continue;
         segments_.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(first),
@@ -278,7 +280,7 @@ void Trainer<T>::begin_pass(Breath& breath) {
   } else {
     current_ = &planes_;
   }
-  list_segments(breath);
+  list_segments(settings_.parts, breath);
   const auto base = static_cast<std::uint64_t>(pass_) << 32;
   for (std::size_t i = segments_.size(); i > 1; --i) {
     const auto j = static_cast<std::size_t>(uniform(settings_.key, order_role, base + i) * static_cast<double>(i));
@@ -573,7 +575,7 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
   const Pause never;
   Breath breath(never);
   current_ = &planes_;
-  list_segments(breath);
+  list_segments(1, breath);
   result = net_;
   for (auto& layer : result.layers) {
     std::fill(layer.weights.begin(), layer.weights.end(), T(0));

@@ -40,6 +40,7 @@ struct TrainingSettings {
   std::ptrdiff_t batch = 1024;  // pixels of a mini-batch, about
   bool flips = true;            // the last bits of a pass say how it sees the images: left-right, upside down, hills as valleys
   std::uint64_t key = 0;        // of the random order
+  std::int64_t parts = 1;       // a pass visits one run of so many; as many passes visit them all
 };
 
 /// Sums over the pixels seen: of the squared error in heights, and of the pixels' weights.
@@ -130,7 +131,7 @@ class Trainer {
   Plane make_plane(const TrainingPair<T>& pair, Breath& breath) const;
   static void flip(const Plane& plane, bool upside_down, bool left_right, bool inverted, Plane& result, Breath& breath);
   void begin_pass(Breath& breath);
-  void list_segments(Breath& breath);
+  void list_segments(std::int64_t parts, Breath& breath);
   void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
   void sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap, std::ptrdiff_t last_tap,
                     std::ptrdiff_t nodes, T* out) const;
