@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
-#include <functional>
 #include <numeric>
 #include <utility>
 
@@ -33,74 +32,10 @@ constexpr std::int64_t trial_updates = 3;
 
 constexpr double pi = 3.14159265358979323846;
 
-// Means of all windows. The rows are cut in blocks of a window's height: every window is the end of one block and the
-// beginning of the next, whose sums it adds; in each row likewise. That takes a few additions a pixel for any window, and
-// no rounding is carried further than a window, as running sums would.
-template <typename T>
-std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, std::ptrdiff_t height,
-                         std::ptrdiff_t width, std::ptrdiff_t out_stride, Breath& breath) {
-  const std::ptrdiff_t out_rows = rows - height + 1;
-  const std::ptrdiff_t out_cols = cols - width + 1;
-  std::vector<T> means(static_cast<std::size_t>(out_rows * out_stride + simd::pad));
-  std::vector<double> ends(static_cast<std::size_t>(height * cols));
-  std::vector<double> begun(static_cast<std::size_t>(cols));
-  std::vector<double> column(static_cast<std::size_t>(cols));
-  std::vector<double> row_end(static_cast<std::size_t>(cols));
-  for (std::ptrdiff_t r = 0; r < out_rows; ++r) {
-    breath.take_if_due();
-    const std::ptrdiff_t k = r % height;
-    if (k == 0) {
-      for (std::ptrdiff_t i = height - 1; i >= 0; --i) {
-        double* const end = ends.data() + i * cols;
-        for (std::ptrdiff_t c = 0; c < cols; ++c) {
-          end[c] = static_cast<double>(image[(r + i) * stride + c]) + (i + 1 < height ? end[c + cols] : 0.0);
-        }
-      }
-      std::fill(begun.begin(), begun.end(), 0.0);
-    } else {
-      const T* const next = image + (r + height - 1) * stride;
-      for (std::ptrdiff_t c = 0; c < cols; ++c) begun[static_cast<std::size_t>(c)] += static_cast<double>(next[c]);
-    }
-    const double* const end = ends.data() + k * cols;
-    for (std::ptrdiff_t c = 0; c < cols; ++c) column[static_cast<std::size_t>(c)] = end[c] + begun[static_cast<std::size_t>(c)];
-
-    for (std::ptrdiff_t block = 0; block < out_cols; block += width) {
-      double sum = 0.0;
-      for (std::ptrdiff_t c = block + width - 1; c >= block; --c) {
-        sum += column[static_cast<std::size_t>(c)];
-        row_end[static_cast<std::size_t>(c)] = sum;
-      }
-      sum = 0.0;
-      for (std::ptrdiff_t c = block; c < std::min(block + width, out_cols); ++c) {
-        if (c > block) sum += column[static_cast<std::size_t>(c + width - 1)];
-        const double total = row_end[static_cast<std::size_t>(c)] + sum;
-        means[static_cast<std::size_t>(r * out_stride + c)] = static_cast<T>(total / static_cast<double>(height * width));
-      }
-    }
-  }
-  return means;
-}
-
 // Of a length that the compiler knows: a few moves in place of a call.
 template <typename T>
 void copy_pad(const T* from, T* to) {
   std::memcpy(to, from, simd::pad * sizeof(T));
-}
-
-template <typename T>
-void flip_grid(const T* grid, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, bool upside_down, bool left_right,
-               bool inverted, T* result, Breath& breath) {
-  for (std::ptrdiff_t r = 0; r < rows; ++r) {
-    breath.take_if_due();
-    const T* const from = grid + (upside_down ? rows - 1 - r : r) * stride;
-    T* const to = result + r * stride;
-    if (left_right) {
-      std::reverse_copy(from, from + cols, to);
-    } else {
-      std::copy(from, from + cols, to);
-    }
-    if (inverted) std::transform(to, to + cols, to, [](T height) { return -height; });
-  }
 }
 
 }  // namespace
@@ -115,20 +50,19 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
                     const Pause& pause)
     : net_(initial), settings_(settings), run_length_(initial.fovea.empty() ? window_run : fovea_run) {
   Breath breath(pause);
-  for (const auto& pair : pairs) planes_.push_back(make_plane(pair, breath));
-  current_ = &planes_;
+  for (const auto& pair : pairs) images_.emplace_back(net_, pair, run_length_, breath);
+  current_ = &images_;
 
   // Mini-batches of nearly equal numbers of runs.
-  list_segments(settings.parts, breath);
+  list_runs(settings.parts, breath);
   std::ptrdiff_t pixels = 0;
-  for (const auto& segment : segments_) pixels += segment.pixels;
+  for (const auto& segment : segments_) pixels += images_[segment.image].pixels(segment.run);
   const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings.batch / 2) / settings.batch);
   updates_per_pass_ = std::min<std::ptrdiff_t>(count, std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(segments_.size())));
   // Flipped masks cut the runs otherwise, so their number may vary a little from pass to pass.
   std::size_t most = 0;
-  for (const auto& plane : planes_) {
-    const std::ptrdiff_t runs = (plane.grid_cols + run_length_ - 1) / run_length_;
-    most += static_cast<std::size_t>(plane.grid_rows * ((runs + settings.parts - 1) / settings.parts));
+  for (const auto& image : images_) {
+    most += static_cast<std::size_t>(image.grid_rows * ((image.runs_per_row() + settings.parts - 1) / settings.parts));
   }
   batch_segments_ = most / static_cast<std::size_t>(updates_per_pass_) + 1;
 
@@ -166,100 +100,24 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
 }
 
 template <typename T>
-typename Trainer<T>::Plane Trainer<T>::make_plane(const TrainingPair<T>& pair, Breath& breath) const {
-  Plane plane;
-  plane.rows = pair.noisy.rows;
-  plane.cols = pair.noisy.cols;
-  plane.stride = plane.cols;
-  plane.grid_rows = plane.rows - net_.window_rows + 1;
-  plane.grid_cols = plane.cols - net_.window_cols + 1;
-  plane.grid_stride = plane.grid_cols;
-  plane.height = pair.height;
-  // A run is read up to its next multiple of `pad`, so the last row needs room behind it.
-  plane.image_size = plane.rows * plane.stride + simd::pad;
-  plane.images = net_.fovea.empty() ? 1 : static_cast<std::ptrdiff_t>(net_.fovea.bands.size());
-  plane.offsets = input_offsets(net_, plane.image_size, plane.stride);
-  std::vector<T> noisy(static_cast<std::size_t>(plane.image_size));
-  for (std::ptrdiff_t r = 0; r < plane.rows; ++r) {
-    breath.take_if_due();
-    std::copy(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, noisy.data() + r * plane.stride);
-  }
-  if (net_.fovea.empty()) {
-    plane.mean = box_means(noisy.data(), plane.rows, plane.cols, plane.stride, net_.window_rows, net_.window_cols,
-                           plane.grid_stride, breath);
-    plane.noisy = std::move(noisy);
-  } else {
-    std::vector<T> base(noisy.size());
-    plane.noisy.resize(static_cast<std::size_t>(plane.images * plane.image_size));
-    std::vector<T> residual(net_.fovea.sees_residual() ? noisy.size() : 0);
-    for (std::ptrdiff_t r = 0; r < plane.rows && !residual.empty(); ++r) {
-      const auto at = static_cast<std::size_t>(r * plane.stride);
-      std::transform(pair.noisy.row(r), pair.noisy.row(r) + plane.cols, pair.earlier.row(r), residual.data() + at,
-                     std::minus<T>{});
-    }
-    FoveaPlanes<T>(net_.fovea, plane.image_size)
-        .run(noisy.data(), residual.empty() ? nullptr : residual.data(), plane.rows, plane.cols, plane.stride, plane.noisy.data(),
-             plane.image_size, base.data());
-    breath.take_if_due();
-    plane.mean.resize(static_cast<std::size_t>(plane.grid_rows * plane.grid_stride + simd::pad));
-    for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
-      const T* const from = base.data() + (r + net_.window_rows / 2) * plane.stride + net_.window_cols / 2;
-      std::copy(from, from + plane.grid_cols, plane.mean.data() + r * plane.grid_stride);
-    }
-  }
-  plane.target.resize(plane.mean.size());
-  plane.weight.resize(plane.mean.size());
-  for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
-    breath.take_if_due();
-    for (std::ptrdiff_t c = 0; c < plane.grid_cols; ++c) {
-      const auto at = static_cast<std::size_t>(r * plane.grid_stride + c);
-      const std::ptrdiff_t row = r + net_.window_rows / 2;
-      const std::ptrdiff_t col = c + net_.window_cols / 2;
-      plane.target[at] = pair.ideal(row, col) - plane.mean[at];
-      plane.weight[at] = pair.weight.data == nullptr ? T(1) : pair.weight(row, col);
-    }
-  }
-  return plane;
-}
-
-template <typename T>
 void Trainer<T>::replace(std::size_t index, const TrainingPair<T>& pair) {
   const Pause never;
   Breath breath(never);
-  planes_[index] = make_plane(pair, breath);
+  images_[index] = TrainingImage<T>(net_, pair, run_length_, breath);
 }
 
 template <typename T>
-void Trainer<T>::flip(const Plane& plane, bool upside_down, bool left_right, bool inverted, Plane& result, Breath& breath) {
-  static_cast<Geometry&>(result) = plane;
-  result.noisy.resize(plane.noisy.size());
-  for (std::ptrdiff_t i = 0; i < plane.images; ++i) {
-    flip_grid(plane.noisy.data() + i * plane.image_size, plane.rows, plane.cols, plane.stride, upside_down, left_right, inverted,
-              result.noisy.data() + i * plane.image_size, breath);
-  }
-  for (auto member : {&Plane::mean, &Plane::target, &Plane::weight}) {
-    (result.*member).resize((plane.*member).size());
-    flip_grid((plane.*member).data(), plane.grid_rows, plane.grid_cols, plane.grid_stride, upside_down, left_right,
-              inverted && member != &Plane::weight, (result.*member).data(), breath);
-  }
-}
-
-template <typename T>
-void Trainer<T>::list_segments(std::int64_t parts, Breath& breath) {
+void Trainer<T>::list_runs(std::int64_t parts, Breath& breath) {
   segments_.clear();
   for (std::size_t i = 0; i < current_->size(); ++i) {
-    const Plane& plane = (*current_)[i];
-    const std::ptrdiff_t runs = (plane.grid_cols + run_length_ - 1) / run_length_;
-    for (std::ptrdiff_t r = 0; r < plane.grid_rows; ++r) {
+    const TrainingImage<T>& image = (*current_)[i];
+    for (std::ptrdiff_t r = 0; r < image.grid_rows; ++r) {
       breath.take_if_due();
-      for (std::ptrdiff_t run = 0; run < runs; ++run) {
+      for (std::ptrdiff_t run = 0; run < image.runs_per_row(); ++run) {
         if ((r + run + pass_) % parts != 0) continue;
-        const std::ptrdiff_t first = plane.grid_cols * run / runs;
-        const std::ptrdiff_t last = plane.grid_cols * (run + 1) / runs;
-        const T* const weight = plane.weight.data() + r * plane.grid_stride;
-        if (std::all_of(weight + first, weight + last, [](T w) { return w == T(0); })) continue;
-        segments_.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(first),
-                             static_cast<std::uint32_t>(last - first)});
+        const T* const weight = image.weight.data() + image.grid(r, run);
+        if (std::all_of(weight, weight + image.pixels(run), [](T w) { return w == T(0); })) continue;
+        segments_.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(run)});
       }
     }
   }
@@ -272,15 +130,15 @@ void Trainer<T>::begin_pass(Breath& breath) {
   const bool upside_down = settings_.flips && (pass_ & 2) != 0 && net_.window_rows % 2 != 0;
   const bool inverted = settings_.flips && (pass_ & 4) != 0;
   if (left_right || upside_down || inverted) {
-    flipped_.resize(planes_.size());
-    for (std::size_t i = 0; i < planes_.size(); ++i) {
-      flip(planes_[i], upside_down, left_right, inverted, flipped_[i], breath);
+    flipped_.resize(images_.size());
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+      flipped_[i].flip(images_[i], upside_down, left_right, inverted, breath);
     }
     current_ = &flipped_;
   } else {
-    current_ = &planes_;
+    current_ = &images_;
   }
-  list_segments(settings_.parts, breath);
+  list_runs(settings_.parts, breath);
   const auto base = static_cast<std::uint64_t>(pass_) << 32;
   for (std::size_t i = segments_.size(); i > 1; --i) {
     const auto j = static_cast<std::size_t>(uniform(settings_.key, order_role, base + i) * static_cast<double>(i));
@@ -290,19 +148,19 @@ void Trainer<T>::begin_pass(Breath& breath) {
 
 template <typename T>
 void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre) {
-  const Plane& plane = (*current_)[segment.plane];
-  const auto pixels = static_cast<std::ptrdiff_t>(segment.pixels);
-  const auto grid = static_cast<std::ptrdiff_t>(segment.row) * plane.grid_stride + static_cast<std::ptrdiff_t>(segment.col);
-  const T* const x =
-      plane.noisy.data() + static_cast<std::ptrdiff_t>(segment.row) * plane.stride + static_cast<std::ptrdiff_t>(segment.col);
-  const T* const mean = plane.mean.data() + grid;
+  const TrainingImage<T>& image = (*current_)[segment.image];
+  const std::ptrdiff_t pixels = image.pixels(segment.run);
+  const std::ptrdiff_t grid = image.grid(segment.row, segment.run);
+  const T* const x = image.row(segment.row);
+  const std::ptrdiff_t* const taps = image.taps(segment.run);
+  const T* const mean = image.mean.data() + grid;
   const std::ptrdiff_t stride = slot.forward.stride();
-  slot.forward.run(x, plane.offsets.data(), pixels, centre, mean);
+  slot.forward.run(x, taps, pixels, centre, mean);
 
   const std::size_t last = net_.layers.size() - 1;
   const T* const y = slot.forward.output();
-  const T* const target = plane.target.data() + grid;
-  const T* const weight = plane.weight.data() + grid;
+  const T* const target = image.target.data() + grid;
+  const T* const weight = image.weight.data() + grid;
   T* const error = slot.delta[last].data();
   double squares = 0.0;
   double weights = 0.0;
@@ -313,7 +171,7 @@ void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segme
     weights += static_cast<double>(weight[p]);
   }
   std::fill(error + pixels, error + stride, T(0));
-  slot.error = {squares * plane.height * plane.height, weights, false};
+  slot.error = {squares * image.height * image.height, weights, false};
 
   for (std::size_t l = last; l-- > 0;) {
     const Layer<T>& above = net_.layers[l + 1];
@@ -345,7 +203,7 @@ void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segme
       }
     }
     if (l == 0) {
-      runs_[l][index] = {x, plane.offsets.data(), packed, pixels};
+      runs_[l][index] = {x, taps, packed, pixels};
     } else {
       runs_[l][index] = {slot.forward.values(l - 1), slot.forward.node_offsets(), packed, pixels};
     }
@@ -574,8 +432,8 @@ template <typename T>
 TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
   const Pause never;
   Breath breath(never);
-  current_ = &planes_;
-  list_segments(1, breath);
+  current_ = &images_;
+  list_runs(1, breath);
   result = net_;
   for (auto& layer : result.layers) {
     std::fill(layer.weights.begin(), layer.weights.end(), T(0));

@@ -114,11 +114,11 @@ class MiniBatches:
         self.first = [np.zeros_like(p) for p in parameters]
         self.second = [np.zeros_like(p) for p in parameters]
         runs = self.runs(self.pairs)
-        pixels = sum(last - first for _, _, first, last in runs)
+        pixels = sum(len(range(*run.indices(run.stop))) for _, _, run in runs)
         self.updates = min(max(1, (pixels + self.batch // 2) // self.batch), max(1, len(runs)))
 
-    def runs(self, pairs: list[Pair]) -> list[tuple[int, int, int, int]]:
-        """Pair, row, first and last column of nearly equal runs, without those that count nothing."""
+    def runs(self, pairs: list[Pair]) -> list[tuple[int, int, slice]]:
+        """Pair, row and columns of nearly equal runs that spread over a row, without those that count nothing."""
         result = []
         for i, pair in enumerate(pairs):
             weight = centres(np.ones(pair.noisy.shape) if pair.weight is None else pair.weight, self.window)
@@ -126,9 +126,9 @@ class MiniBatches:
             parts = -(-cols // LONGEST_RUN)
             for row in range(rows):
                 for part in range(parts):
-                    first, last = cols * part // parts, cols * (part + 1) // parts
-                    if weight[row, first:last].any():
-                        result.append((i, row, first, last))
+                    run = slice(part, cols, parts)
+                    if weight[row, run].any():
+                        result.append((i, row, run))
         return result
 
     def run_pass(self, step: int) -> tuple[float, float]:
@@ -146,11 +146,11 @@ class MiniBatches:
             squares, weights = squares + done[0], weights + done[1]
         return squares, weights
 
-    def part(self, problems: list[Any], pairs: list[Pair], run: tuple[int, int, int, int]) -> Any:
+    def part(self, problems: list[Any], pairs: list[Pair], run: tuple[int, int, slice]) -> Any:
         """Windows, targets, weights and height of a run."""
-        i, row, first, last = run
+        i, row, columns = run
         cols = pairs[i].noisy.shape[1] - self.window[1] + 1
-        pixels = slice(row * cols + first, row * cols + last)
+        pixels = slice(row * cols + columns.start, (row + 1) * cols, columns.step)
         return (*(array[pixels] for array in problems[i]), pairs[i].height)
 
     def learn(self, parts: list[Any]) -> tuple[float, float]:

@@ -11,19 +11,10 @@
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
+#include "afmnn/nn/training_image.hpp"
 #include "afmnn/simd/table.hpp"
 
 namespace afmnn::nn {
-
-/// A training pair in the network's scale. `weight`, where it has data, says how much a pixel's error counts.
-template <typename T>
-struct TrainingPair {
-  View2D<const T> noisy;
-  View2D<const T> ideal;
-  View2D<const T> weight;
-  double height = 1.0;      // height of one unit of the network's scale
-  View2D<const T> earlier;  // what the network before made of `noisy`, where this one sees it
-};
 
 /// The rate falls from `rate` to `rate * last_rate` along half a cosine over `passes` passes.
 struct AdamSettings {
@@ -61,7 +52,7 @@ struct TrainingError {
 /// With a fovea, x are its taps, which have no mean to be taken off, and m is the mean over its base, or the result of the
 /// network before.
 ///
-/// A pass visits the windows that lie inside the images in runs of neighbouring pixels, in random order; a mini-batch is
+/// A pass visits the windows that lie inside the images in runs of pixels spread over a row, in random order; a mini-batch is
 /// a few of them. Its parts, forward and backward for each run, then the gradient and the update of each block of weights,
 /// are divided among the threads; each number is computed whole by one of them, so the result does not depend on how many.
 ///
@@ -83,8 +74,8 @@ class Trainer {
   /// for several places at once.
   void replace(std::size_t index, const TrainingPair<T>& pair);
   /// Rows and columns of a pair.
-  std::pair<std::ptrdiff_t, std::ptrdiff_t> shape(std::size_t index) const { return {planes_[index].rows, planes_[index].cols}; }
-  std::size_t pairs() const { return planes_.size(); }
+  std::pair<std::ptrdiff_t, std::ptrdiff_t> shape(std::size_t index) const { return {images_[index].rows, images_[index].cols}; }
+  std::size_t pairs() const { return images_.size(); }
   bool between_passes() const { return update_ == 0; }
   const Network<T>& layout() const { return net_; }
   /// Runs up to `updates` further updates, but not beyond the end of a pass. Returns the sums since the pass began.
@@ -95,22 +86,9 @@ class Trainer {
   Network<T> network() const;
 
  private:
-  struct Geometry {
-    std::ptrdiff_t rows, cols, stride;  // of the image
-    std::ptrdiff_t grid_rows, grid_cols, grid_stride;
-    std::ptrdiff_t images, image_size;  // one image, or those of the fovea's bands; elements of each
-    std::vector<std::ptrdiff_t> offsets;
-    double height;
-  };
-  // A pair as one pass sees it. Grids have one element for each window inside the image.
-  struct Plane : Geometry {
-    std::vector<T> noisy;   // (images, image_size)
-    std::vector<T> mean;    // grid: what the output counts from
-    std::vector<T> target;  // grid: ideal height less the mean
-    std::vector<T> weight;  // grid
-  };
+  // A run of pixels: the windows of one comb of a row.
   struct Segment {
-    std::uint32_t plane, row, col, pixels;
+    std::uint32_t image, row, run;
   };
   // What a run of a mini-batch leaves for the gradient.
   struct Slot {
@@ -128,10 +106,8 @@ class Trainer {
     std::ptrdiff_t first_tap, last_tap;
   };
 
-  Plane make_plane(const TrainingPair<T>& pair, Breath& breath) const;
-  static void flip(const Plane& plane, bool upside_down, bool left_right, bool inverted, Plane& result, Breath& breath);
   void begin_pass(Breath& breath);
-  void list_segments(std::int64_t parts, Breath& breath);
+  void list_runs(std::int64_t parts, Breath& breath);
   void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
   void sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap, std::ptrdiff_t last_tap,
                     std::ptrdiff_t nodes, T* out) const;
@@ -146,9 +122,9 @@ class Trainer {
   Network<T> net_;
   TrainingSettings settings_;
   std::ptrdiff_t run_length_;  // pixels, at most
-  std::vector<Plane> planes_;
-  std::vector<Plane> flipped_;
-  const std::vector<Plane>* current_ = nullptr;
+  std::vector<TrainingImage<T>> images_;
+  std::vector<TrainingImage<T>> flipped_;
+  const std::vector<TrainingImage<T>>* current_ = nullptr;
   std::vector<Segment> segments_;
   std::size_t batch_segments_ = 1;
   std::int64_t updates_per_pass_ = 1;

@@ -1,0 +1,174 @@
+#include "afmnn/nn/training_image.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "afmnn/simd/kernels.hpp"
+
+namespace afmnn::nn {
+namespace {
+
+// Means of all windows. The rows are cut in blocks of a window's height: every window is the end of one block and the
+// beginning of the next, whose sums it adds; in each row likewise. That takes a few additions a pixel for any window, and
+// no rounding is carried further than a window, as running sums would.
+template <typename T>
+std::vector<T> box_means(const T* image, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride, std::ptrdiff_t height,
+                         std::ptrdiff_t width, Breath& breath) {
+  const std::ptrdiff_t out_rows = rows - height + 1;
+  const std::ptrdiff_t out_cols = cols - width + 1;
+  std::vector<T> means(static_cast<std::size_t>(out_rows * out_cols));
+  std::vector<double> ends(static_cast<std::size_t>(height * cols));
+  std::vector<double> begun(static_cast<std::size_t>(cols));
+  std::vector<double> column(static_cast<std::size_t>(cols));
+  std::vector<double> row_end(static_cast<std::size_t>(cols));
+  for (std::ptrdiff_t r = 0; r < out_rows; ++r) {
+    breath.take_if_due();
+    const std::ptrdiff_t k = r % height;
+    if (k == 0) {
+      for (std::ptrdiff_t i = height - 1; i >= 0; --i) {
+        double* const end = ends.data() + i * cols;
+        for (std::ptrdiff_t c = 0; c < cols; ++c) {
+          end[c] = static_cast<double>(image[(r + i) * stride + c]) + (i + 1 < height ? end[c + cols] : 0.0);
+        }
+      }
+      std::fill(begun.begin(), begun.end(), 0.0);
+    } else {
+      const T* const next = image + (r + height - 1) * stride;
+      for (std::ptrdiff_t c = 0; c < cols; ++c) begun[static_cast<std::size_t>(c)] += static_cast<double>(next[c]);
+    }
+    const double* const end = ends.data() + k * cols;
+    for (std::ptrdiff_t c = 0; c < cols; ++c) column[static_cast<std::size_t>(c)] = end[c] + begun[static_cast<std::size_t>(c)];
+
+    for (std::ptrdiff_t block = 0; block < out_cols; block += width) {
+      double sum = 0.0;
+      for (std::ptrdiff_t c = block + width - 1; c >= block; --c) {
+        sum += column[static_cast<std::size_t>(c)];
+        row_end[static_cast<std::size_t>(c)] = sum;
+      }
+      sum = 0.0;
+      for (std::ptrdiff_t c = block; c < std::min(block + width, out_cols); ++c) {
+        if (c > block) sum += column[static_cast<std::size_t>(c + width - 1)];
+        const double total = row_end[static_cast<std::size_t>(c)] + sum;
+        means[static_cast<std::size_t>(r * out_cols + c)] = static_cast<T>(total / static_cast<double>(height * width));
+      }
+    }
+  }
+  return means;
+}
+
+template <typename T>
+void comb(const T* from, std::ptrdiff_t count, const Combs& combs, T* to) {
+  for (std::ptrdiff_t first = 0; first < combs.count; ++first) {
+    T* out = to + first * combs.length;
+    for (std::ptrdiff_t i = first; i < count; i += combs.count) *out++ = from[i];
+  }
+}
+
+// Rows of `cols` elements in combs.
+template <typename T>
+void flip_rows(const T* from, std::ptrdiff_t rows, std::ptrdiff_t cols, const Combs& combs, bool upside_down, bool left_right,
+               bool inverted, T* result, Breath& breath) {
+  std::vector<std::ptrdiff_t> places;
+  for (std::ptrdiff_t c = 0; c < cols; ++c) places.push_back(combs.at(c));
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    breath.take_if_due();
+    const T* const row = from + (upside_down ? rows - 1 - r : r) * combs.stride();
+    T* const to = result + r * combs.stride();
+    if (left_right) {
+      for (std::size_t c = 0; c < places.size(); ++c) to[places[c]] = row[places[places.size() - 1 - c]];
+    } else {
+      std::copy(row, row + combs.stride(), to);
+    }
+    if (inverted) std::transform(to, to + combs.stride(), to, [](T height) { return -height; });
+  }
+}
+
+}  // namespace
+
+template <typename T>
+TrainingImage<T>::TrainingImage(const Network<T>& net, const TrainingPair<T>& pair, std::ptrdiff_t longest, Breath& breath)
+    : rows(pair.noisy.rows),
+      cols(pair.noisy.cols),
+      grid_rows(rows - net.window_rows + 1),
+      grid_cols(cols - net.window_cols + 1),
+      images(net.fovea.empty() ? 1 : static_cast<std::ptrdiff_t>(net.fovea.bands.size())),
+      tap_count(net.inputs()),
+      height(pair.height) {
+  const std::ptrdiff_t runs = (grid_cols + longest - 1) / longest;
+  combs = {runs, (cols + runs - 1) / runs};
+  grid_combs = {runs, (grid_cols + runs - 1) / runs};
+  // A run is read up to its next multiple of `pad`, so the last row needs room behind it.
+  image_size = rows * combs.stride() + simd::pad;
+  const std::ptrdiff_t plain_size = rows * cols;
+  for (std::ptrdiff_t run = 0; run < runs; ++run) {
+    for (const std::ptrdiff_t at : input_offsets(net, plain_size, cols)) {
+      const std::ptrdiff_t row = at % plain_size / cols;
+      offsets.push_back(at / plain_size * image_size + row * combs.stride() + combs.at(run + at % cols));
+    }
+  }
+
+  std::vector<T> plain(static_cast<std::size_t>(plain_size));
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    breath.take_if_due();
+    std::copy(pair.noisy.row(r), pair.noisy.row(r) + cols, plain.data() + r * cols);
+  }
+  std::vector<T> base;
+  if (net.fovea.empty()) {
+    base = box_means(plain.data(), rows, cols, cols, net.window_rows, net.window_cols, breath);
+  } else {
+    std::vector<T> residual(net.fovea.sees_residual() ? plain.size() : 0);
+    for (std::ptrdiff_t r = 0; r < rows && !residual.empty(); ++r) {
+      std::transform(pair.noisy.row(r), pair.noisy.row(r) + cols, pair.earlier.row(r), residual.data() + r * cols,
+                     std::minus<T>{});
+    }
+    std::vector<T> planes(static_cast<std::size_t>(images * plain_size));
+    std::vector<T> whole(plain.size());
+    FoveaPlanes<T>(net.fovea, plain_size)
+        .run(plain.data(), residual.empty() ? nullptr : residual.data(), rows, cols, cols, planes.data(), plain_size,
+             whole.data());
+    breath.take_if_due();
+    for (std::ptrdiff_t r = 0; r < grid_rows; ++r) {
+      const T* const from = whole.data() + (r + net.window_rows / 2) * cols + net.window_cols / 2;
+      base.insert(base.end(), from, from + grid_cols);
+    }
+    plain = std::move(planes);
+  }
+  noisy.resize(static_cast<std::size_t>(images * image_size));
+  for (std::ptrdiff_t i = 0; i < images * rows; ++i) {
+    breath.take_if_due();
+    comb(plain.data() + i * cols, cols, combs, noisy.data() + i / rows * image_size + i % rows * combs.stride());
+  }
+
+  mean.resize(static_cast<std::size_t>(grid_rows * grid_combs.stride() + simd::pad));
+  target.resize(mean.size());
+  weight.resize(mean.size());
+  for (std::ptrdiff_t r = 0; r < grid_rows; ++r) {
+    breath.take_if_due();
+    for (std::ptrdiff_t c = 0; c < grid_cols; ++c) {
+      const auto at = static_cast<std::size_t>(r * grid_combs.stride() + grid_combs.at(c));
+      const std::ptrdiff_t row = r + net.window_rows / 2;
+      const std::ptrdiff_t col = c + net.window_cols / 2;
+      mean[at] = base[static_cast<std::size_t>(r * grid_cols + c)];
+      target[at] = pair.ideal(row, col) - mean[at];
+      weight[at] = pair.weight.data == nullptr ? T(1) : pair.weight(row, col);
+    }
+  }
+}
+
+template <typename T>
+void TrainingImage<T>::flip(const TrainingImage& other, bool upside_down, bool left_right, bool inverted, Breath& breath) {
+  *this = other;
+  for (std::ptrdiff_t i = 0; i < images; ++i) {
+    flip_rows(other.noisy.data() + i * image_size, rows, cols, combs, upside_down, left_right, inverted,
+              noisy.data() + i * image_size, breath);
+  }
+  for (auto member : {&TrainingImage::mean, &TrainingImage::target, &TrainingImage::weight}) {
+    flip_rows((other.*member).data(), grid_rows, grid_cols, grid_combs, upside_down, left_right,
+              inverted && member != &TrainingImage::weight, (this->*member).data(), breath);
+  }
+}
+
+template struct TrainingImage<float>;
+template struct TrainingImage<double>;
+
+}  // namespace afmnn::nn
