@@ -20,14 +20,14 @@ def add_noise(ideal: np.ndarray, seed: int, times: float = 1.0) -> np.ndarray:
     return ideal + synth.noise(ideal.shape, rms=times * 60e-9, seed=seed + 1) + steps
 
 
-def shapes() -> Iterator[tuple[str, np.ndarray]]:
+def shapes(shape: tuple[int, int] = SHAPE) -> Iterator[tuple[str, np.ndarray]]:
     """Draw the shapes that are left out."""
     for kind in ("doughnut", "pyramid", "thatch"):
         for radius in (10.0, 16.0, 24.0):
             size = {"radius": radius, "height": radius, "coverage": 0.8, "radius_spread": 0.2, "angle": 0.3}
-            yield f"{kind} {radius:g}", synth.objects(SHAPE, kind=kind, seed=int(radius), **size)
+            yield f"{kind} {radius:g}", synth.objects(shape, kind=kind, seed=int(radius), **size)
     for sectors in (6, 9, 12):
-        yield f"star {sectors}", synth.pattern_siemens_star(SHAPE, sectors=sectors, height=1.0, angle=0.1 * sectors)
+        yield f"star {sectors}", synth.pattern_siemens_star(shape, sectors=sectors, height=1.0, angle=0.1 * sectors)
 
 
 def particles() -> Iterator[tuple[str, np.ndarray]]:
