@@ -5,6 +5,7 @@ import html.parser
 import io
 import re
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -157,6 +158,35 @@ class FixedClock:
             import datetime
 
             return datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
+
+
+def test_axes_of_images_without_units(tmp_path, net, pair):
+    # Matplotlib puts a power of ten above the axis, where a small drawing has no room.
+    plain = pair[0].data
+    cases = {
+        "plain": (plain, {"height (1e-9)", "x (px)", "frequency (1/px)"}),
+        "sized": (Image(plain, size=(3e-7, 8e-7)), {"height (1e-9)", "x (1e-9)", "y (1e-9)", "frequency"}),
+        "units": (pair[0], {"height (nm)", "x (nm)", "frequency (1/nm)"}),
+        "others": (Image(1e9 * plain, size=(3, 8), unit_xy="um", unit_z="counts"), {"height (counts)", "x (um)"}),
+        "tall": (Image(1e17 * plain, unit_z="counts"), {"height (1e9 counts)"}),
+    }
+    for image, labels in cases.values():
+        afmnn.report(net, image, tmp_path / "page.html")
+        texts = set(Reader((tmp_path / "page.html").read_text(encoding="utf-8")).texts)
+        assert labels <= texts
+        assert not [text for text in texts if re.fullmatch("1e\N{MINUS SIGN}?[0-9]+", text)]
+
+
+def test_page_says_what_is_unlike_the_training(tmp_path):
+    scene = afmnn.synth.default_scene(shape=(64, 64))
+    seeing = afmnn.train_on_scene(scene, steps=2, preset="classic", seed=0)
+    noisy, ideal = scene.pair(0, seed=1)
+    for image, said in ((noisy, 0), (ideal, 1)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", afmnn.UnfamiliarImageWarning)
+            afmnn.report(seeing, image, tmp_path / "page.html")
+        texts = Reader((tmp_path / "page.html").read_text(encoding="utf-8")).texts
+        assert sum(text.startswith("Mind: the image has less noise from pixel to pixel") for text in texts) == said
 
 
 @pytest.mark.parametrize(

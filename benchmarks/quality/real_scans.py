@@ -20,15 +20,17 @@ CLEAN = ("nanosurf_circles.nid", "park_grains.tiff")
 
 
 def read(path: Path) -> afmnn.Image:
-    """Read the height channel, metres where the file has units; row 0 at the top."""
+    """Read the height channel, in metres; row 0 at the top."""
     if path.suffix == ".gwy":
         return afmnn.read_image(path, channel="Height")
     from SurfaceTopography import open_topography
 
     with open_topography(path) as file:
         topography = file.topography(0, physical_sizes=None)
-        heights = np.asarray(topography.heights(), dtype=float).T
-        return afmnn.Image(heights, size=topography.physical_sizes[::-1], title=path.stem)
+        metres = {"m": 1.0, "µm": 1e-6, "nm": 1e-9}[topography.unit]  # of lengths and heights
+        height, width = (metres * side for side in topography.physical_sizes[::-1])
+        heights = metres * np.asarray(topography.heights(), dtype=float).T
+        return afmnn.Image(heights, size=(height, width), unit_xy="m", unit_z="m", title=path.stem)
 
 
 def main() -> None:

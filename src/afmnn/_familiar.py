@@ -34,12 +34,13 @@ def seen_range(pairs: list[tuple[NDArray[Any], Scaling]]) -> dict[str, list[floa
     return {name: [min(f[name] for f in seen), max(f[name] for f in seen)] for name in ("noise", "row_steps")}
 
 
-def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> None:
-    """Warn of an image whose figures lie outside what the network has seen, if it knows."""
+def unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> list[str]:
+    """Say what figures of an image lie outside what the network has seen, if it knows."""
     seen = network.training.get("seen")
     if not isinstance(seen, dict) or scaling.constant:
-        return
+        return []
     what = {"noise": "noise from pixel to pixel", "row_steps": "steps from row to row"}
+    found = []
     for name, value in figures(image, scaling).items():
         try:
             low, high = (float(end) for end in seen.get(name, (0.0, np.inf)))
@@ -47,9 +48,14 @@ def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) 
             continue
         if value > _MARGIN * high or value < low / _MARGIN:
             side = "more" if value > high else "less"
-            warnings.warn(
+            found.append(
                 f"the image has {side} {what[name]} than the network was trained on: {value:.3g} of its spread of heights, "
-                f"trained on {low:.3g} to {high:.3g}",
-                UnfamiliarImageWarning,
-                stacklevel=3,
+                f"trained on {low:.3g} to {high:.3g}"
             )
+    return found
+
+
+def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> None:
+    """Warn of an image whose figures lie outside what the network has seen, if it knows."""
+    for text in unfamiliar(network, image, scaling):
+        warnings.warn(text, UnfamiliarImageWarning, stacklevel=3)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check, _page, _plots, metrics
+from ._familiar import unfamiliar
 from ._text import prefix, quantity
 from .config import configuration
 from .evaluation import Evaluation, evaluate, shown_figure
@@ -103,13 +104,13 @@ def report(
     _plots.check_matplotlib()
     _check.text(title=title)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
+    net = network if isinstance(network, Network) else None
     parts = [_page.tiles(_first_figures(result))]
     for i in range(len(result)):
-        parts += [_page.heading(result.names[i]), _pictures(result, i), _curves(result, i)]
+        parts += [_page.heading(result.names[i]), *_cautions(net, result.noisy[i]), _pictures(result, i), _curves(result, i)]
     parts.append(_page.heading("Figures"))
     parts += [_page.table(*table) for table in result.tables()]
     parts.append(_page.explained(_WORDS))
-    net = network if isinstance(network, Network) else None
     if net is not None:
         parts += _training(net)
     versions = [(name, str(value)) for name, value in configuration().items() if name != "threads"]
@@ -182,6 +183,13 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
         text = ", ".join(filter(None, ["1 if only noise was removed", of_all]))
         found.append(("Residual, edges over flat", shown_figure(figures["edge_excess"], "ratio", ""), text))
     return found
+
+
+def _cautions(net: Network | None, noisy: Heights) -> list[str]:
+    """Return what a reader should know before looking: apply() warns of it, but a page is passed on without warnings."""
+    if net is None:
+        return []
+    return [_page.note(f"Mind: {text}.") for text in unfamiliar(net, noisy, net.measure(noisy))]
 
 
 def _pictures(result: Evaluation, i: int) -> str:
@@ -266,7 +274,7 @@ def _curves(result: Evaluation, i: int) -> str:
         images.append((ideal, _plots.IDEAL, "--"))
         keys.append(("ideal", "ideal"))
     low, high = _limits([image for image, _, _ in images])
-    size, name = prefix(max(abs(low), abs(high), high - low), unit)
+    size, name = _scale(max(abs(low), abs(high), high - low), unit)
     height = f"height ({name})" if name else "height"
     dy, dx = result.pixel_sizes[i]
     found = []
@@ -276,10 +284,10 @@ def _curves(result: Evaluation, i: int) -> str:
         (f"Across the scan lines, column {col}", "y", dy, np.s_[:, col]),
     ):
         count = len(noisy[take])
-        step, along = prefix(count * pitch, lateral)
+        step, along = _scale(count * pitch, lateral, "" if pitch != 1 else "px")
         x = (np.arange(count, dtype=np.float64) + 0.5) * (pitch / step)
         lines = [(x, image[take] / size, colour, dashes) for image, colour, dashes in images]
-        label = f"{key} ({along})" if along else f"{key} (px)"
+        label = f"{key} ({along})" if along else key
         found.append((title, _plots.curves(f"i{i}{key}", lines, label, height), keys))
     edges = np.linspace(low, high, 129, dtype=np.float64)
     middles = (edges[1:] + edges[:-1]) / (2 * size)
@@ -289,6 +297,15 @@ def _curves(result: Evaluation, i: int) -> str:
     found.append(("Heights", _plots.curves(f"i{i}h", lines, height, "pixels (%)", steps=True, top=top), keys))
     found.append(("Power spectrum along the scan lines", _spectra(result, i, images), keys))
     return _page.plots(found)
+
+
+def _scale(value: float, unit: str, without: str = "") -> tuple[float, str]:
+    """Return a handy unit for an axis. Where no prefix can say it, a power of ten does: numbers are short in any case."""
+    size, name = prefix(value, unit)
+    if not (math.isfinite(value) and value > 0 and not 1e-2 <= value / size < 1e5):
+        return size, name or without
+    exponent = 3 * math.floor(math.log10(value) / 3 + 1e-12)
+    return 10.0**exponent, f"1e{exponent} {unit or without}".rstrip()
 
 
 def _spectra(result: Evaluation, i: int, images: Sequence[tuple[Heights, str, str]]) -> str:
@@ -303,7 +320,8 @@ def _spectra(result: Evaluation, i: int, images: Sequence[tuple[Heights, str, st
     reference = max(float(power.max()) for _, power, _, _ in lines) or 1.0
     # Powers a billion times below the highest are rounding, and would squeeze everything else.
     lines = [(x, np.maximum(power / reference, 1e-9), colour, dashes) for x, power, colour, dashes in lines]
-    label = f"frequency (1/{name})" if name else "frequency (1/px)"
+    name = name or ("px" if result.pixel_sizes[i][1] == 1 else "")
+    label = f"frequency (1/{name})" if name else "frequency"
     return _plots.curves(f"i{i}s", lines, label, "power, relative", log="xy")
 
 
@@ -313,7 +331,7 @@ def _training(net: Network) -> list[str]:
     if not errors:
         return [*parts, _page.note("The network's file does not say how its errors fell.")]
     unit = str(net.units.get("unit_z", ""))
-    size, name = prefix(max(float(np.nanmax(values)) for values in errors.values()), unit)
+    size, name = _scale(max(float(np.nanmax(values)) for values in errors.values()), unit)
     style = {"training": (_plots.BEFORE, "before"), "validation": (_plots.AFTER, "after")}
     lines = [(np.arange(1.0, 1 + len(values)), values / size, style[kind][0], "-") for kind, values in errors.items()]
     keys = [(style[kind][1], f"{kind}, {quantity(float(values[-1]), unit)} at the end") for kind, values in errors.items()]
