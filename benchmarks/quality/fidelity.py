@@ -1,7 +1,8 @@
 """What a network leaves alone: ``python benchmarks/quality/fidelity.py NETWORK``.
 
-On clean surfaces: the change of Sq, and of the height of steps whose edges lie at least 20 degrees from the scan line. On noisy
-ones: how much the error changes when the image is multiplied, shifted, turned, tilted or cut.
+On clean surfaces: the change of Sq, and of the height of steps whose edges lie at least 20 degrees from the scan line, and of
+squares that have edges along it. On noisy ones: how much the error changes when the image is multiplied, shifted, turned, tilted
+or cut, and what scars of many lines do to the surface beside them.
 """
 
 from __future__ import annotations
@@ -47,6 +48,23 @@ def gratings() -> list[tuple[str, np.ndarray]]:
     ]
 
 
+def squares() -> list[tuple[str, np.ndarray]]:
+    """Draw squares with edges along the scan lines, where an edge looks like the offset of a piece of a line, and turned."""
+    grid = {"period_x": 60.0, "period_y": 60.0, "height": 1.0, "kind": "square", "size_fraction": 0.5}
+    return [
+        (f"squares, {degrees} degrees", RANGE * synth.pattern_pillars((256, 256), angle=math.radians(degrees), **grid))
+        for degrees in (0, 6, 23)
+    ]
+
+
+def streak(clean: Callable[[np.ndarray], np.ndarray], noisy: np.ndarray, height: float) -> float:
+    """Add ten lines of scars that end in the middle of the image; return what changes beside them, on average over 70 pixels."""
+    scars = np.zeros_like(noisy)
+    scars[120:130, 166:] = height * np.array([[0.8, 1.4, 0.9, 0.5, 1.1, 1.3, 0.6, 1.5, 0.7, 1.2]]).T
+    change = clean(noisy + scars) - clean(noisy)
+    return float(np.abs(change[110:140, 86:156].mean(axis=1)).max())
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -65,7 +83,7 @@ def main() -> None:
     print(f"  largest {max(map(abs, changes)):.2f} %, median {np.median(np.abs(changes)):.2f} %")
 
     print("change of step heights, clean and noisy")
-    for name, ideal in gratings():
+    for name, ideal in (*gratings(), *squares()):
         low, high = ideal < 0.02 * RANGE, ideal > 0.98 * RANGE
         row = []
         for image in (ideal, add_noise(ideal, 3)):
@@ -85,6 +103,11 @@ def main() -> None:
     pairs = judged()["shapes left out"]
     for name, change in turned.items():
         print(f"  {name:44} {max(abs(psnr(change(z), ideal) - psnr(clean(z), ideal)) for z, ideal in pairs):.4f} dB")
+    print("streak beside ten lines of scars, in the range of the surface, largest of all shapes")
+    for height in (1, 4):
+        deepest = max(streak(clean, noisy, height * RANGE) for noisy, _ in pairs)
+        print(f"  {f'scars as high as {height} ranges':44} {100 * deepest / RANGE:.1f} %")
+    print("change of PSNR of noisy images that are cut, largest of all shapes")
     # Half of what a pixel depends on, so that the crop has all of it: the rest is the scaling, measured on the crop.
     margins = [n // 2 for n in net.extent]
     large = [side + 2 * margin for side, margin in zip((96, 96), margins, strict=True)]
