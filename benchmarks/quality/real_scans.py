@@ -47,7 +47,10 @@ def main() -> None:
     else:
         net = afmnn.train_on_scene(afmnn.synth.default_scene(), preset=arguments.preset, budget=arguments.budget, seed=0)
     scans = []
-    print(f"{'scan':28} {'shape':>10} {'row steps before':>17} {'after':>10} {'ratio':>6} {'Sq change':>10} {'height loss':>12}")
+    print(
+        f"{'scan':28} {'shape':>10} {'row steps before':>17} {'after':>10} {'ratio':>6} {'Sq change':>10} {'height loss':>12} "
+        f"{'at edges':>9} {'structure / Sq':>15}"
+    )
     for name in (*NOISY, *CLEAN):
         scan = afmnn.level(read(arguments.folder / name))
         scans.append(scan)
@@ -57,7 +60,9 @@ def main() -> None:
         change = metrics.sq(after) / metrics.sq(before) - 1
         print(
             f"{name:28} {'x'.join(map(str, before.shape)):>10} {steps[0]:17.3g} {steps[1]:10.3g} {steps[1] / steps[0]:6.2f} "
-            f"{100 * change:8.2f} % {100 * metrics.height_loss(before - after, after):10.2f} %",
+            f"{100 * change:8.2f} % {100 * metrics.height_loss(before - after, after):10.2f} % "
+            f"{metrics.edge_excess(before - after, after):9.2f} "
+            f"{100 * metrics.structure(before - after) / metrics.sq(before):13.2f} %",
             flush=True,
         )
     if arguments.report is not None:
