@@ -64,18 +64,20 @@ void comb(const T* from, std::ptrdiff_t count, const Combs& combs, T* to) {
   }
 }
 
-// Rows of `cols` elements in combs.
+// Rows of `cols` elements in combs. Left and right exchanged, a comb is another one backwards.
 template <typename T>
 void flip_rows(const T* from, std::ptrdiff_t rows, std::ptrdiff_t cols, const Combs& combs, bool upside_down, bool left_right,
                bool inverted, T* result, Breath& breath) {
-  std::vector<std::ptrdiff_t> places;
-  for (std::ptrdiff_t c = 0; c < cols; ++c) places.push_back(combs.at(c));
   for (std::ptrdiff_t r = 0; r < rows; ++r) {
     breath.take_if_due();
     const T* const row = from + (upside_down ? rows - 1 - r : r) * combs.stride();
     T* const to = result + r * combs.stride();
     if (left_right) {
-      for (std::size_t c = 0; c < places.size(); ++c) to[places[c]] = row[places[places.size() - 1 - c]];
+      for (std::ptrdiff_t comb = 0; comb < combs.count; ++comb) {
+        const T* const first = row + comb * combs.length;
+        const std::ptrdiff_t other = combs.at(cols - 1 - comb);
+        std::reverse_copy(first, first + other % combs.length + 1, to + other / combs.length * combs.length);
+      }
     } else {
       std::copy(row, row + combs.stride(), to);
     }
