@@ -73,6 +73,11 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
     breath.take_if_due();
     slots_.emplace_back(net_, run_length_);
   }
+  if (!net_.fovea.empty()) {
+    static_assert(fovea_run == simd::pad);
+    seen_.resize(batch_segments_ * static_cast<std::size_t>(net_.inputs() * run_length_));
+    for (std::ptrdiff_t k = 0; k < net_.inputs(); ++k) seen_taps_.push_back(k * run_length_);
+  }
   runs_.assign(layers, std::vector<simd::Run<T>>(batch_segments_));
   bias_runs_ = runs_;
   mean_runs_.resize(batch_segments_);
@@ -151,8 +156,14 @@ void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segme
   const TrainingImage<T>& image = (*current_)[segment.image];
   const std::ptrdiff_t pixels = image.pixels(segment.run);
   const std::ptrdiff_t grid = image.grid(segment.row, segment.run);
-  const T* const x = image.row(segment.row);
-  const std::ptrdiff_t* const taps = image.taps(segment.run);
+  const T* x = image.row(segment.row);
+  const std::ptrdiff_t* taps = image.taps(segment.run);
+  if (!seen_.empty()) {
+    T* const seen = seen_.data() + static_cast<std::ptrdiff_t>(index) * image.tap_count * run_length_;
+    for (std::ptrdiff_t k = 0; k < image.tap_count; ++k) copy_pad(x + taps[k], seen + k * run_length_);
+    x = seen;
+    taps = seen_taps_.data();
+  }
   const T* const mean = image.mean.data() + grid;
   const std::ptrdiff_t stride = slot.forward.stride();
   slot.forward.run(x, taps, pixels, centre, mean);

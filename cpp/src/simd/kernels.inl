@@ -210,6 +210,17 @@ template <typename T, int Nodes, int Taps>
     const T* x[Taps];
 #pragma GCC unroll 8
     for (int k = 0; k < Taps; ++k) x[k] = run.x + run.offsets[tap + k];
+    // Where the next run's pixels begin is for nobody to guess: of runs in random places, what is not asked for comes late.
+    if (r + 1 < a.run_count) {
+      const Run<T>& next = a.runs[r + 1];
+#pragma GCC unroll 8
+      for (int k = 0; k < Taps; ++k) {
+        const T* const ahead = next.x + next.offsets[tap + k];
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + pad);
+        __builtin_prefetch(ahead + 2 * pad);
+      }
+    }
     for (index start = 0; start < run.pixels; start += pad, delta += block) {
 #pragma GCC unroll 8
       for (index p = 0; p < pad; p += lanes<T>) {

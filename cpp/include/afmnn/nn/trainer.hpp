@@ -8,6 +8,7 @@
 
 #include "afmnn/core/aligned.hpp"
 #include "afmnn/core/pace.hpp"
+#include "afmnn/core/pages.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
@@ -134,6 +135,10 @@ class Trainer {
   Pace pace_;
 
   std::vector<Slot> slots_;
+  // With a fovea: what the runs of a mini-batch see, (runs, taps, pixels). Their taps lie far apart in the images, and nodes are
+  // many that come back for them.
+  Pages<T> seen_;
+  std::vector<std::ptrdiff_t> seen_taps_;
   std::vector<AlignedVector<T>> packed_;              // per layer: the deltas of every slot, block after block
   std::vector<std::vector<simd::Run<T>>> runs_;       // per layer: inputs and deltas of every slot
   std::vector<std::vector<simd::Run<T>>> bias_runs_;  // per layer: ones and deltas
