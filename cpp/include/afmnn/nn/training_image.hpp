@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "afmnn/core/pages.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
@@ -57,7 +58,7 @@ struct TrainingImage {
   std::ptrdiff_t tap_count = 0;
   std::vector<std::ptrdiff_t> offsets;  // (runs of a row, tap_count)
   double height = 1.0;
-  std::vector<T> noisy;   // (images, image_size)
+  Pages<T> noisy;         // (images, image_size)
   std::vector<T> mean;    // grid: what the output counts from
   std::vector<T> target;  // grid: ideal height less the mean
   std::vector<T> weight;  // grid
