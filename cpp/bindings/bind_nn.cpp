@@ -223,7 +223,8 @@ template <typename T>
 std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<Pair<T>>& pairs,
                                                     std::ptrdiff_t batch, bool flips, std::uint64_t key, double rate,
                                                     double last_rate, double beta1, double beta2, double epsilon,
-                                                    std::int64_t passes, const std::optional<std::vector<Array<T>>>& earlier, std::int64_t parts) {
+                                                    std::int64_t passes, const std::optional<std::vector<Array<T>>>& earlier,
+                                                    std::int64_t parts) {
   if (pairs.empty()) refuse("pairs", "at least one");
   if (earlier && earlier->size() != pairs.size()) refuse("earlier", "as many as pairs");
   if (batch < 1) refuse("batch", "at least 1");

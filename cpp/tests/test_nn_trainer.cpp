@@ -274,4 +274,72 @@ AFMNN_TEST(trainer_flips_what_it_sees) {
   compare_flipped(afmnn::test::make_fovea_network<double>({3}, 28, true));
 }
 
+// As many passes as parts see each pixel once: their errors sum up to those of a pass over all of them. With flips, all of them
+// see the images the same way.
+template <typename T>
+void compare_parts(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, bool flips) {
+  const std::vector<Data<T>> data{Data<T>(rows, cols, 6), Data<T>(rows + 1, cols + 9, 7)};
+  for (const std::int64_t parts : {2, 3, 5, 40}) {
+    afmnn::nn::TrainingSettings settings;
+    settings.batch = 64;
+    settings.flips = flips;
+    settings.adam.rate = 1e-30;  // weights stay as they are
+    settings.adam.passes = 100;
+    Trainer<T> whole(net, {data[0].pair(true, net), data[1].pair(true, net)}, settings);
+    settings.parts = parts;
+    Trainer<T> trainer(net, {data[0].pair(true, net), data[1].pair(true, net)}, settings);
+    AFMNN_CHECK(trainer.updates_per_pass() * parts <= whole.updates_per_pass() + parts);
+    for (int view = 0; view < 9; ++view) {
+      afmnn::nn::TrainingError sum;
+      double most = 0.0;
+      for (std::int64_t part = 0; part < parts; ++part) {
+        const auto error = trainer.run(1000, 1 + view % 3);
+        AFMNN_CHECK(error.pass_over);
+        sum.squares += error.squares;
+        sum.weights += error.weights;
+        most = std::max(most, error.weights);
+      }
+      AFMNN_CHECK(most < 0.9 * sum.weights);
+      const auto expected = whole.run(1000, 1);
+      AFMNN_CHECK(expected.pass_over);
+      AFMNN_CHECK_NEAR(sum.weights, expected.weights, 0.0);
+      AFMNN_CHECK_NEAR(sum.squares / expected.squares, 1.0, 1e-12);
+    }
+    Network<T> a;
+    Network<T> b;
+    AFMNN_CHECK_NEAR(trainer.gradient(a, 2).squares / whole.gradient(b, 1).squares, 1.0, 1e-12);
+    for (std::size_t i = 0; i < a.layers[0].weights.size(); ++i) {
+      AFMNN_CHECK_NEAR(a.layers[0].weights[i], b.layers[0].weights[i], 1e-12);
+    }
+  }
+}
+
+AFMNN_TEST(trainer_visits_every_run_in_as_many_passes_as_parts) {
+  for (const bool flips : {false, true}) {
+    compare_parts(afmnn::test::make_network<double>(3, 3, {3}, Activation::tanh, true, 18), 8, 150, flips);
+    compare_parts(afmnn::test::make_network<double>(2, 3, {3}, Activation::tanh, true, 18), 2, 40, flips);
+    compare_parts(afmnn::test::make_fovea_network<double>({3}, 19), 14, 60, flips);
+    compare_parts(afmnn::test::make_fovea_network<double>({3}, 29, true), 10, 60, flips);
+  }
+}
+
+// One row, one run, one pixel: all that is read lies in the buffers, which the sanitizers see.
+AFMNN_TEST(trainer_learns_from_a_single_window) {
+  for (const std::ptrdiff_t more : {0, 1, 14, 15, 16, 17, 47, 48, 49}) {
+    const auto window = afmnn::test::make_network<float>(1, 2, {3}, Activation::tanh, true, 20);
+    const auto fovea = afmnn::test::make_fovea_network<float>({3}, 21);
+    for (const auto* net : {&window, &fovea}) {
+      const Data<float> data(net->window_rows, net->window_cols + more, 9);
+      afmnn::nn::TrainingSettings settings;
+      settings.adam.passes = 20;
+      Trainer<float> trainer(*net, {data.pair(false, *net)}, settings);
+      const auto first = trainer.run(1, 1);
+      afmnn::nn::TrainingError error;
+      for (int i = 0; i < 8; ++i) error = trainer.run(1, 2);
+      AFMNN_CHECK(first.pass_over && first.weights == static_cast<double>(more + 1));
+      AFMNN_CHECK(error.squares < first.squares);
+    }
+  }
+}
+
 }  // namespace

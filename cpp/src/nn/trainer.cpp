@@ -20,8 +20,8 @@ constexpr std::uint64_t order_role = role::training + 1;
 
 // Runs of 48 pixels fill the register block of the widest instruction set; see bench_train.
 constexpr std::ptrdiff_t window_run = 48;
-// A fovea has fewer taps and more nodes, which fill the block as well; neighbours say much the same, so short runs learn more
-// from as many pixels.
+// A fovea has fewer taps and more nodes, which fill the block as well; pixels of a row say much the same, so short runs learn
+// more from as many pixels.
 constexpr std::ptrdiff_t fovea_run = 16;
 // Taps of a task: whole register blocks, and enough tasks to share 27 x 27 taps evenly.
 constexpr std::ptrdiff_t task_taps = 24;
@@ -54,7 +54,7 @@ Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>
   current_ = &images_;
 
   // Mini-batches of nearly equal numbers of runs.
-  list_runs(settings.parts, breath);
+  list_runs(0, breath);
   std::ptrdiff_t pixels = 0;
   for (const auto& segment : segments_) pixels += images_[segment.image].pixels(segment.run);
   const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings.batch / 2) / settings.batch);
@@ -112,14 +112,15 @@ void Trainer<T>::replace(std::size_t index, const TrainingPair<T>& pair) {
 }
 
 template <typename T>
-void Trainer<T>::list_runs(std::int64_t parts, Breath& breath) {
+void Trainer<T>::list_runs(std::int64_t pass, Breath& breath) {
+  const std::ptrdiff_t part = pass % settings_.parts;
   segments_.clear();
   for (std::size_t i = 0; i < current_->size(); ++i) {
     const TrainingImage<T>& image = (*current_)[i];
     for (std::ptrdiff_t r = 0; r < image.grid_rows; ++r) {
       breath.take_if_due();
       for (std::ptrdiff_t run = 0; run < image.runs_per_row(); ++run) {
-        if ((r + run + pass_) % parts != 0) continue;
+        if ((r + run + part) % settings_.parts != 0) continue;
         const T* const weight = image.weight.data() + image.grid(r, run);
         if (std::all_of(weight, weight + image.pixels(run), [](T w) { return w == T(0); })) continue;
         segments_.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(run)});
@@ -131,9 +132,10 @@ void Trainer<T>::list_runs(std::int64_t parts, Breath& breath) {
 template <typename T>
 void Trainer<T>::begin_pass(Breath& breath) {
   // The centre of a window with an even side is not mirrored onto itself: such sides are not flipped.
-  const bool left_right = settings_.flips && (pass_ & 1) != 0 && net_.window_cols % 2 != 0;
-  const bool upside_down = settings_.flips && (pass_ & 2) != 0 && net_.window_rows % 2 != 0;
-  const bool inverted = settings_.flips && (pass_ & 4) != 0;
+  const std::int64_t view = pass_ / settings_.parts;
+  const bool left_right = settings_.flips && (view & 1) != 0 && net_.window_cols % 2 != 0;
+  const bool upside_down = settings_.flips && (view & 2) != 0 && net_.window_rows % 2 != 0;
+  const bool inverted = settings_.flips && (view & 4) != 0;
   if (left_right || upside_down || inverted) {
     flipped_.resize(images_.size());
     for (std::size_t i = 0; i < images_.size(); ++i) {
@@ -143,7 +145,7 @@ void Trainer<T>::begin_pass(Breath& breath) {
   } else {
     current_ = &images_;
   }
-  list_runs(settings_.parts, breath);
+  list_runs(pass_, breath);
   const auto base = static_cast<std::uint64_t>(pass_) << 32;
   for (std::size_t i = segments_.size(); i > 1; --i) {
     const auto j = static_cast<std::size_t>(uniform(settings_.key, order_role, base + i) * static_cast<double>(i));
@@ -444,7 +446,6 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
   const Pause never;
   Breath breath(never);
   current_ = &images_;
-  list_runs(1, breath);
   result = net_;
   for (auto& layer : result.layers) {
     std::fill(layer.weights.begin(), layer.weights.end(), T(0));
@@ -452,7 +453,9 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
   }
   std::vector<T> shift(static_cast<std::size_t>(net_.layers[0].nodes));
   TrainingError total;
-  for (std::int64_t b = 0; b < updates_per_pass_; ++b) {
+  for (std::int64_t done = 0; done < settings_.parts * updates_per_pass_; ++done) {
+    const std::int64_t b = done % updates_per_pass_;
+    if (b == 0) list_runs(done / updates_per_pass_, breath);
     std::int64_t batch = b;
     batches(batch, b + 1, threads, false, total, breath);
     const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);

@@ -106,6 +106,7 @@ class MiniBatches:
     last_rate: float
     beta: Beta
     passes: int
+    parts: int = 1  # a pass visits one run of so many; as many passes, which see the images alike, visit them all
     update: int = 0
     path_bias: Array = field(default_factory=lambda: np.zeros(1))  # the linear path's own: the output's bias learns twice
 
@@ -113,29 +114,29 @@ class MiniBatches:
         parameters = [*self.layers, self.linear, self.path_bias]
         self.first = [np.zeros_like(p) for p in parameters]
         self.second = [np.zeros_like(p) for p in parameters]
-        runs = self.runs(self.pairs)
+        runs = self.runs(self.pairs, 0)
         pixels = sum(len(range(*run.indices(run.stop))) for _, _, run in runs)
         self.updates = min(max(1, (pixels + self.batch // 2) // self.batch), max(1, len(runs)))
 
-    def runs(self, pairs: list[Pair]) -> list[tuple[int, int, slice]]:
-        """Pair, row and columns of nearly equal runs that spread over a row, without those that count nothing."""
+    def runs(self, pairs: list[Pair], step: int) -> list[tuple[int, int, slice]]:
+        """Pair, row and columns of the runs of a pass, each spread over a row, without those that count nothing."""
         result = []
         for i, pair in enumerate(pairs):
             weight = centres(np.ones(pair.noisy.shape) if pair.weight is None else pair.weight, self.window)
             rows, cols = weight.shape
-            parts = -(-cols // LONGEST_RUN)
+            combs = -(-cols // LONGEST_RUN)
             for row in range(rows):
-                for part in range(parts):
-                    run = slice(part, cols, parts)
-                    if weight[row, run].any():
+                for comb in range(combs):
+                    run = slice(comb, cols, combs)
+                    if (row + comb + step) % self.parts == 0 and weight[row, run].any():
                         result.append((i, row, run))
         return result
 
     def run_pass(self, step: int) -> tuple[float, float]:
         """Pass `step`, counted from 0: sums of squared error in heights and of weights."""
-        pairs = [pair.turned(self.window, step) for pair in self.pairs] if self.flips else self.pairs
+        pairs = [pair.turned(self.window, step // self.parts) for pair in self.pairs] if self.flips else self.pairs
         problems = [pair.problem(self.window) for pair in pairs]
-        runs = self.runs(pairs)
+        runs = self.runs(pairs, step)
         for i in range(len(runs), 1, -1):
             j = int(uniform(self.key, ORDER, (step << 32) + i) * i)
             runs[i - 1], runs[j] = runs[j], runs[i - 1]

@@ -49,14 +49,14 @@ std::vector<std::ptrdiff_t> input_offsets(const Network<T>& net, std::ptrdiff_t 
   return net.fovea.empty() ? window_offsets(net.window_rows, net.window_cols, stride) : fovea_offsets(net.fovea, plane, stride);
 }
 
-/// Evaluates runs of neighbouring pixels. One for each thread; allocates in the constructor only.
+/// Evaluates runs of pixels that are neighbours in memory. One for each thread; allocates in the constructor only.
 template <typename T>
 class Forward {
  public:
   /// For runs of at most `longest` pixels.
   Forward(const Network<T>& net, std::ptrdiff_t longest);
 
-  /// Evaluates `pixels` neighbouring windows, the first of which starts at `x`. `centre` (nodes of the first layer) times
+  /// Evaluates `pixels` windows, the first of which starts at `x`, each next one an element further on. `centre` (nodes of the first layer) times
   /// `mean` (pixels) is taken from the first layer's sums; both null where windows are not centred.
   /// Reads up to the next multiple of simd::pad pixels. The result is in output().
   void run(const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre, const T* mean);

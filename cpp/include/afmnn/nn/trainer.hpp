@@ -30,9 +30,9 @@ struct AdamSettings {
 struct TrainingSettings {
   AdamSettings adam;
   std::ptrdiff_t batch = 1024;  // pixels of a mini-batch, about
-  bool flips = true;            // the last bits of a pass say how it sees the images: left-right, upside down, hills as valleys
+  bool flips = true;            // the last bits of pass / parts say how it sees them: left-right, upside down, hills as valleys
   std::uint64_t key = 0;        // of the random order
-  std::int64_t parts = 1;       // a pass visits one run of so many; as many passes visit them all
+  std::int64_t parts = 1;       // a pass visits one run of so many; as many passes, which see the images alike, visit them all
 };
 
 /// Sums over the pixels seen: of the squared error in heights, and of the pixels' weights.
@@ -60,7 +60,7 @@ struct TrainingError {
 /// A `pause` may throw: in the constructor that is the end; run() leaves the network as the last whole mini-batch left it.
 ///
 /// A mini-batch costs 2 * pixels * nodes * window multiply-adds. Memory: the images twice with `flips`, and a few
-/// values per node and pixel of a batch. Throws std::bad_alloc only.
+/// values per node, with a fovea also per tap, and pixel of a batch. Throws std::bad_alloc only.
 template <typename T>
 class Trainer {
  public:
@@ -69,7 +69,7 @@ class Trainer {
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Updates of one pass over all pixels.
+  /// Updates of one pass, over all pixels or a part of them.
   std::int64_t updates_per_pass() const { return updates_per_pass_; }
   /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two passes. May be called
   /// for several places at once.
@@ -108,7 +108,7 @@ class Trainer {
   };
 
   void begin_pass(Breath& breath);
-  void list_runs(std::int64_t parts, Breath& breath);
+  void list_runs(std::int64_t pass, Breath& breath);
   void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
   void sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap, std::ptrdiff_t last_tap,
                     std::ptrdiff_t nodes, T* out) const;

@@ -33,7 +33,7 @@ struct Correlate {
   std::ptrdiff_t pixels;
 };
 
-/// A run of neighbouring pixels in a mini-batch. `delta` goes block after block of `pad` pixels, in each node after node,
+/// A run of pixels in a mini-batch, neighbours in memory. `delta` goes block after block of `pad` pixels, in each node after node,
 /// so that one pointer walks through it; it is zero beyond `pixels`.
 template <typename T>
 struct Run {
