@@ -177,6 +177,9 @@ NOT_A_PAIR = "incompatible"
         ({"batch": 0}, ValueError, "batch must be at least 1"),
         ({"batch": 2**63}, TypeError, "incompatible"),
         ({"passes": 0}, ValueError, "passes must be at least 1"),
+        ({"parts": 0}, ValueError, "parts must be 1 to 1024"),
+        ({"parts": 1025}, ValueError, "parts must be 1 to 1024"),
+        ({"parts": 2.0}, TypeError, "incompatible"),
         ({"key": -1}, TypeError, "incompatible"),
         ({"key": 2**64}, TypeError, "incompatible"),
         ({"rate": "fast"}, TypeError, "incompatible"),
@@ -288,7 +291,7 @@ def test_what_there_was_earlier_in_training(earlier, error, message):
 def test_extreme_settings_of_trainers_end():
     """Nonsense in, nonsense out, but the process goes on."""
     for weight in (np.zeros_like(IMAGE), -np.ones_like(IMAGE), np.full_like(IMAGE, np.nan)):
-        for batch in (1, 2**63 - 1):
+        for batch, parts in ((1, 1), (2**63 - 1, 1), (1, 1024), (2**63 - 1, 3)):
             core = _core.TrainerF64(
                 network(),
                 [(IMAGE, IMAGE, weight, np.inf)] * 2,
@@ -301,6 +304,7 @@ def test_extreme_settings_of_trainers_end():
                 beta2=-1.0,
                 epsilon=0.0,
                 passes=2**63 - 1,
+                parts=parts,
             )
             for _ in range(9):
                 core.run(1, 2)

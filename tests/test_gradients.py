@@ -147,18 +147,19 @@ def test_no_thread_changes_a_bit_of_the_gradient(precision, rng):
         assert (squares, total) == results[0][1:]
 
 
-@pytest.mark.parametrize("flips", [False, True])
+@pytest.mark.parametrize(("flips", "parts"), [(False, 1), (True, 1), (True, 2), (False, 3)])
 @pytest.mark.parametrize("window", [(3, 5), (4, 3), (2, 2)], ids=str)
-def test_updates_match_the_twin(flips, window, rng):
-    """Whole passes: the order of the runs, flips, Adam and the falling rate."""
-    pairs = problem([(12, 70), (10, 15)], rng, weighted=True)
+def test_updates_match_the_twin(flips, parts, window, rng):
+    """Whole passes: the order of the runs, what parts of them a pass visits, flips, Adam and the falling rate."""
+    pairs = problem([(12, 150 if parts > 1 else 70), (10, 15)], rng, weighted=True)
     layers, linear = weights(window, (3, 2), rng)
-    settings = {"batch": 150, "flips": flips, "key": 1234567890123456789, "rate": 0.02, "last_rate": 0.1, "passes": 10}
+    settings = {"batch": 150 // parts, "flips": flips, "key": 1234567890123456789, "rate": 0.02, "last_rate": 0.1, "passes": 10}
+    settings |= {"parts": parts}
     core = trainer("F64", layers, linear, window, pairs, beta1=0.8, beta2=0.99, **settings)
     slow = trainer_twin.MiniBatches([*layers], linear.copy(), window, pairs, beta=(0.8, 0.99), **settings)
     slow.layers = [layer.copy() for layer in layers]
     assert core.updates_per_pass == slow.updates > 3
-    for step in range(9):  # flips repeat after eight
+    for step in range(8 * parts + 1):  # flips repeat after eight looks at all pixels
         expected = slow.run_pass(step)
         squares, total, over = core.run(updates=10**9, threads=2)
         assert over
@@ -167,6 +168,37 @@ def test_updates_match_the_twin(flips, window, rng):
         expected_layers, expected_linear = slow.network()
         for got, wanted in zip((*got_layers, got_linear), (*expected_layers, expected_linear), strict=True):
             assert_allclose(got, wanted, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("width", [50, 51, 101, 150, 200])
+@pytest.mark.parametrize("parts", [2, 3, 5])
+def test_as_many_passes_as_parts_visit_every_pixel_once(parts, width, rng):
+    window = (3, 4)
+    pairs = problem([(9, width), (3, 4), (5, 60)], rng, weighted=True)
+    layers, linear = weights(window, (2,), rng)
+    core = trainer("F64", layers, linear, window, pairs, batch=50, rate=1e-300, passes=10, parts=parts, flips=True)
+    _, squares, total = core.gradient(threads=2)
+    _, all_squares, all_weights = trainer("F64", layers, linear, window, pairs, batch=50).gradient(threads=1)
+    assert_allclose((squares, total), (all_squares, all_weights), rtol=1e-12)
+    for _ in range(3):
+        done = [core.run(10**9, threads=2) for _ in range(parts)]
+        assert all(over for _, _, over in done)
+        assert all(weight < 0.7 * total for _, weight, _ in done)
+        assert len({square for square, _, _ in done}) == parts
+        assert_allclose(sum(weight for _, weight, _ in done), total, rtol=1e-12)
+    assert core.updates_per_pass == pytest.approx(sum(w.noisy.size for w in pairs) * 0.9 / 50 / parts, rel=0.4)
+
+
+@pytest.mark.parametrize("parts", [2, 7, 1024])
+def test_the_gradient_is_that_of_all_parts(parts, rng):
+    """Also where a part has no run at all."""
+    window, pairs = (3, 4), problem([(9, 150), (4, 30)], rng, weighted=True)
+    layers, linear = weights(window, (3,), rng)
+    (whole, path), *sums = trainer("F64", layers, linear, window, pairs).gradient(threads=1)
+    (got, got_path), *got_sums = trainer("F64", layers, linear, window, pairs, batch=100, parts=parts).gradient(threads=2)
+    for a, b in zip((*got, got_path), (*whole, path), strict=True):
+        assert_allclose(a, b, rtol=1e-10, atol=1e-13)
+    assert_allclose(got_sums, sums, rtol=1e-12)
 
 
 def test_one_update_by_hand(rng):
