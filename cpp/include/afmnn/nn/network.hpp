@@ -56,9 +56,9 @@ class Forward {
   /// For runs of at most `longest` pixels.
   Forward(const Network<T>& net, std::ptrdiff_t longest);
 
-  /// Evaluates `pixels` windows, the first of which starts at `x`, each next one an element further on. `centre` (nodes of the first layer) times
-  /// `mean` (pixels) is taken from the first layer's sums; both null where windows are not centred.
-  /// Reads up to the next multiple of simd::pad pixels. The result is in output().
+  /// Evaluates `pixels` windows, the first of which starts at `x`, each next one an element further on. `centre` (nodes of the
+  /// first layer) times `mean` (pixels) is taken from the first layer's sums; both null where windows are not centred. Reads up
+  /// to the next multiple of simd::pad pixels. The result is in output().
   void run(const T* x, const std::ptrdiff_t* offsets, std::ptrdiff_t pixels, const T* centre, const T* mean);
 
   /// The rest of run() where the sums of the first layer, biases included, are in values(0) already.

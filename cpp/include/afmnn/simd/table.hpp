@@ -33,8 +33,8 @@ struct Correlate {
   std::ptrdiff_t pixels;
 };
 
-/// A run of pixels in a mini-batch, neighbours in memory. `delta` goes block after block of `pad` pixels, in each node after node,
-/// so that one pointer walks through it; it is zero beyond `pixels`.
+/// A run of pixels in a mini-batch, neighbours in memory. `delta` goes block after block of `pad` pixels, in each node after
+/// node, so that one pointer walks through it; it is zero beyond `pixels`.
 template <typename T>
 struct Run {
   const T* x;
