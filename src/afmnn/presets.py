@@ -59,7 +59,6 @@ _LATER = Fovea(
         Band((1, 9), None, (5, 5), (1, 9), 3.0),
         Band((9, 9), None, (5, 5), (9, 9), 3.0),
         Band((1, 81), None, (9, 3), (1, 81), 3.0),
-        Band((1, 81), None, (3, 5), (1, 81), 3.0),
     ),
     None,
 )
@@ -67,7 +66,7 @@ _LATER = Fovea(
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset((27, 27), (), (1.0,), (6,), 0.005, 1024, 100, flips=False),
-        "fast": Preset((1, 1), (_FOVEA, _LATER), (0.5, 0.5), (48, 16), 0.004, 1024, 100, flips=True),
-        "best": Preset((1, 1), (_FOVEA, _LATER, _LATER), (0.4, 0.3, 0.3), (96, 32), 0.004, 1024, 300, flips=True),
+        "fast": Preset((1, 1), (_FOVEA, _LATER), (0.5, 0.5), (48, 16), 0.004, 1024, 50, flips=True),
+        "best": Preset((1, 1), (_FOVEA, _LATER, _LATER), (0.34, 0.33, 0.33), (48, 16), 0.003, 2048, 200, flips=True),
     }
 )

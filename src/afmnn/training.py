@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, _core
+from ._adam import fresh, trainer
 from ._fit import CoreTrainer, fit, seen_by
 from ._pairs import TrainingPair, continued, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
@@ -213,22 +214,14 @@ def _first_network(
     method: str, window: tuple[int, int], hidden: tuple[int, ...], init: Network | None, key: int, pairs: list[TrainingPair]
 ) -> Network:
     """Return the network that training starts from: fresh weights, or those of `init`, with the scaling of the data."""
-    layers: list[Any]
-    linear = None
+    scaling, units = pairs[0].scaling, pairs[0].units
     if init is not None:
-        layers, linear = list(init.layers), init.linear
-    else:
-        random = np.random.Generator(np.random.Philox(key=key))
-        sizes = (window[0] * window[1], *hidden, 1)
-        layers = [0.2 * random.random((nodes, inputs + 1)) - 0.1 for inputs, nodes in pairwise(sizes)]
-        if method == "adam":
-            # Sums of unit variance for white input; the output starts near the window's mean, which is a fair guess.
-            for i, inputs in enumerate(sizes[:-1]):
-                layers[i][:, 1:] *= 10 * np.sqrt(3.0 / inputs) * (0.1 if i == len(hidden) else 1.0)
-                layers[i][:, 0] = 0.0
-            linear = np.full(window, 1.0 / (window[0] * window[1]))
-    fovea, before = (None, None) if init is None else (init.fovea, init.before)
-    return Network(window, tuple(layers), pairs[0].scaling, method, linear, units=pairs[0].units, fovea=fovea, before=before)
+        return Network(window, init.layers, scaling, method, init.linear, units=units, fovea=init.fovea, before=init.before)
+    if method == "adam":
+        return fresh(window, None, hidden, key, scaling, units=units)
+    random = np.random.Generator(np.random.Philox(key=key))
+    layers = [0.2 * random.random((nodes, seen + 1)) - 0.1 for seen, nodes in pairwise((window[0] * window[1], *hidden, 1))]
+    return Network(window, tuple(layers), scaling, method, units=units)
 
 
 def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any], steps: int, key: int) -> CoreTrainer:
@@ -247,18 +240,6 @@ def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any]
                 (continued(noisy, window), continued(ideal, window), None if weight is None else continued(weight, window), unit)
                 for noisy, ideal, weight, unit in scaled
             ]
-        core = _core.TrainerF32(
-            core_network(first),
-            scaled,
-            batch=settings["batch"],
-            flips=settings["flips"],
-            key=key,
-            rate=settings["learning_rate"],
-            last_rate=0.01,
-            beta1=settings["momentum"],
-            beta2=0.999,
-            epsilon=1e-8,
-            passes=max(steps, 1),
-            earlier=None if first.before is None else [continued(each, first.window) for each in earlier if each is not None],
-        )
+        before = None if first.before is None else [continued(each, first.window) for each in earlier if each is not None]
+        core = trainer(first, scaled, before, **settings, key=key, steps=steps)
     return core
