@@ -379,7 +379,9 @@ def default_scene(
 def _families(side: int) -> list[Recipe]:
     """Every generator with ranges that suit an image whose shorter side has so many pixels."""
     largest = max(min(40.0, side / 5), 4.0)
-    turned = {"angle": [-math.pi, math.pi], "deformation": {"choice": [0.0, 0.0, [1.0, 6.0]]}, "deformation_scale": [10.0, 40.0]}
+    # People lay gratings along the scan lines; turned at random, next to none would be.
+    angle = {"choice": [[-math.pi, math.pi]] * 3 + [[-0.05, 0.05]]}
+    turned = {"angle": angle, "deformation": {"choice": [0.0, 0.0, [1.0, 6.0]]}, "deformation_scale": [10.0, 40.0]}
     period = {"log": [min(16.0, side / 4), max(side / 3.0, 4.0)]}
     recipes = [
         Recipe(
@@ -389,7 +391,7 @@ def _families(side: int) -> list[Recipe]:
                 "radius": {"log": [4.0, largest]},
                 "height": 1.0,
                 "aspect_ratio": {"log": [0.5, 2.0]},
-                "angle": [-math.pi, math.pi],
+                "angle": angle,
                 "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
                 "coverage": {"log": [0.05, 1.5]},
                 "radius_spread": [0.0, 0.4],
