@@ -18,7 +18,9 @@ class Band:
     """A grid of taps, each the mean height over a box less that over a larger box around the same pixel.
 
     Such differences are zero on every plane, so neither an offset nor a tilt of the image reaches the network. The same holds
-    for the residual, what an earlier network has taken off the image: of that, a tap is the plain mean over its box.
+    for the residual, what an earlier network has taken off the image: of that, a tap is the plain mean over its box. Heights of
+    the residual count up to one spread of the image's heights, as its scaling has it: a tall scar is not to fill all means along
+    its row.
 
     Parameters
     ----------

@@ -92,7 +92,12 @@ template <typename T>
 void FoveaPlanes<T>::means(const T* x, bool residual, std::ptrdiff_t count, std::ptrdiff_t stride, T* planes,
                            std::ptrdiff_t plane, T* base) {
   constexpr std::ptrdiff_t any = std::numeric_limits<std::ptrdiff_t>::max();
-  std::copy(x, x + count, tall_.begin());
+  if (residual) {
+    static constexpr auto limit = static_cast<T>(residual_limit);
+    std::transform(x, x + count, tall_.begin(), [](T height) { return std::clamp<T>(height, -limit, limit); });
+  } else {
+    std::copy(x, x + count, tall_.begin());
+  }
   for (std::ptrdiff_t height = 1;; height *= 3) {
     std::copy(tall_.begin(), tall_.begin() + count, wide_.begin());
     for (std::ptrdiff_t width = 1; wanted(height, height, width, residual); width *= 3) {

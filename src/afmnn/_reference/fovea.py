@@ -11,6 +11,10 @@ from .networks import Array
 Box = tuple[int, int]
 
 
+#: What is taken off is seen up to this, in units of the network's scale.
+RESIDUAL_LIMIT = 1.0
+
+
 def box_means(image: Array, box: Box) -> Array:
     """Means over all boxes inside an image."""
     windows = np.lib.stride_tricks.sliding_window_view(image, box)
@@ -32,7 +36,7 @@ def taps(image: Array, fovea: Any, shape: Box, earlier: Array | None = None) -> 
     for band in fovea.bands:
         if band.less is None:
             assert earlier is not None
-            means = box_means(image - earlier, band.box)
+            means = box_means(np.clip(image - earlier, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), band.box)
             less = np.zeros_like(means)
         else:
             means, less = box_means(image, band.box), box_means(image, band.less)

@@ -7,10 +7,15 @@
 
 namespace afmnn::nn {
 
+/// In units of the network's scale, the spread of heights.
+constexpr double residual_limit = 1.0;
+
 /// A part of the fovea: a grid of taps, each the mean height over a box less that over a larger box around the same pixel.
 /// Offsets and, with odd boxes, planes cancel. The sides of boxes are powers of three, those of grids are odd.
 ///
 /// Or the mean of the residual over a box: of what an earlier network took off the image, which has neither offset nor plane.
+/// What is higher or lower than `residual_limit` counts as that much: a defect many times higher than all else would fill all
+/// means along its row, and be spread over them.
 struct Band {
   std::ptrdiff_t box_rows = 1, box_cols = 1;
   std::ptrdiff_t less_rows = 3, less_cols = 3;  // 0: nothing is taken off
