@@ -96,10 +96,10 @@ def affordable(
     fixed = step = look = 0.0
     for number, share in enumerate(preset.shares):
         first = supply.fresh(number, nodes, before)
+        supply.attach(first, settings, 1, alike=True)
         at = time.perf_counter()
-        supply.attach(first, settings, 1, parts=1)
-        making = time.perf_counter() - at
-        renewal = making * supply.renewed(first) / PAIRS
+        supply.renew()
+        renewal = time.perf_counter() - at
         learning = supply.seconds_of_a_pass(_MEASURED * budget / preset.stages)
         pair = seen_by(first, judged[0], supply.threads)
         error_of(first, [pair], supply.threads)  # the first time takes longer
@@ -109,6 +109,7 @@ def affordable(
         step += share * (renewal + learning)
         look += share * judging
         # The pairs that a stage begins with, and what the stages before it make of the pairs held out.
+        making = renewal * PAIRS / supply.renewed(first)
         fixed += looks(preset) * judging + (PARTS + (before is not None)) * making
         before = first
     supply.begin_again()

@@ -51,19 +51,20 @@ class Supply:
         window = self.preset.window if fovea is None else fovea.window
         return fresh(window, fovea, nodes, key_from(self._seed) + (number << 64), self.pairs[0].scaling, before)
 
-    def attach(self, first: Network, settings: dict[str, Any], steps: int, parts: int = PARTS) -> None:
-        """Begin to train `first` on new pairs, or on the very first ones."""
+    def attach(self, first: Network, settings: dict[str, Any], steps: int, *, alike: bool = False) -> None:
+        """Begin to train `first` on new pairs, or on the very first ones; on a few, `alike`, where only time is of interest."""
         self._first = first
 
         def one(index: int) -> tuple[Scaled, NDArray[Any] | None]:
             return self._padded(self.pairs[index] if index < PAIRS else self._make(index))
 
-        padded = self._map(one, range(self._made, self._made + PAIRS * parts))
-        self._made += PAIRS * parts
+        count = PAIRS if alike else PAIRS * PARTS
+        padded = self._map(one, range(self._made, self._made + count)) * (PAIRS * PARTS // count)
+        self._made += count
         self._oldest = 0
         earlier = None if first.before is None else [earlier for _, earlier in padded]
         pairs = [pair for pair, _ in padded]
-        self._core = trainer(first, pairs, earlier, **settings, flips=False, key=key_from(self._seed), steps=steps, parts=parts)
+        self._core = trainer(first, pairs, earlier, **settings, flips=False, key=key_from(self._seed), steps=steps, parts=PARTS)
         self._over = False
 
     def begin_again(self) -> None:

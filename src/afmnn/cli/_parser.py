@@ -109,7 +109,7 @@ def _add_train_scene(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--preset", choices=tuple(PRESETS), default="fast", help="what the network is like (default %(default)s)")
     length = how.add_mutually_exclusive_group()
     length.add_argument("--budget", type=float, metavar="SECONDS", help="how long to train, about")
-    length.add_argument("--steps", type=int, metavar="N", help="passes over 8 pairs each (default: that of the preset)")
+    length.add_argument("--steps", type=int, metavar="N", help="passes over the pixels of 8 pairs (default: that of the preset)")
     how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
     _add_common(parser)
 
