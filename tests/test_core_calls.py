@@ -11,6 +11,17 @@ from afmnn import _core
 LAYERS = [np.zeros((2, 10)), np.zeros((1, 3))]
 LINEAR = np.zeros((3, 3))
 IMAGE = np.linspace(0.0, 1.0, 9 * 11).reshape(9, 11)
+TRAINING = {
+    "batch": 16,
+    "flips": True,
+    "key": 0,
+    "rate": 0.01,
+    "last_rate": 0.1,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "epsilon": 1e-8,
+    "passes": 2,
+}
 HUGE = 2**62
 
 
@@ -186,19 +197,7 @@ NOT_A_PAIR = "incompatible"
     ],
 )
 def test_mini_batch_trainers(change, error, message):
-    arguments = {
-        "net": network(),
-        "pairs": [(IMAGE, IMAGE, None, 1.0)],
-        "batch": 16,
-        "flips": True,
-        "key": 0,
-        "rate": 0.01,
-        "last_rate": 0.1,
-        "beta1": 0.9,
-        "beta2": 0.999,
-        "epsilon": 1e-8,
-        "passes": 2,
-    }
+    arguments = {"net": network(), "pairs": [(IMAGE, IMAGE, None, 1.0)], **TRAINING}
     core = _core.TrainerF64(**arguments)
     for updates in (0, -1):
         with pytest.raises(ValueError, match="updates must be at least 1"):
@@ -256,18 +255,7 @@ def test_replaced_pairs(index, pair, error, message):
     ],
 )
 def test_what_there_was_earlier_in_training(earlier, error, message):
-    settings = {
-        "pairs": [(IMAGE, IMAGE, None, 1.0)] * 2,
-        "batch": 16,
-        "flips": True,
-        "key": 0,
-        "rate": 0.01,
-        "last_rate": 0.1,
-        "beta1": 0.9,
-        "beta2": 0.999,
-        "epsilon": 1e-8,
-        "passes": 2,
-    }
+    settings = {"pairs": [(IMAGE, IMAGE, None, 1.0)] * 2, **TRAINING}
     with pytest.raises(error, match=message):
         _core.TrainerF64(later_network(), **settings, earlier=earlier)
     with pytest.raises(ValueError, match="earlier must be"):

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from ._pairs import Scaled
 from .applying import core_network
 from .fovea import Fovea
 from .network import Network
 from .scaling import Scaling
-
-#: Noisy and ideal heights and weights of pixels in the network's scale, and the height of one unit.
-Scaled = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]
 
 
 def fresh(

@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import applying
 from ._pairs import TrainingPair
 from .errors import TrainingWarning
 from .network import Network
+from .scaling import Scaling
 
 #: Seconds of one call into the core: Ctrl-C is heard between two of them.
 _CALL_SECONDS = 0.05
@@ -114,14 +116,10 @@ def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float
     """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
     squares = weights = 0.0
     for pair in pairs:
-        result = np.empty(pair.noisy.shape, np.float64)
         scaling = pair.scaling
         if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
             scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
-        slopes = (scaling.row_slope, scaling.col_slope)
-        maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-        noisy = pair.noisy.astype(np.float64, copy=False)
-        applying.run(network, noisy, result, maps, slopes, threads=threads, earlier=pair.earlier)
+        result = _result(network, pair, scaling, threads)
         weight = pair.weight_of_pixels()
         squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
         weights += float(np.sum(weight))
@@ -132,11 +130,17 @@ def seen_by(network: Network, pair: TrainingPair, threads: int) -> TrainingPair:
     """Return the pair with what the stages before `network` make of it, which its last stage learns from."""
     if network.before is None:
         return pair
-    s, noisy = pair.scaling, pair.noisy.astype(np.float64, copy=False)
-    earlier = np.empty(noisy.shape)
-    maps = [s.in_shift, s.in_factor, s.out_shift, s.out_factor]
-    applying.run(network.before, noisy, earlier, maps, (s.row_slope, s.col_slope), threads=threads)
-    return dataclasses.replace(pair, earlier=earlier)
+    return dataclasses.replace(pair, earlier=_result(network.before, pair, pair.scaling, threads))
+
+
+def _result(network: Network, pair: TrainingPair, scaling: Scaling, threads: int) -> NDArray[np.float64]:
+    """Evaluate all stages, or the last one of those whose earlier result the pair holds."""
+    noisy = pair.noisy.astype(np.float64, copy=False)
+    result = np.empty(noisy.shape)
+    maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
+    slopes = (scaling.row_slope, scaling.col_slope)
+    applying.run(network, noisy, result, maps, slopes, threads=threads, earlier=pair.earlier)
+    return result
 
 
 def _warn(training: list[float], validation: list[float]) -> None:

@@ -16,6 +16,9 @@ from .scaling import Scaling
 
 MASK_MODES = ("include", "exclude", "ignore")
 
+#: Noisy and ideal heights and weights of pixels in the network's scale, and the height of one unit.
+Scaled = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingPair:
@@ -65,7 +68,7 @@ class TrainingPair:
             _scaling.refuse_far(f"ideal{self.name}", low, high, scaling.in_shift, scaling.in_factor)
         return dataclasses.replace(self, usable=usable, scaling=scaling, inside=inside)
 
-    def scaled(self, dtype: type) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]:
+    def scaled(self, dtype: type) -> Scaled:
         """Return noisy, ideal and weight in the network's scale, and the height of one unit of its output."""
         s = self.scaling
         noisy, ideal = self.noisy, self.ideal
@@ -155,6 +158,15 @@ def continued(image: NDArray[Any], window: tuple[int, int]) -> NDArray[Any]:
     """Continue an image as apply() does by default, so that there is a window around each of its pixels."""
     height, width = window
     return np.pad(image, ((height // 2, height - 1 - height // 2), (width // 2, width - 1 - width // 2)), mode="symmetric")
+
+
+def all_continued(scaled: Scaled, earlier: NDArray[Any] | None, window: tuple[int, int]) -> tuple[Scaled, NDArray[Any] | None]:
+    """Continue all images of a pair in the network's scale, and what the stages before made of it."""
+    *images, unit = scaled
+    noisy, ideal, weight, before = (None if image is None else continued(image, window) for image in (*images, earlier))
+    assert noisy is not None
+    assert ideal is not None
+    return (noisy, ideal, weight, unit), before
 
 
 def _scaled(heights: NDArray[Any], shift: float, factor: float, dtype: type) -> NDArray[Any]:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._adam import Scaled, fresh, trainer
+from ._adam import fresh, trainer
 from ._fit import seen_by
-from ._pairs import TrainingPair, continued
+from ._pairs import Scaled, TrainingPair, all_continued
 from ._seed import key_from
 from .network import METHODS, Network
 from .presets import Preset
@@ -137,10 +137,7 @@ class Supply:
         """
         assert self._first is not None
         pair = seen_by(self._first, pair, 1)
-        window = self._first.window
         noisy, ideal, _, unit = pair.scaled(np.float32)
         weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 1.5
-        earlier = pair.scaled_earlier(np.float32)
-        noisy, ideal = continued(noisy, window), continued(ideal, window)
-        told = None if earlier is None else continued(earlier, window)
-        return (noisy, ideal, np.full(noisy.shape, weight, np.float32), unit), told
+        weights = np.full(noisy.shape, weight, np.float32)
+        return all_continued((noisy, ideal, weights, unit), pair.scaled_earlier(np.float32), self._first.window)

@@ -131,7 +131,7 @@ def train_on_scene(
         **settings,
         "steps_planned": steps,
         "pairs_per_step": PAIRS,
-        "steps_of_a_pair": PARTS,
+        "pairs_mixed": PAIRS * PARTS,
         "validation_images": validation,
         "flips_averaged": chosen.flips,
         "seen": seen_range([(pair.noisy, pair.scaling) for pair in (*supply.pairs, *judged)]),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from . import _check, _core
 from ._adam import fresh, trainer
 from ._fit import CoreTrainer, fit, seen_by
-from ._pairs import TrainingPair, continued, read_pairs, split_validation, validation_pairs
+from ._pairs import TrainingPair, all_continued, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
 from .applying import core_network
@@ -232,14 +232,9 @@ def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any]
             core_network(first), noisy, ideal, weight, rate=settings["learning_rate"], momentum=settings["momentum"]
         )
     else:
-        scaled = [pair.scaled(np.float32) for pair in pairs]
-        earlier = [pair.scaled_earlier(np.float32) for pair in pairs]
+        scaled = [(pair.scaled(np.float32), pair.scaled_earlier(np.float32)) for pair in pairs]
         if first.fovea is not None:
-            window = first.window
-            scaled = [
-                (continued(noisy, window), continued(ideal, window), None if weight is None else continued(weight, window), unit)
-                for noisy, ideal, weight, unit in scaled
-            ]
-        before = None if first.before is None else [continued(each, first.window) for each in earlier if each is not None]
-        core = trainer(first, scaled, before, **settings, key=key, steps=steps)
+            scaled = [all_continued(*each, first.window) for each in scaled]
+        before = [earlier for _, earlier in scaled if earlier is not None]
+        core = trainer(first, [each for each, _ in scaled], before or None, **settings, key=key, steps=steps)
     return core
