@@ -12,7 +12,7 @@ from . import _check, _core
 from . import scaling as _scaling
 from ._familiar import warn_if_unfamiliar
 from ._threads import resolve_threads
-from .image import Image, unwrap
+from .image import Image, finite_box, unwrap
 from .network import Network
 from .scaling import Scaling
 
@@ -49,8 +49,10 @@ def apply(
         Height beyond the edge for ``border="constant"``; by default the median of the image. Networks with a fovea take the
         plane through the first pixel to go on there, and count from it.
     nan : {"raise", "keep"}
-        What to do with pixels that are NaN or infinite. "keep" computes with the straight line between their
-        neighbours in the row, and returns NaN in their place.
+        What to do with pixels that are NaN or infinite. "keep" fills them to compute with, and returns NaN in their place:
+        gaps of up to 16 pixels with the straight line along the row, others also from the rows above and below. Rows and
+        columns at the edges in which nothing is there, as after a scan that was stopped, are no part of the image: it ends
+        before them, and is continued as `border` says.
     scale_output : bool
         For networks of ``method="gwyddion"``: do what Gwyddion's option *scale output proportionally to input* does, which
         is to multiply the relief of the result by the range of the noisy training image over that of `image`: higher
@@ -125,10 +127,19 @@ def apply(
         maps = _maps(network, scaling, scale_output)
         beyond = "reflect" if border == "average" else border
         constant, slopes = float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
-        told = _share(progress, 0, 4) if flips else progress
-        run(network, heights, out, maps, slopes, beyond, constant, threads=threads, progress=told)
-        if flips:
-            _add_flips(network, heights, out, maps, slopes, beyond, constant, threads, progress)
+        part = (slice(None), slice(None))
+        if nan == "keep" and border != "average":
+            part = finite_box(heights) or (slice(0), slice(0))
+            corner = sum(slope * side.start for slope, side in zip(slopes, part, strict=True) if side.start)
+            maps[0] += corner  # the plane goes through the first pixel
+            maps[2] += corner
+            constant += corner
+        inner, result, whole = heights[part], out[part], _rows_of(progress, len(heights))
+        if inner.size:
+            told = _share(whole, 0, 4) if flips else whole
+            run(network, inner, result, maps, slopes, beyond, constant, threads=threads, progress=told)
+            if flips:
+                _add_flips(network, inner, result, maps, slopes, beyond, constant, threads, whole)
     if border == "average":
         _fill_with_average(out, network.extent)
     if nan == "keep":
@@ -277,6 +288,11 @@ def _add_flips(
 def _share(progress: Callable[[int, int], object] | None, part: int, parts: int) -> Callable[[int, int], object] | None:
     """Return what tells `progress` of one part of the work."""
     return None if progress is None else lambda done, rows: progress((part * rows + done) // parts, rows)
+
+
+def _rows_of(progress: Callable[[int, int], object] | None, rows: int) -> Callable[[int, int], object] | None:
+    """Return what tells `progress` of a part of the rows as if it were all of them."""
+    return None if progress is None else lambda done, part: progress(done * rows // part, rows)
 
 
 def _keep_missing(heights: NDArray[Any], out: NDArray[Any]) -> None:
