@@ -217,13 +217,29 @@ def test_table_of_errors(folder, run, pair):
     np.testing.assert_allclose([result[name] for name in names], [*errors, *levels], rtol=1e-9)
 
 
+def test_apply_says_what_is_nothing_but_a_zero(folder, run):
+    ideal = afmnn.read_image("ideal.npz")
+    afmnn.write_image("lower.npz", ideal.replace(data=ideal.data - 3e-6))
+    assert "below the ideal" not in run("apply", "net.npz", "noisy.npz", "-o", "a.npz", "--ideal", "ideal.npz")[1]
+    code, output, _ = run("apply", "net.npz", "noisy.npz", "-o", "a.npz", "--ideal", "lower.npz")
+    assert code == 0
+    assert re.search(
+        r"\nnoisy.npz: the result lies 3 µm above the ideal on average, and errors count that: .* nm without", output
+    )
+    found = json.loads(run("apply", "net.npz", "noisy.npz", "-o", "a.npz", "--ideal", "lower.npz", "--json", "--force")[1])
+    assert found["results"][0]["mean_bias"] == pytest.approx(3e-6, rel=0.01)
+
+
 def test_json_is_all_there_is_on_the_output(folder, run):
     code, output, errors = run(
         "train", "scan.gwy:Height", "scan.gwy:ideal", "-o", "a.npz", *SMALL, "--validation", "0.3", "--json"
     )
     facts = json.loads(output)
     assert (code, errors) == (0, "")
-    names = "command format hidden method output seconds seed stages steps taps training_error unit validation_error window"
+    names = (
+        "command format hidden method noisy_training_error noisy_validation_error output seconds seed stages steps taps "
+        "training_error unit validation_error window"
+    )
     assert sorted(facts) == names.split()
     assert (facts["window"], facts["hidden"], facts["seed"], facts["steps"], facts["unit"]) == ([5, 3], [2], 3, 2, "m")
     assert len(facts["training_error"]) == len(facts["validation_error"]) == 2

@@ -17,6 +17,9 @@ HIDDEN = ", ".join(map(str, FAST.hidden))
 SHAPE = ["--shape", "32x40"]
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:the network is of no use")  # after a few steps
+
+
 def described(net, single, several, text):
     """What is said of the stages of a network, one a line."""
     names = [single] if len(net.stages) == 1 else [several.format(number) for number in range(1, 1 + len(net.stages))]
@@ -30,10 +33,13 @@ def test_the_default_scene_makes_the_network_that_python_makes(tmp_path, capsys)
     words = ["train-scene", "default", "-o", str(path), *SHAPE, "--exclude", "rods,thatch", "--steps", "2", "--seed", "3"]
     assert main([*words, "--threads", "1"]) == 0
     scene = synth.default_scene(("rods", "thatch"), shape=(32, 40))
-    net = afmnn.train_on_scene(scene, steps=2, seed=3)
+    with pytest.warns(afmnn.TrainingWarning, match="of no use"):
+        net = afmnn.train_on_scene(scene, steps=2, seed=3)
     same(afmnn.load(path), net)
     output, errors = capsys.readouterr()
-    assert errors == ""
+    assert errors.startswith("afmnn: warning: the network is of no use: its error on the validation images is")
+    assert errors.count("\n") == 1
+    assert re.search(r"validation  RMS error \S+ -> \S+; noisy images as they are \S+\n", output)
     assert described(net, "network     ", "stage {}     ", "fovea of {0} taps in {1}, hidden {2}") in output
     assert "seed 3" in output
     assert "steps       2 in" in output

@@ -17,6 +17,8 @@ from afmnn.presets import PRESETS, Preset
 from afmnn.synth import Scene, default_scene
 from networks import FOVEA, LATER, different, fovea_network, relief, same
 
+pytestmark = pytest.mark.filterwarnings("ignore:the network is of no use")  # after a few steps
+
 SCENE = default_scene(("rods", "siemens_star", "thatch"), shape=(64, 64))
 QUICK = {"steps": 2, "hidden": 4, "validation": 1, "seed": 3, "threads": 1}
 
@@ -464,9 +466,19 @@ def test_the_last_stage_goes_on_with_pairs_of_ones_own(presets, improving, monke
     same(whole, afmnn.train(noisy, ideal, mask=mask, **settings))
     ideal[10 + rows // 2 + 1, 3] += 5.0
     different(whole, afmnn.train(noisy, ideal, mask=mask, **settings))
+    noisy, ideal = SCENE.pair(2, seed=77)
     judged = afmnn.train(noisy[20:], ideal[20:], validation=(noisy[20:], ideal[20:]), **settings)
     final = np.sqrt(np.mean((afmnn.apply(judged, noisy[20:], flips=False) - ideal[20:]) ** 2))
     assert judged.history["validation"][-1] == pytest.approx(final, rel=1e-4)
+
+
+@pytest.mark.filterwarnings("default:the network is of no use")
+def test_a_network_that_does_not_help_is_told(net):
+    with pytest.warns(afmnn.TrainingWarning, match="is of no use: its error on the validation images is .* more steps") as caught:
+        one = afmnn.train_on_scene(SCENE, **(QUICK | {"steps": 1}))
+    assert caught[0].filename == __file__
+    assert one.history["validation"].min() > one.training["noisy_validation_error"] > 0
+    assert net.history["validation"].min() < net.training["noisy_validation_error"]
 
 
 # ---- with the others --------------------------------------------------------------------------------------------------

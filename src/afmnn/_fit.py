@@ -17,6 +17,10 @@ from .errors import TrainingWarning
 from .network import Network
 from .scaling import Scaling
 
+#: Passes until one sees the images turned in the same way again, where they are flipped: each way has an error of its own.
+_TURNS = 8
+#: Nobody expects much of fewer steps.
+_FEW = 5
 #: Seconds of one call into the core: Ctrl-C is heard between two of them.
 _CALL_SECONDS = 0.05
 
@@ -103,8 +107,11 @@ def fit(
         raise
     if fresh_images:
         return network(best)
-    _warn(history["training"], history["validation"])
-    return network(best if patience is not None else None)
+    made = network(best if patience is not None else None)
+    texts = [_trouble(history["training"], history["validation"], _TURNS if record.get("flips") else 1), useless(made)]
+    if any(texts):
+        warnings.warn("; ".join(filter(None, texts)), TrainingWarning, stacklevel=3)
+    return made
 
 
 def _finite(core: CoreTrainer, squares: float) -> bool:
@@ -143,25 +150,62 @@ def _result(network: Network, pair: TrainingPair, scaling: Scaling, threads: int
     return result
 
 
-def _warn(training: list[float], validation: list[float]) -> None:
-    """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
+def noisy_error(pairs: list[TrainingPair]) -> float:
+    """Root-mean-square error of the noisy images themselves, in height units over the pixels that `error_of` counts."""
+    squares = weights = 0.0
+    for pair in pairs:
+        weight = pair.weight_of_pixels()
+        noisy = pair.noisy.astype(np.float64, copy=False)
+        squares += float(np.sum(weight * np.square(np.where(weight > 0, noisy - pair.ideal, 0.0))))
+        weights += float(np.sum(weight))
+    return float(np.sqrt(squares / weights))
+
+
+def _trouble(training: list[float], validation: list[float], turns: int) -> str:
+    """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance.
+
+    Passes are compared that see the images in the same way. As long as there are no two of them, one that sees them in another
+    way has to do: such errors differ by a half or so in a training that goes well.
+    """
     if not training:
-        return
-    lowest = int(np.argmin(training))
-    if training[-1] > 1.1 * training[lowest]:
-        message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[-1]:.4g}"
-        warnings.warn(f"{message}: a smaller learning_rate may help", TrainingWarning, stacklevel=4)
+        return ""
+    last = len(training) - 1
+    alike = range(last % turns, last + 1, turns) if last >= turns else range(last + 1)
+    lowest = min(alike, key=training.__getitem__)
+    if training[last] > (2.0 if 1 < turns > last else 1.1) * training[lowest]:
+        message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[last]:.4g}"
+        return f"{message}: a smaller learning_rate may help"
     if not validation:
-        return
+        return ""
     lowest = int(np.argmin(validation))
-    if validation[-1] > 1.1 * validation[lowest] and training[-1] < training[lowest]:
+    before = max((step for step in alike if step <= lowest), default=lowest)
+    if validation[-1] > 1.1 * validation[lowest] and training[last] < training[before]:
         message = f"the validation error rose from {validation[lowest]:.4g} after step {lowest + 1} to {validation[-1]:.4g}"
-        warnings.warn(
+        return (
             f"{message} while the training error fell: the network learns its images by heart; fewer steps, patience= or more "
-            "images may help",
-            TrainingWarning,
-            stacklevel=4,
+            "images may help"
         )
+    return ""
+
+
+def useless(network: Network) -> str:
+    """Say so if the noisy images themselves have no larger error than what the network makes of them."""
+    of_scene = "preset" in network.training
+    if network.training["steps"] < _FEW and not of_scene:
+        return ""
+    for name, whose in (("validation", "the validation images"), ("training", "the images it learned from")):
+        errors, noisy = network.history.get(name), network.training.get(f"noisy_{name}_error")
+        if errors is None or noisy is None:
+            continue
+        best = of_scene or network.training.get("patience")  # what is returned
+        error = float(errors.min() if best and name == "validation" else errors[-1])
+        if not error < noisy:
+            advice = "look whether the images belong together; more steps, other parameters or more images may help"
+            return (
+                f"the network is of no use: its error on {whose} is {error:.4g}, that of the noisy images as they are "
+                f"{noisy:.4g}; {'it takes more steps, or more time' if of_scene else advice}"
+            )
+    return ""
 
 
 def _version() -> str:

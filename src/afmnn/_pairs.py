@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from . import _check, _core
 from . import scaling as _scaling
+from ._alignment import aligned
+from ._marks import FURTHEST_LEARNED, marks, remark, remark_on_range
 from .image import Image, check_pair, unwrap
 from .scaling import Scaling
 
@@ -32,16 +34,18 @@ class TrainingPair:
     scaling: Scaling = dataclasses.field(default_factory=lambda: Scaling("robust", 0.0, 1.0, 0.0, 1.0))
     inside: tuple[slice, slice] = (slice(0), slice(0))
     earlier: NDArray[np.float64] | None = None  # what the stages before the one in training made of `noisy`
+    remark: str = ""  # what whoever trains should be told
 
     def rows(self, first: int, last: int) -> TrainingPair:
         """Return the pair cut to some rows."""
         usable = None if self.usable is None else self.usable[first:last]
         return dataclasses.replace(self, noisy=self.noisy[first:last], ideal=self.ideal[first:last], usable=usable)
 
-    def prepared(self, kind: str, window: tuple[int, int], threads: int) -> TrainingPair:
+    def prepared(self, kind: str, window: tuple[int, int], threads: int, *, alike: bool = False) -> TrainingPair:
         """Return the pair with its scaling measured, and with the pixels dropped whose windows touch missing heights.
 
-        Levelled images are `continued` when they are learned from, so that every pixel has its window.
+        Levelled images are `continued` when they are learned from, so that every pixel has its window. Networks that are blind
+        to offsets learn the relief alone: the ideal image gets the zero and the tilt of the noisy one, unless it is `alike`.
         """
         levelled = kind == "levelled"
         (rows, cols), (height, width) = self.noisy.shape, (1, 1) if levelled else window
@@ -54,19 +58,39 @@ class TrainingPair:
             slice(height // 2, rows - height + 1 - spare + height // 2),
             slice(width // 2, cols - width + 1 - spare + width // 2),
         )
-        usable = self.usable
-        if usable is not None:
-            usable = usable.copy()
-            missing = ~np.isfinite(self.noisy)
-            missing = continued(missing, window) if levelled else missing
-            usable[inside] &= ~_touches(missing, window)[: inside[0].stop - inside[0].start, : inside[1].stop - inside[1].start]
-            if not usable[inside].any():
-                raise ValueError(f"mask{self.name} must leave a pixel whose window lies inside the image, got none")
-        if kind != "min-max":
-            targets = self.ideal if usable is None else np.where(usable, self.ideal, np.nan)
+        names = (f"noisy{self.name}", f"ideal{self.name}")
+        far = marks(self.noisy, scaling, threads)
+        usable, ideal = self._complete(window, inside, far, levelled=levelled), self.ideal
+        if kind == "min-max":
+            note = remark_on_range(dict(zip(names, (self.noisy, ideal), strict=True)), threads)
+        else:
+            ideal = ideal if alike else aligned(self.noisy, ideal, usable)
+            targets = ideal if self.usable is None else np.where(self.usable, ideal, np.nan)
             _, low, high = _core.finite_range(targets, threads)
-            _scaling.refuse_far(f"ideal{self.name}", low, high, scaling.in_shift, scaling.in_factor)
-        return dataclasses.replace(self, usable=usable, scaling=scaling, inside=inside)
+            _scaling.refuse_far(names[1], low, high, scaling.in_shift, scaling.in_factor)
+            off = marks(ideal, scaling, threads)
+            note = remark(dict(zip(names, map(self._count, (far, off)), strict=True)), scaling)
+            if off.any():
+                usable = ~off if usable is None else usable & ~off
+        if usable is not None and not usable[inside].any():
+            raise ValueError(f"mask{self.name} must leave a pixel whose window lies inside the image, got none")
+        return dataclasses.replace(self, ideal=ideal, usable=usable, scaling=scaling, inside=inside, remark=note)
+
+    def _complete(
+        self, window: tuple[int, int], inside: tuple[slice, slice], far: NDArray[np.bool_], *, levelled: bool
+    ) -> NDArray[np.bool_] | None:
+        """Return the pixels to learn from whose windows hold neither a missing height nor a mark; None for all."""
+        if self.usable is None and not far.any():
+            return None
+        usable = np.ones(far.shape, bool) if self.usable is None else self.usable.copy()
+        missing = far | ~np.isfinite(self.noisy)
+        touched = _touches(continued(missing, window) if levelled else missing, window)
+        usable[inside] &= ~touched[: inside[0].stop - inside[0].start, : inside[1].stop - inside[1].start]
+        return usable
+
+    def _count(self, far: NDArray[np.bool_]) -> int:
+        """Count marks that no mask leaves out."""
+        return int(np.count_nonzero(far if self.usable is None else far & self.usable))
 
     def scaled(self, dtype: type) -> Scaled:
         """Return noisy, ideal and weight in the network's scale, and the height of one unit of its output."""
@@ -80,8 +104,8 @@ class TrainingPair:
         weight: NDArray[Any] | None = None
         if self.usable is not None:
             weight = self.weight_of_pixels().astype(dtype)
-            noisy[~np.isfinite(noisy)] = 0.0
-            ideal[~np.isfinite(ideal)] = 0.0
+            for heights in (noisy, ideal):  # missing, or marks for missing pixels
+                heights[~np.isfinite(heights) if s.kind == "min-max" else ~(np.abs(heights) <= FURTHEST_LEARNED)] = 0.0
         return noisy, ideal, weight, 1.0 / s.out_factor
 
     def scaled_earlier(self, dtype: type) -> NDArray[Any] | None:

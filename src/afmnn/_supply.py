@@ -127,7 +127,7 @@ class Supply:
     def _make(self, index: int) -> TrainingPair:
         noisy, ideal = self._scene.pair(index, seed=self._seed, threads=1)
         kind = "levelled" if self.preset.foveas else METHODS["adam"][3]
-        return TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene").prepared(kind, (1, 1), 1)
+        return TrainingPair(noisy, ideal, None, {}, f" of pair {index} of the scene").prepared(kind, (1, 1), 1, alike=True)
 
     def _padded(self, pair: TrainingPair) -> tuple[Scaled, NDArray[Any] | None]:
         """Continue the images as apply() does, so that every pixel teaches, and borders are learned, too.

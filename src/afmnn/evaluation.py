@@ -198,8 +198,20 @@ class Evaluation:
             [row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for name in chosen.values())] for row in rows
         ]
 
+    def notes(self) -> list[str]:
+        """Return what the figures of some images do not say by themselves: one sentence an image.
+
+        Returns
+        -------
+        list of str
+            Of images whose result is so much higher or lower than the ideal on average that the error is mostly that.
+        """
+        rows = [(row, offset_note(row["mean_bias"], row["rms_error_after"], row["unit"])) for row in self.rows]
+        return [f"{row['image']}: {note}" if len(self) > 1 else note for row, note in rows if note]
+
     def __str__(self) -> str:
-        return "\n\n".join(f"{title}\n{table(head, cells)}" for title, head, cells in self.tables())
+        tables = [f"{title}\n{table(head, cells)}" for title, head, cells in self.tables()]
+        return "\n\n".join([*tables, *self.notes()])
 
     __repr__ = __str__
 
@@ -445,6 +457,15 @@ def shown_figure(value: float, kind: str, unit: str) -> str:
     if kind == "spectrum":
         return f"{value:.2f} dB"
     return f"{100 * value:+.2f} %" if kind == "change" else f"{value:.3f}"
+
+
+def offset_note(bias: float, error: float, unit: str) -> str:
+    """Say how much of an error is nothing but a different zero, if that is a good part of it: at least a tenth."""
+    rest = math.sqrt(max(error * error - bias * bias, 0.0)) if math.isfinite(error) else math.nan
+    if not abs(bias) > 0.5 * rest:
+        return ""
+    where = f"{quantity(abs(bias), unit)} {'above' if bias > 0 else 'below'} the ideal"
+    return f"the result lies {where} on average, and errors count that: the RMS error is {quantity(rest, unit)} without it"
 
 
 def write_csv(path: str | os.PathLike[str], head: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

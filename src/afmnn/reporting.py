@@ -110,6 +110,7 @@ def report(
         parts += [_page.heading(result.names[i]), *_cautions(net, result.noisy[i]), _pictures(result, i), _curves(result, i)]
     parts.append(_page.heading("Figures"))
     parts += [_page.table(*table) for table in result.tables()]
+    parts += [_page.note(f"Mind: {text}.") for text in result.notes()]
     parts.append(_page.explained(_WORDS))
     if net is not None:
         parts += _training(net)

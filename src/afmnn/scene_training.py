@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 
 from . import _check
 from ._familiar import seen_range
+from ._fit import noisy_error, useless
 from ._seed import SeedLike, as_integer
 from ._stages import Stages, affordable
 from ._supply import PAIRS, PARTS, Supply
 from ._threads import resolve_threads
+from .errors import TrainingWarning
 from .network import Network
 from .presets import PRESETS
 from .synth import Scene
@@ -85,6 +88,11 @@ def train_on_scene(
     KeyboardInterrupt
         On Ctrl-C; once training has begun, its attribute ``network`` is the network so far.
 
+    Warns
+    -----
+    TrainingWarning
+        If the network does not beat the noisy images of the pairs held out as they are, for lack of steps.
+
     Notes
     -----
     Least squares by Adam (D. P. Kingma, J. Ba, arXiv:1412.6980). What the presets were chosen by is told in
@@ -134,6 +142,11 @@ def train_on_scene(
         "pairs_mixed": PAIRS * PARTS,
         "validation_images": validation,
         "flips_averaged": chosen.flips,
+        "noisy_validation_error": noisy_error(judged),
         "seen": seen_range([(pair.noisy, pair.scaling) for pair in (*supply.pairs, *judged)]),
     }
-    return Stages(supply, judged, nodes, settings, record, progress).train(steps)
+    network = Stages(supply, judged, nodes, settings, record, progress).train(steps)
+    text = useless(network)
+    if text:
+        warnings.warn(text, TrainingWarning, stacklevel=2)
+    return network

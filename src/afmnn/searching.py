@@ -23,7 +23,7 @@ from ._threads import resolve_threads
 from ._trials import Folder, Settings, canonical, described, digest, plan
 from .applying import apply
 from .errors import TrainingWarning
-from .evaluation import write_csv
+from .evaluation import offset_note, write_csv
 from .image import Image
 from .network import Network
 from .training import Images, train
@@ -56,6 +56,9 @@ class SearchResult:
         Seed that repeats the search.
     unit : str
         Unit of the heights; empty where it is not known.
+    noisy_offset : float
+        Root mean square of the mean differences between held-out noisy and ideal images: how much of all errors is nothing but
+        a different zero.
     """
 
     rows: tuple[Mapping[str, Any], ...]
@@ -64,6 +67,7 @@ class SearchResult:
     names: tuple[str, ...]
     seed: int
     unit: str = ""
+    noisy_offset: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(MappingProxyType(dict(row)) for row in self.rows))
@@ -71,7 +75,7 @@ class SearchResult:
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings cannot be pickled.
         rows = tuple(map(dict, self.rows))
-        return SearchResult, (rows, self.networks, self.noisy_error, self.names, self.seed, self.unit)
+        return SearchResult, (rows, self.networks, self.noisy_error, self.names, self.seed, self.unit, self.noisy_offset)
 
     @property
     def best(self) -> Network:
@@ -105,6 +109,11 @@ class SearchResult:
 
     def __str__(self) -> str:
         lines = [f"{len(self)} trials, best first; held-out images without a network: {quantity(self.noisy_error, self.unit)}"]
+        if offset_note(self.noisy_offset, self.noisy_error, self.unit):
+            lines.append(
+                f"noisy and ideal images differ by {quantity(self.noisy_offset, self.unit)} on average: all errors count that, "
+                "and hardly tell trials apart; take it off the ideal images"
+            )
         own_score = any(row["score"] != row["error"] for row in self.rows if not row["failure"])
         head = ["trial", *self.names, *(["score"] if own_score else []), "error", "PSNR", "training", "steps", "time"]
         cells = []
@@ -427,7 +436,10 @@ def _result(
     order = sorted(done, key=lambda i: (done[i][1] is None, done[i][0]["score"] if done[i][1] is not None else 0.0, i))
     rows = [{"trial": i, **settings[i], **{name: done[i][0][name] for name in _FIGURES}} for i in order]
     noisy_error = _error([pair.noisy for pair in data.held_out], [pair.ideal for pair in data.held_out])
-    return SearchResult(tuple(rows), tuple(done[i][1] for i in order), noisy_error, names, seed, data.unit)
+    counts = np.array([pair.ideal.size for pair in data.held_out], np.float64)
+    offsets = np.array([metrics.mean_bias(pair.noisy, pair.ideal) for pair in data.held_out])
+    offset = float(np.sqrt(np.average(np.square(offsets), weights=counts)))
+    return SearchResult(tuple(rows), tuple(done[i][1] for i in order), noisy_error, names, seed, data.unit, offset)
 
 
 def _setting(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,11 +12,12 @@ from numpy.typing import ArrayLike
 
 from . import _check, _core
 from ._adam import fresh, trainer
-from ._fit import CoreTrainer, fit, seen_by
+from ._fit import CoreTrainer, fit, noisy_error, seen_by
 from ._pairs import TrainingPair, all_continued, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
 from ._threads import resolve_threads
 from .applying import core_network
+from .errors import TrainingWarning
 from .image import Image
 from .network import METHODS, Network
 
@@ -54,7 +56,8 @@ def train(
     ----------
     noisy, ideal : array_like or Image, shape (rows, columns), or a sequence of them
         The images, in the same height unit. A list, tuple or three-dimensional array is several images, which in a
-        list may differ in size. ``method="gwyddion"`` takes exactly one pair.
+        list may differ in size. ``method="gwyddion"`` takes exactly one pair. Method "adam" learns the relief: if noisy and
+        ideal heights count from different zeros, or differ by a tilt, that is taken off the ideal first.
     window : int or (int, int), default 27
         Rows and columns of the window, also even; by default that of `init` if there is one.
     hidden : int or tuple of int, default 6
@@ -114,7 +117,9 @@ def train(
     Warns
     -----
     TrainingWarning
-        If the training error rises, or falls while the validation error rises.
+        If the training error rises, or falls while the validation error rises; if the network does not beat the noisy images as
+        they are (``training["noisy_training_error"]``, ``training["noisy_validation_error"]``) after five steps or more; if
+        images have heights that must be marks for missing pixels.
 
     Notes
     -----
@@ -147,6 +152,9 @@ def train(
     kind = METHODS[method][3] if fovea is None else "levelled"
     pairs = [pair.prepared(kind, window, threads) for pair in pairs]
     held_out = [pair.prepared(kind, window, threads) for pair in held_out]
+    for pair in (*pairs, *held_out):
+        if pair.remark:
+            warnings.warn(pair.remark, TrainingWarning, stacklevel=2)
 
     sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
     weights = sum((inputs + 1) * nodes for inputs, nodes in pairwise(sizes))
@@ -164,6 +172,8 @@ def train(
         "continued": init is not None,
         "images": len(pairs),
         "validation_images": len(held_out),
+        "noisy_training_error": noisy_error(pairs),
+        **({"noisy_validation_error": noisy_error(held_out)} if held_out else {}),
     }
     pairs, held_out = ([seen_by(first, pair, threads) for pair in each] for each in (pairs, held_out))
     return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)

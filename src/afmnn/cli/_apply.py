@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import metrics
 from ..applying import apply, check_border
+from ..evaluation import offset_note
 from ..formats import images
 from ..image import Image, check_pair, unwrap
 from ..network import Network
@@ -50,6 +51,10 @@ def run(options: argparse.Namespace) -> None:
     if options.ideal:
         say("")
         say(_errors(results))
+        for result in results:
+            note = offset_note(result["mean_bias"], result["rms_error_after"], result["unit"])
+            if note:
+                say(f"{shown(result['image'])}: {note}")
 
 
 def _plan(options: argparse.Namespace) -> list[Job]:
@@ -153,6 +158,7 @@ def _clean(job: Job, options: argparse.Namespace, network: Network) -> dict[str,
         for name, measure in (("rms_error", metrics.rms_error), ("psnr", metrics.psnr)):
             result[f"{name}_before"] = measure(image, ideal, mask=there)
             result[f"{name}_after"] = measure(clean, ideal, mask=there)
+        result["mean_bias"] = metrics.mean_bias(clean, ideal, mask=there)
     return result
 
 

@@ -88,6 +88,8 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
             unit=unit,
             training_error=errors["training"],
             validation_error=errors["validation"],
+            noisy_training_error=network.training.get("noisy_training_error"),
+            noisy_validation_error=network.training.get("noisy_validation_error"),
         )
         return
     parts = [_seen(stage) for stage in network.stages]
@@ -98,7 +100,9 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
     say(f"steps       {network.training['steps']} in {seconds:.2f} s")
     for name, values in errors.items():
         if values.size:
-            say(f"{name:<10}  RMS error {quantity(values[0], unit)} -> {quantity(values[-1], unit)}")
+            noisy = network.training.get(f"noisy_{name}_error")
+            beside = "" if noisy is None else f"; noisy images as they are {quantity(noisy, unit)}"
+            say(f"{name:<10}  RMS error {quantity(values[0], unit)} -> {quantity(values[-1], unit)}{beside}")
     say(f"written     {shown(options.output)}")
 
 

@@ -19,6 +19,9 @@ __all__ = ["largest_bias", "mean_bias", "psnr", "rms_error"]
 def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None) -> float:
     """Root-mean-square difference of two images.
 
+    A different zero or tilt counts as error: `mean_bias` says how much the zero is. Heights of two scans never count from the
+    same place.
+
     Parameters
     ----------
     image, ideal : array_like or Image, shape (rows, columns)
@@ -43,7 +46,7 @@ def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
 def psnr(
     image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None, data_range: float | None = None
 ) -> float:
-    """Peak signal-to-noise ratio, ``20 log10(data_range / rms_error)``.
+    """Peak signal-to-noise ratio, ``20 log10(data_range / rms_error)``. A different zero counts as error, see `rms_error`.
 
     Parameters
     ----------
