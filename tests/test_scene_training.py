@@ -532,18 +532,17 @@ def test_unfamiliar_images_are_warned_of(net):
     assert sum(map(bool, told)) <= 2
     noise = np.random.default_rng(3).normal(size=(64, 64))
     low, high = net.training["seen"]["noise"]
-    (message,) = [m for m in warned(net, noisy + 10 * noisy.std() * noise) if "pixel to pixel" in m]
+    (message,) = warned(net, noisy + 10 * noisy.std() * noise)
     assert message.startswith("the image has more noise from pixel to pixel than the network was trained on: 1")
     assert message.endswith(f" of its spread of heights, trained on {low:.3g} to {high:.3g}")
-    (message,) = [m for m in warned(net, np.sin(rows / 15) * np.cos(cols / 17) + 1e-6 * noise) if "pixel to pixel" in m]
+    (message,) = warned(net, np.sin(rows / 15) * np.cos(cols / 17) + 1e-6 * noise)
     assert message.startswith("the image has less noise from pixel to pixel than the network was trained on: ")
 
 
 def test_steps_from_row_to_row_are_warned_of(net):
     image = np.random.default_rng(3).normal(size=(64, 64))
     rough = dataclasses.replace(net, training={"seen": {"noise": [0.0, 9.0], "row_steps": [0.8, 1.2]}})
-    (message,) = warned(rough, image)
-    assert message.startswith("the image has less steps from row to row than the network was trained on: 0.2")
+    assert warned(rough, image) == []  # rows may have been levelled
     calm = dataclasses.replace(net, training={"seen": {"noise": [0.0, 9.0], "row_steps": [0.0, 0.1]}})
     (message,) = warned(calm, image + image[:, :1])
     assert message.startswith("the image has more steps from row to row than the network was trained on: 1")

@@ -3,59 +3,112 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _core
+from ._marks import FURTHEST_LEARNED
 from .errors import UnfamiliarImageWarning
+from .image import finite_box
 from .metrics import row_steps, x_noise
 from .network import Network
 from .scaling import Scaling
 
-_LONGEST = 512  # rows and columns in the middle of an image that are looked at
+_LONGEST = 512  # rows and columns in the middle of an image whose noise is looked at
 _MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images
+#: The highest heights are those that so many pixels reach: a spike is no feature. Of small images, a thousandth.
+_HIGHEST, _SHARE = 64, 1e-3
+#: Spreads: up to there networks that saw less clean the ground around high features well (eight caps on 256 x 256 pixels).
+_HARMLESS = 40.0
+#: Of so many training images or more, the highest one is left out: hardly anything was learned from it.
+_SEVERAL = 8
 
 
-def figures(image: NDArray[Any], scaling: Scaling) -> dict[str, float]:
-    """Return noise from pixel to pixel and from row to row, in units of the spread that the network scales by."""
-    rows, cols = (slice(max(0, n - _LONGEST) // 2, max(0, n - _LONGEST) // 2 + _LONGEST) for n in image.shape)
-    part = image[rows, cols].astype(np.float64)
+def figures(image: NDArray[Any], scaling: Scaling, threads: int = 1) -> dict[str, float]:
+    """Return figures of an image in units of the spread that the network scales by, as far as they can be told.
+
+    ``"noise"`` from pixel to pixel, ``"row_steps"`` from row to row; ``"heights"``, how far the highest or the lowest features
+    lie from the median, and ``"furthest"``, how far a single pixel does.
+    """
+    found: dict[str, float] = {}
+    box = finite_box(image)
+    if box is None or scaling.constant:
+        return found
+    middle = [slice(s.start + max(0, s.stop - s.start - _LONGEST) // 2, s.stop) for s in box]
+    part = image[middle[0], middle[1]][:_LONGEST, :_LONGEST].astype(np.float64)
     part = np.where(np.isfinite(part), part, np.nan)
-    try:
-        return {"noise": x_noise(part) * scaling.in_factor, "row_steps": row_steps(part) * scaling.in_factor}
-    except ValueError:  # too small, or missing as a whole: nothing can be said
-        return {}
-
-
-def seen_range(pairs: list[tuple[NDArray[Any], Scaling]]) -> dict[str, list[float]]:
-    """Return the smallest and the largest of each figure, to be kept with the network."""
-    seen = [figures(image, scaling) for image, scaling in pairs]
-    return {name: [min(f[name] for f in seen), max(f[name] for f in seen)] for name in ("noise", "row_steps")}
-
-
-def unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> list[str]:
-    """Say what figures of an image lie outside what the network has seen, if it knows."""
-    seen = network.training.get("seen")
-    if not isinstance(seen, dict) or scaling.constant:
-        return []
-    what = {"noise": "noise from pixel to pixel", "row_steps": "steps from row to row"}
-    found = []
-    for name, value in figures(image, scaling).items():
+    for name, measure in (("noise", x_noise), ("row_steps", row_steps)):
         try:
-            low, high = (float(end) for end in seen.get(name, (0.0, np.inf)))
-        except (TypeError, ValueError):  # something else of that name, in a file that others made
+            found[name] = measure(part) * scaling.in_factor
+        except ValueError:  # too small, or too much is missing
             continue
-        if value > _MARGIN * high or value < low / _MARGIN:
-            side = "more" if value > high else "less"
-            found.append(
-                f"the image has {side} {what[name]} than the network was trained on: {value:.3g} of its spread of heights, "
-                f"trained on {low:.3g} to {high:.3g}"
-            )
+    if scaling.kind != "min-max":  # whose range is its scale
+        share = min(_SHARE, _HIGHEST / image.size)
+        slopes = (scaling.row_slope, scaling.col_slope)
+        lowest, low, high, highest = _core.quantiles(image, [0.0, share, 1.0 - share, 1.0], threads, slopes)
+        for name, ends in (("heights", (low, high)), ("furthest", (lowest, highest))):
+            found[name] = max(ends[1] - scaling.in_shift, scaling.in_shift - ends[0]) * scaling.in_factor
     return found
 
 
-def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> None:
-    """Warn of an image whose figures lie outside what the network has seen, if it knows."""
-    for text in unfamiliar(network, image, scaling):
-        warnings.warn(text, UnfamiliarImageWarning, stacklevel=3)
+def seen_range(pairs: list[tuple[NDArray[Any], Scaling]], before: Mapping[str, Any] | None = None) -> dict[str, list[float]]:
+    """Return the smallest and the largest of each figure, to be kept with the network; `before` is what it had seen before."""
+    seen: dict[str, list[float]] = {}
+    found = [figures(image, scaling) for image, scaling in pairs]
+    for name in ("noise", "row_steps", "heights"):
+        values = sorted(f[name] for f in found if name in f)
+        if not values:
+            continue
+        highest = values[-2] if name == "heights" and len(values) >= _SEVERAL else values[-1]
+        ends = _ends(before, name)
+        seen[name] = [values[0], highest] if ends is None else [min(values[0], ends[0]), max(highest, ends[1])]
+    return seen
+
+
+def unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling, threads: int = 1) -> list[str]:
+    """Say what figures of an image lie outside what the network has seen, if it knows; and of marks for missing pixels."""
+    if scaling.constant:
+        return []
+    texts, found, seen = [], figures(image, scaling, threads), network.training.get("seen")
+    for name, what in (("noise", "noise from pixel to pixel"), ("row_steps", "steps from row to row")):
+        ends = _ends(seen, name)
+        if ends is None or name not in found:
+            continue
+        low, high = ends
+        # Rows that were levelled have next to no steps, which is no harm.
+        if found[name] > _MARGIN * high or (name == "noise" and found[name] < low / _MARGIN):
+            texts.append(
+                f"the image has {'more' if found[name] > high else 'less'} {what} than the network was trained on: "
+                f"{found[name]:.3g} of its spread of heights, trained on {low:.3g} to {high:.3g}"
+            )
+    ends = _ends(seen, "heights")
+    if ends is not None and found.get("heights", 0.0) > max(_MARGIN * ends[1], _HARMLESS):
+        texts.append(
+            "the image has higher or deeper features than the network was trained on: "
+            f"{found['heights']:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
+            "they, and the ground around them, may come out worse than they are"
+        )
+    if found.get("furthest", 0.0) > FURTHEST_LEARNED:
+        texts.append(
+            f"the image has a height that is {found['furthest']:.3g} times its spread from the median: it spoils all pixels "
+            "whose window holds it; missing pixels should be NaN"
+        )
+    return texts
+
+
+def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling, threads: int) -> None:
+    """Warn, once, of an image whose figures lie outside what the network has seen, if it knows."""
+    texts = unfamiliar(network, image, scaling, threads)
+    if texts:
+        warnings.warn("; ".join(texts), UnfamiliarImageWarning, stacklevel=3)
+
+
+def _ends(seen: Any, name: str) -> tuple[float, float] | None:
+    try:
+        low, high = (float(end) for end in seen[name])
+    except (TypeError, ValueError, KeyError, IndexError):  # not known, or something else of that name in a file that others made
+        return None
+    return low, high

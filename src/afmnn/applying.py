@@ -88,7 +88,8 @@ def apply(
     Warns
     -----
     UnfamiliarImageWarning
-        If the network comes from `afmnn.train_on_scene` and the image is far more, or less, noisy than all it has seen.
+        Once, if the image is unlike those that the network was trained on: far more noise, larger steps from row to row or higher
+        features, in units of the spread of its heights, or far less noise; or if a height must be a mark for a missing pixel.
 
     Notes
     -----
@@ -114,7 +115,7 @@ def apply(
         raise ValueError("flips must be left out for networks of method 'gwyddion', got True")
     if scaling is None:
         scaling = _scaling.measure(network.scaling, heights, threads)
-        warn_if_unfamiliar(network, heights, scaling)
+        warn_if_unfamiliar(network, heights, scaling, threads)
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from . import _check, _core
 from ._adam import fresh, trainer
+from ._familiar import seen_range
 from ._fit import CoreTrainer, fit, noisy_error, seen_by
 from ._pairs import TrainingPair, all_continued, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
@@ -174,6 +175,7 @@ def train(
         "validation_images": len(held_out),
         "noisy_training_error": noisy_error(pairs),
         **({"noisy_validation_error": noisy_error(held_out)} if held_out else {}),
+        "seen": seen_range([(pair.noisy, pair.scaling) for pair in pairs], init.training.get("seen") if init else None),
     }
     pairs, held_out = ([seen_by(first, pair, threads) for pair in each] for each in (pairs, held_out))
     return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)
