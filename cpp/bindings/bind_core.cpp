@@ -64,6 +64,16 @@ double multiply_adds(std::ptrdiff_t rounds, int threads) {
   return std::accumulate(done.begin(), done.end(), 0.0);
 }
 
+template <typename T>
+Array<T> fused_multiply_add(const Array<T>& a, const Array<T>& b, const Array<T>& c) {
+  const std::ptrdiff_t count = a.size();
+  if (b.size() != count || c.size() != count || count % afmnn::simd::pad != 0)
+    refuse("a, b, c", "equally long, a multiple of 16");
+  Array<T> result(count);
+  afmnn::simd::network_kernels<T>().fma(a.data(), b.data(), c.data(), count, result.mutable_data());
+  return result;
+}
+
 }  // namespace
 
 void bind_core(py::module_& m) {
@@ -75,6 +85,10 @@ void bind_core(py::module_& m) {
   m.def("philox", &philox, "Four words of random bits for (key, role, index).", "key"_a, "role"_a, "index"_a);
   m.def("multiply_adds", &multiply_adds, "Single-precision multiply-adds from registers only; returns how many.", "rounds"_a,
         "threads"_a);
+  m.def("fused_multiply_add", &fused_multiply_add<float>, "a * b + c, rounded once, as the kernels compute it; for tests.",
+        "a"_a.noconvert(), "b"_a.noconvert(), "c"_a.noconvert());
+  m.def("fused_multiply_add", &fused_multiply_add<double>, "The same in double precision.", "a"_a.noconvert(), "b"_a.noconvert(),
+        "c"_a.noconvert());
   bind_statistics<float>(m);
   bind_statistics<double>(m);
 }
