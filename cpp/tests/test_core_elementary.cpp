@@ -66,8 +66,8 @@ AFMNN_TEST(elementary_functions_are_as_exact_as_their_header_says) {
   const auto check = [](Ours ours, Theirs theirs, double low, double high, double most, bool exponents = false) {
     AFMNN_CHECK_NEAR(std::max(worst_ulps(ours, theirs, low, high, exponents), 0.0), 0.0, most);
   };
-  check(afmnn::exp, std::exp, -708.0, 709.7, 0.9);
-  check(afmnn::exp, std::exp, -1.0, 1.0, 0.9);
+  check(afmnn::exp, std::exp, -708.0, 709.7, 0.7);
+  check(afmnn::exp, std::exp, -1.0, 1.0, 0.7);
   check(afmnn::exp, std::exp, -745.0, -708.0, 1.0);
   check(afmnn::log, std::log, 0.0, 2.0, 0.9);
   check(afmnn::log, std::log, 0.999, 1.001, 0.9);
@@ -151,10 +151,10 @@ AFMNN_TEST(elementary_functions_have_the_same_bits_everywhere) {
     std::uint64_t expected;
   } all[] = {
       {afmnn::exp_fast, -700.0, 700.0, 0xC5EBB0BB5279C69Du}, {afmnn::log_fast, 0.0, 9.0, 0xE46CD1FF7CF90D1Du},
-      {afmnn::exp, -745.0, 709.0, 0x3CAFE51CC2153967u},      {afmnn::log, 0.0, 9.0, 0x5C7DDC5273B7C64Au},
+      {afmnn::exp, -745.0, 709.0, 0xE7DC6D460B5C126Cu},      {afmnn::log, 0.0, 9.0, 0x5C7DDC5273B7C64Au},
       {afmnn::sin, -9.0, 9.0, 0xAAEC129B37973F9Du},          {afmnn::cos, -9.0, 9.0, 0xBEDEFA042A3C0EC4u},
       {afmnn::tan, -9.0, 9.0, 0x56E2A7EF30DA4E4Bu},          {afmnn::atan, -9.0, 9.0, 0x876F2AFFB51D0C06u},
-      {afmnn::asin, -1.0, 1.0, 0x9A92CE848E42FF56u},         {afmnn::erf, -6.0, 6.0, 0x6887661571082FACu},
+      {afmnn::asin, -1.0, 1.0, 0x9A92CE848E42FF56u},         {afmnn::erf, -6.0, 6.0, 0x0A4474C26F38FE9Du},
   };
   for (const auto& one : all) {
     const std::uint64_t found = digest(one.function, one.low, one.high);

@@ -82,14 +82,14 @@ double exp(double x) {
   const double high = x - n * ln2_high;
   const double low = n * ln2_low;
   const double r = high - low;  // |r| <= ln(2) / 2
-  const double lost = (high - r) - low;
   const double r2 = r * r;  // series up to r^13: the rest is below 1e-17
   const double r4 = r2 * r2;
   const double t2 = (0.5 + r * (1.0 / 6.0)) + (1.0 / 24.0 + r * (1.0 / 120.0)) * r2;
   const double t6 = (1.0 / 720.0 + r * (1.0 / 5040.0)) + (1.0 / 40320.0 + r * (1.0 / 362880.0)) * r2;
   const double t10 = (1.0 / 3628800.0 + r * (1.0 / 39916800.0)) + (1.0 / 479001600.0 + r * (1.0 / 6227020800.0)) * r2;
   const double series = t2 + (t6 + t10 * r4) * r4;
-  const double result = 1.0 + (r + (r2 * series + lost));
+  const double most = 1.0 + high;
+  const double result = most + ((high - (most - 1.0)) + (r2 * series - low));
   const auto exponent = static_cast<std::int64_t>(n);
   return result * power_of_two(exponent / 2) * power_of_two(exponent - exponent / 2);  // 2^1024 is no number
 }

@@ -69,7 +69,7 @@ inline double log_fast(double x) {
   return exponent * 0.6931471805599453 + 2.0 * s * sum;
 }
 
-/// exp(x) to 0.9 ulp. Below the normal numbers, to one unit in their last place; 0 for x < -745.13, infinite for x > 709.78
+/// exp(x) to 0.7 ulp. Below the normal numbers, to one unit in their last place; 0 for x < -745.13, infinite for x > 709.78
 /// and at infinity. NaN stays NaN, here and below.
 double exp(double x);
 
