@@ -258,7 +258,9 @@ FiniteRange finite_range(StridedView2D<const T> image, int threads) {
     constexpr T largest = std::numeric_limits<T>::max();
     extend(parts[static_cast<std::size_t>(thread)], values, size, -largest, largest);
   });
-  return united(parts);
+  // Of zeros with both signs, the one that was met first is the smallest, which depends on the threads: 0.0 makes it positive.
+  const FiniteRange all = united(parts);
+  return {all.count, all.low + 0.0, all.high + 0.0};
 }
 
 template <typename T>
