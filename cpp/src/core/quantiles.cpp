@@ -137,8 +137,8 @@ void extend(FiniteRange& range, const T* values, std::ptrdiff_t size, T least, T
   decltype(low < high) count = {};  // a comparison that holds is -1
   const auto look = [&](Vector value) {
     const auto counts = (value >= least) & (value <= most);
-    low = counts & (value < low) ? value : low;
-    high = counts & (value > high) ? value : high;
+    low = (counts & (value < low)) ? value : low;
+    high = (counts & (value > high)) ? value : high;
     count -= counts;
   };
   std::ptrdiff_t i = 0;

@@ -245,9 +245,10 @@ void fourier_inverse(const Fourier& a) {
 }
 
 // Elements of a and b in turn, from their first or second halves.
-template <int Half>
-[[gnu::always_inline]] inline Floats interleave(Floats a, Floats b) {
-  constexpr int n = lanes<float>, h = Half * n / 2;
+// The type is an argument so that a compiler looks at none but the branch for its size.
+template <int Half, typename V>
+[[gnu::always_inline]] inline V interleave(V a, V b) {
+  constexpr int n = sizeof(V) / sizeof(float), h = Half * n / 2;
   if constexpr (n == 16) {
     return __builtin_shufflevector(a, b, h, h + n, h + 1, h + n + 1, h + 2, h + n + 2, h + 3, h + n + 3, h + 4, h + n + 4, h + 5,
                                    h + n + 5, h + 6, h + n + 6, h + 7, h + n + 7);
