@@ -128,7 +128,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def suite(session: nox.Session) -> None:
-    """Measure all that docs/performance.md says, and write it there: a quarter of an hour; PyTorch only where it is installed."""
+    """Measure all that docs/performance.md says, and write it there: half an hour; PyTorch only where it is installed."""
     session.install(".[bench]", "scikit-learn", *(["torch"] if "--torch" in session.posargs else []))
     session.run("python", "benchmarks/suite.py", "--page", *(arg for arg in session.posargs if arg != "--torch"))
 
