@@ -6,6 +6,7 @@
 namespace afmnn_python {
 
 void bind_core(pybind11::module_& m);
+void bind_correct_level(pybind11::module_& m);
 void bind_nn(pybind11::module_& m);
 void bind_noise(pybind11::module_& m);
 void bind_synth_objects(pybind11::module_& m);
