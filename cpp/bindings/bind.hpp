@@ -66,6 +66,7 @@ class Class {
 };
 
 void bind_core(Module& m);
+void bind_correct_level(Module& m);
 void bind_nn(Module& m);
 void bind_noise(Module& m);
 void bind_synth_objects(Module& m);
