@@ -10,7 +10,7 @@ from afmnn import Network
 from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
 from afmnn.scaling import Scaling
-from networks import close, relief, some_network
+from networks import close, fovea_network, relief, some_network, staged_network
 
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 WINDOWS = [(1, 1), (3, 3), (3, 5), (4, 6), (1, 8), (7, 1), (2, 2), (13, 11), (12, 12), (19, 19), (40, 3), (5, 61), (70, 70)]
@@ -229,27 +229,48 @@ def test_constant_but_for_missing_pixels(rng):
     assert_array_equal(got, np.where(np.isinf(image), np.nan, 2.5))
 
 
-@pytest.mark.parametrize(("mark", "refused"), [(-9999.0, False), (3.4e38, True), (-1.7e308, True)])
-def test_marks_for_missing_pixels(mark, refused, rng):
-    """What no float32 can hold is refused. Less spoils its neighbourhood only, as it does in every filter."""
-    image, _ = relief((30, 30), rng)
-    image *= 1e-9
-    net = some_network((3, 3), (3,), rng)
+MARKED = {
+    "small": lambda rng: some_network((3, 3), (3,), rng),
+    "default": lambda rng: some_network((27, 27), (6,), rng),  # by Fourier transforms
+    "classic": lambda rng: some_network((9, 9), (6,), rng, "gwyddion"),
+    "fovea": fovea_network,
+    "stages": staged_network,
+}
+
+
+@pytest.mark.parametrize("mark", [-1e-3, -1.0, -9999.0, 1e10])
+@pytest.mark.parametrize("kind", MARKED)
+def test_marks_for_missing_pixels(kind, mark, rng):
+    """They spoil their neighbourhood only, as they do in every filter."""
+    image = 1e-9 * relief((150, 190), rng)[0]
+    net = MARKED[kind](rng)
     scaling = net.measure(image)
+    expected = afmnn.apply(net, image, scaling=scaling)
     marked = image.copy()
-    marked[4, 5] = mark
-    if refused:
-        message = r"image must have no height further than 1e\+30 times the spread .*: missing pixels should be NaN"
-        with pytest.raises(ValueError, match=message):
-            afmnn.apply(net, marked)
+    marked[74, 95] = mark
+    got = afmnn.apply(net, marked, scaling=scaling)
+    reach = [n // 2 for n in net.extent]
+    far = np.ones(image.shape, bool)
+    far[74 - reach[0] : 75 + reach[0], 95 - reach[1] : 96 + reach[1]] = False
+    assert np.sum(far) > 1000
+    if kind == "default":
+        assert_allclose(got[far], expected[far], rtol=0, atol=1e-5 / scaling.in_factor)
     else:
-        got = afmnn.apply(net, marked, scaling=scaling)
-        far = np.ones(image.shape, bool)
-        far[3:6, 4:7] = False
-        assert_array_equal(got[far], afmnn.apply(net, image)[far])
-        assert np.isfinite(got).all()
-    marked[4, 5] = np.nan
-    assert np.isnan(afmnn.apply(net, marked, nan="keep")).sum() == 1
+        assert_array_equal(got[far], expected[far])
+    assert np.isfinite(got).all()
+    assert np.abs(got - expected).max() > 0.01 / scaling.out_factor
+
+
+@pytest.mark.parametrize("mark", [3.4e38, -1.7e308])
+def test_marks_that_no_network_can_hold(mark, rng):
+    image = 1e-9 * relief((30, 30), rng)[0]
+    net = some_network((3, 3), (3,), rng)
+    image[4, 5] = mark
+    message = r"image must have no height further than 1e\+30 times the spread .*: missing pixels should be NaN"
+    with pytest.raises(ValueError, match=message):
+        afmnn.apply(net, image)
+    image[4, 5] = np.nan
+    assert np.isnan(afmnn.apply(net, image, nan="keep")).sum() == 1
 
 
 # ---- tiles ------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <array>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -36,14 +37,15 @@ py::tuple finite_range(const py::array_t<T>& image, int threads) {
 }
 
 template <typename T>
-std::vector<double> quantiles(const py::array_t<T>& image, const std::vector<double>& fractions, int threads) {
+std::vector<double> quantiles(const py::array_t<T>& image, const std::vector<double>& fractions, int threads,
+                              const std::array<double, 2>& slopes) {
   const auto view = read_strided<T>(image, "image");
   check_threads(threads);
   for (std::size_t i = 0; i < fractions.size(); ++i) {
     if (!(fractions[i] >= (i == 0 ? 0.0 : fractions[i - 1]) && fractions[i] <= 1.0)) refuse("fractions", "rising from 0 to 1");
   }
   const py::gil_scoped_release release;
-  return afmnn::quantiles(view, afmnn::finite_range(view, threads), fractions, threads);
+  return afmnn::quantiles(view, afmnn::Plane{slopes[0], slopes[1]}, fractions, threads);
 }
 
 template <typename T>
@@ -67,7 +69,8 @@ void bind_statistics(Module& m) {
   m.def("sum_of_squares", &sum_of_squares<T>, "Sum of (value - centre)^2, in an order of our own.", "image"_a.noconvert(),
         "centre"_a);
   m.def("finite_range", &finite_range<T>, "Count, minimum and maximum of the finite values.", "image"_a.noconvert(), "threads"_a);
-  m.def("quantiles", &quantiles<T>, "Quantiles of the finite values.", "image"_a.noconvert(), "fractions"_a, "threads"_a);
+  m.def("quantiles", &quantiles<T>, "Quantiles of the finite values less a plane.", "image"_a.noconvert(), "fractions"_a,
+        "threads"_a, "slopes"_a = std::array<double, 2>{0.0, 0.0});
 }
 
 // Multiply-adds done by a team of threads, all of them at it at the same time.
