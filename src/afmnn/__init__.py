@@ -6,8 +6,6 @@ A synthetic surface like the sample, the noise of the instrument, a small window
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 try:
     from . import _core
 except ImportError as error:
@@ -20,6 +18,7 @@ except ImportError as error:
 
 from . import metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
+from ._version import __version__
 from .applying import apply, windows
 from .config import show_config
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning

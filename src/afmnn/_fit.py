@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import applying
 from ._pairs import TrainingPair
+from ._version import __version__
 from .errors import TrainingWarning
 from .network import Network
 from .scaling import Scaling
@@ -60,7 +61,7 @@ def fit(
         done = len(history["training"])  # an interrupt may leave the others one ahead or behind
         made: dict[str, Any] = {
             "history": {name: np.array(errors[:done]) for name, errors in history.items() if errors},
-            "training": {"version": _version(), **record, "steps": done},
+            "training": {"version": __version__, **record, "steps": done},
         }
         if untouched:
             return dataclasses.replace(first, **made)
@@ -162,9 +163,3 @@ def _warn(training: list[float], validation: list[float]) -> None:
             TrainingWarning,
             stacklevel=4,
         )
-
-
-def _version() -> str:
-    from . import __version__  # noqa: PLC0415 - the package imports this module before it is complete
-
-    return __version__

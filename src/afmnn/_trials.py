@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from . import _check
+from ._files import json_header
+from ._files.atomic import atomic_writer
+from ._files.regular import open_regular
 from ._pairs import TrainingPair
 from .errors import FormatError
 from .network import Network, load
@@ -152,25 +155,21 @@ class Folder:
 
     def read(self, settings: Settings) -> tuple[Mapping[str, Any], Network | None] | None:
         """Return figures and network of a finished trial; None if there is none, or what is there is damaged."""
-        from .formats import _files, _json  # noqa: PLC0415 - formats need the package to be complete
-
         figures_path, network_path = self._names(settings)
         try:
-            with _files.open_regular(figures_path) as (file, size):
-                if size > _json.LONGEST:
+            with open_regular(figures_path) as (file, size):
+                if size > json_header.LONGEST:
                     return None
-                figures = _json.from_bytes(file.read(size))["figures"]
+                figures = json_header.from_bytes(file.read(size))["figures"]
             return figures, None if figures["failure"] else load(network_path)
         except (FileNotFoundError, FormatError, KeyError, TypeError):
             return None
 
     def write(self, settings: Settings, figures: Mapping[str, Any], network: Network | None) -> None:
         """Remember a finished trial."""
-        from .formats import _atomic, _json  # noqa: PLC0415 - formats need the package to be complete
-
         figures_path, network_path = self._names(settings)
         if network is not None:
             network.save(network_path)
         record = {"settings": json.loads(canonical(settings)), "figures": dict(figures), **self.common}
-        with _atomic.atomic_writer(figures_path) as file:
-            file.write(_json.to_bytes(record, "a finished trial"))
+        with atomic_writer(figures_path) as file:
+            file.write(json_header.to_bytes(record, "a finished trial"))

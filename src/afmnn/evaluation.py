@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check, metrics
+from ._files.atomic import atomic_writer
 from ._text import decibels, quantity, table
 from .applying import apply
 from .image import Image, check_pair, unwrap
@@ -449,11 +450,9 @@ def shown_figure(value: float, kind: str, unit: str) -> str:
 
 def write_csv(path: str | os.PathLike[str], head: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write a table as comma-separated values, whole or not at all."""
-    from .formats import _atomic  # noqa: PLC0415 - formats need the package to be complete
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
     writer.writerows([["" if row[name] is None else row[name] for name in head] for row in rows])
-    with _atomic.atomic_writer(path) as file:
+    with atomic_writer(path) as file:
         file.write(text.getvalue().encode())

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _check, _page, _plots, metrics
 from ._familiar import unfamiliar
+from ._files.atomic import atomic_writer
 from ._text import prefix, quantity
 from .config import configuration
 from .evaluation import Evaluation, evaluate, shown_figure
@@ -99,8 +100,6 @@ def report(
     OSError
         If the file cannot be written; an existing one is then unchanged.
     """
-    from .formats import _atomic  # noqa: PLC0415 - formats need the package to be complete
-
     _plots.check_matplotlib()
     _check.text(title=title)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
@@ -123,7 +122,7 @@ def report(
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
     html = _page.page(title, _summary(net, result), parts, footer)
-    with _atomic.atomic_writer(path) as file:
+    with atomic_writer(path) as file:
         file.write(html.encode("utf-8", "backslashreplace"))
     return result
 

@@ -21,6 +21,7 @@ from ._seed import SeedLike, as_integer, key_from
 from ._text import decibels, quantity, table
 from ._threads import resolve_threads
 from ._trials import Folder, Settings, canonical, described, digest, plan
+from ._version import __version__
 from .applying import apply
 from .errors import TrainingWarning
 from .evaluation import write_csv
@@ -227,7 +228,7 @@ def search(
     run.refuse(settings)
     folder = None
     if resume is not None:
-        common = {"version": _version(), "patience": patience, "train": described(train), "data": data.digest}
+        common = {"version": __version__, "patience": patience, "train": described(train), "data": data.digest}
         folder = Folder(resume, common)
     done = run.all(settings, folder, threads, progress, lambda found: _result(found, settings, data, names, seed))
     result = _result(done, settings, data, names, seed)
@@ -434,9 +435,3 @@ def _setting(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return " x ".join(_setting(item) for item in value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _version() -> str:
-    from . import __version__  # noqa: PLC0415 - the package imports this module before it is complete
-
-    return __version__

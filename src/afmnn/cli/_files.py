@@ -6,11 +6,11 @@ import errno
 import os
 from collections.abc import Sequence
 
+from .._files.npy import open_archive
+from .._files.regular import open_regular
 from .._page import GENERATOR
 from ..errors import FormatError, MissingExtraError
 from ..formats import gwyddion, images
-from ..formats._files import open_regular
-from ..formats._npy import open_archive
 from ..image import Image
 from ..network import Network, load
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from .. import __version__
 from .._pairs import MASK_MODES
+from .._version import __version__
 from ..applying import BORDERS
 from ..network import METHODS
 from ..presets import PRESETS

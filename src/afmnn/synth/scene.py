@@ -16,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, _core, tips
+from .._files import json_header
+from .._files.atomic import atomic_writer
+from .._files.regular import open_regular
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from ..errors import FormatError
@@ -247,10 +250,8 @@ class Scene:
         OSError
             If the file cannot be written; an existing one is then unchanged.
         """
-        from ..formats import _atomic  # noqa: PLC0415 - formats need the package to be complete
-
         text = json.dumps({"format": _FORMAT, "version": _VERSION, **_plain(self)}, indent=1, allow_nan=False)
-        with _atomic.atomic_writer(path) as file:
+        with atomic_writer(path) as file:
             file.write(text.encode() + b"\n")
 
     @classmethod
@@ -273,12 +274,10 @@ class Scene:
         OSError
             If it cannot be read.
         """
-        from ..formats import _files, _json  # noqa: PLC0415 - formats need the package to be complete
-
-        with _files.open_regular(path) as (file, size):
-            if size > _json.LONGEST:
-                raise FormatError(f"is too large for a scene, {size} bytes instead of at most {_json.LONGEST}")
-            value = _json.from_bytes(file.read(size))
+        with open_regular(path) as (file, size):
+            if size > json_header.LONGEST:
+                raise FormatError(f"is too large for a scene, {size} bytes instead of at most {json_header.LONGEST}")
+            value = json_header.from_bytes(file.read(size))
             if value.pop("format", None) != _FORMAT:
                 raise FormatError("is not a scene of afmnn")
             version = value.pop("version", None)

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ._files import PathLike
+from .regular import PathLike
 
 
 @contextlib.contextmanager

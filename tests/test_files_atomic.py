@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import afmnn
-from afmnn.formats import _atomic
+from afmnn._files import atomic
 
 
 def make(seed=1, window=(3, 3), hidden=2):
@@ -51,7 +51,7 @@ def test_failure_at_the_end_leaves_the_old_file_and_nothing_else(saved, monkeypa
     def fail(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_atomic.os, call, fail)
+    monkeypatch.setattr(atomic.os, call, fail)
     with pytest.raises(OSError, match="No space left on device; nothing was written") as caught:
         make(seed=9).save(saved)
     assert caught.value.errno == 28
@@ -64,7 +64,7 @@ def test_interruption_leaves_the_old_file_and_nothing_else(saved):
     before = saved.read_bytes()
 
     def interrupted():
-        with _atomic.atomic_writer(saved) as file:
+        with atomic.atomic_writer(saved) as file:
             file.write(b"half")
             assert saved.read_bytes() == before
             assert len(os.listdir(saved.parent)) == 2
@@ -80,7 +80,7 @@ def test_data_are_on_the_disk_before_the_name(saved, monkeypatch):
     calls = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
-        monkeypatch.setattr(_atomic.os, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1])
+        monkeypatch.setattr(atomic.os, name, lambda *args, real=real, name=name: (calls.append(name), real(*args))[1])
     make(seed=9).save(saved)
     assert calls[:2] == ["fsync", "replace"]
     assert_same(afmnn.load(saved), make(seed=9))
@@ -132,7 +132,7 @@ def test_device_is_not_replaced():
 def test_file_that_must_not_be_written_is_not_replaced(saved, monkeypatch):
     """Renaming asks for the permission of the folder only; an ordinary write asks for that of the file."""
     before = saved.read_bytes()
-    monkeypatch.setattr(_atomic.os, "access", lambda path, mode: mode != os.W_OK or path != str(saved))
+    monkeypatch.setattr(atomic.os, "access", lambda path, mode: mode != os.W_OK or path != str(saved))
     with pytest.raises(PermissionError, match="nothing was written"):
         make(seed=2).save(saved)
     assert saved.read_bytes() == before

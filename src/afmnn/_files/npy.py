@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
-from ._atomic import atomic_writer
-from ._files import PathLike, open_regular
+from .atomic import atomic_writer
+from .regular import PathLike, open_regular
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # NumPy's own limit, but its reader takes the memory before it compares
