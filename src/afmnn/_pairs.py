@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from . import _check, _core
 from . import scaling as _scaling
+from ._masks import MASK_MODES, chosen
 from .image import Image, check_pair, unwrap
 from .scaling import Scaling
-
-MASK_MODES = ("include", "exclude", "ignore")
 
 #: Noisy and ideal heights and weights of pixels in the network's scale, and the height of one unit.
 Scaled = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]
@@ -203,7 +202,7 @@ def _pair(noisy_image: Any, ideal_image: Any, mask: Any, mask_mode: str, name: s
         if marks.shape != noisy.shape:
             raise ValueError(f"mask{name} must have the shape of noisy{name} {noisy.shape}, got {marks.shape}")
         if mask_mode != "ignore":
-            usable = marks >= 1 if mask_mode == "include" else marks <= 0
+            usable = chosen(marks, mask_mode)
     if usable is None:
         _check.all_finite(f"noisy{name}", noisy)
         _check.all_finite(f"ideal{name}", ideal)

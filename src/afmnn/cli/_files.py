@@ -90,3 +90,8 @@ def _is_result(path: str) -> bool:
         return suffix == ".gwy" and any(channel.title.endswith(MARK) for channel in images.list_channels(path))
     except (FormatError, MissingExtraError):
         return False
+
+
+def one_for_each(images: Sequence[str], ideals: Sequence[str]) -> list[str | None]:
+    """Return the ideal of each image: its own, the only one that is given, or none."""
+    return [*ideals] * len(images) if len(ideals) == 1 else [*ideals] or [None] * len(images)

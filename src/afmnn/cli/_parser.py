@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from .._pairs import MASK_MODES
+from .._masks import MASK_MODES
 from .._version import __version__
 from ..applying import BORDERS
 from ..network import METHODS

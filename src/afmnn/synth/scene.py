@@ -59,11 +59,16 @@ DEFECTS: Mapping[str, _Generator] = MappingProxyType(
         "line_hum": line_hum,
     }
 )
-_GIVEN = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}  # by the scene, not by a recipe
 _FORMAT = "afmnn scene"
 _VERSION = 1
 _PAIRS, _DRAWS = 0x700, 0x701  # roles of the scenes' block of random streams, see core/rng.hpp
 _SMALLEST = 32  # pixels: in smaller images the ranges of the default scene have no room
+
+
+def settings_of(generator: _Generator) -> dict[str, inspect.Parameter]:
+    """Return the parameters of a generator that a recipe may have: all but those that come from the scene."""
+    given = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}
+    return {name: parameter for name, parameter in inspect.signature(generator).parameters.items() if name not in given}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +99,7 @@ class Recipe:
         _check.choice("generator", self.generator, known)
         if not isinstance(self.parameters, Mapping):
             raise TypeError(f"parameters must be a mapping of keywords of {self.generator}, got {self.parameters!r}")
-        allowed = {key: p for key, p in inspect.signature(known[self.generator]).parameters.items() if key not in _GIVEN}
+        allowed = settings_of(known[self.generator])
         _check.keys(f"parameters of {self.generator}", self.parameters, allowed)
         parameters = {key: _checked(f"{self.generator}.{key}", value) for key, value in self.parameters.items()}
         needed = [key for key, p in allowed.items() if p.default is p.empty and (key != "rms" or self.generator in SURFACES)]
