@@ -5,11 +5,10 @@ import itertools
 import numpy as np
 
 import afmnn
-from afmnn import _core
+from afmnn import Scaling, _core
 from afmnn._reference import trainer as trainer_twin
 from afmnn.fovea import Band, Fovea
-from afmnn.network import METHODS
-from afmnn.scaling import Scaling
+from afmnn.nn.network import METHODS
 
 
 def weights(window, hidden, rng, scale=1.0):

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import metrics
-from ..applying import apply, check_border
 from ..formats import images
 from ..image import Image, check_pair, unwrap
-from ..network import Network
+from ..nn.apply import apply, check_border
+from ..nn.network import Network
 from ._files import MARK, check_image_name, check_output, one_for_each, read_image, read_network, split_channel
 from ._print import bar, decibels, quantity, say, say_json, shown, table
 

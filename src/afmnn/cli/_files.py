@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from .._files.npy import open_archive
 from .._files.regular import open_regular
-from .._page import GENERATOR
 from ..errors import FormatError, MissingExtraError
+from ..evaluation.page import GENERATOR
 from ..formats import gwyddion, images
 from ..image import Image
-from ..network import Network, load
+from ..nn.network import Network, load
 
 #: End of the title of every channel that is a result.
 MARK = "(afmnn)"

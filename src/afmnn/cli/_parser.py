@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from .._masks import MASK_MODES
 from .._version import __version__
-from ..applying import BORDERS
-from ..network import METHODS
-from ..presets import PRESETS
+from ..nn.apply import BORDERS
+from ..nn.network import METHODS
+from ..training.presets import PRESETS
 from ._print import complain
 
 _FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its title or number."

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import _plots
+from ..correct.level import level
+from ..evaluation import plots as _plots
+from ..evaluation.report import report
 from ..image import Image
-from ..leveling import level
-from ..reporting import report
 from ._files import check_output, one_for_each, read_image, read_network, split_channel
 from ._print import say, say_json, shown
 

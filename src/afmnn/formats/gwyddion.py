@@ -21,8 +21,8 @@ from .. import _check
 from .._files.atomic import atomic_writer
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from ..network import Network
-from ..scaling import Scaling
+from ..nn.network import Network
+from ..nn.scaling import Scaling
 
 __all__ = ["read_network", "write_network"]
 

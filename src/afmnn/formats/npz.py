@@ -15,9 +15,9 @@ from .._files.npy import Archive, open_archive, write_archive
 from .._files.regular import PathLike
 from .._version import __version__
 from ..errors import FormatError
-from ..fovea import Fovea
-from ..network import METHODS, MOST_STAGES, Network
-from ..scaling import Scaling
+from ..nn.fovea import Fovea
+from ..nn.network import METHODS, MOST_STAGES, Network
+from ..nn.scaling import Scaling
 
 FORMAT = "afmnn network"
 FORMAT_VERSION = 1

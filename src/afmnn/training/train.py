@@ -1,0 +1,240 @@
+"""train(): pairs of images -> Network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _check, _core
+from .._seed import SeedLike, as_integer, key_from
+from .._threads import resolve_threads
+from ..image import Image
+from ..nn.apply import core_network
+from ..nn.network import METHODS, Network
+from .initializers import fresh, trainer
+from .loop import CoreTrainer, fit, seen_by
+from .pairs import TrainingPair, all_continued, read_pairs, split_validation, validation_pairs
+
+Images = ArrayLike | Image | Sequence[Any]
+
+# Beyond these a number is a mistake, and memory or a counter of the core would give out.
+_MOST_STEPS = 10**9
+_MOST_PIXELS = 10**12
+_MOST_WEIGHTS = 50_000_000
+
+
+def train(
+    noisy: Images,
+    ideal: Images,
+    *,
+    window: int | tuple[int, int] | None = None,
+    hidden: int | tuple[int, ...] | None = None,
+    steps: int = 75,
+    method: str | None = None,
+    mask: Images | None = None,
+    mask_mode: str = "include",
+    validation: float | Sequence[Any] | None = None,
+    patience: int | None = None,
+    init: Network | None = None,
+    seed: SeedLike = None,
+    learning_rate: float | None = None,
+    momentum: float | None = None,
+    batch: int | None = None,
+    flips: bool = True,
+    threads: int | None = None,
+    progress: Callable[[int, dict[str, float]], object] | None = None,
+) -> Network:
+    """Train a network to turn noisy images into ideal ones.
+
+    Parameters
+    ----------
+    noisy, ideal : array_like or Image, shape (rows, columns), or a sequence of them
+        The images, in the same height unit. A list, tuple or three-dimensional array is several images, which in a
+        list may differ in size. ``method="gwyddion"`` takes exactly one pair.
+    window : int or (int, int), default 27
+        Rows and columns of the window, also even; by default that of `init` if there is one.
+    hidden : int or tuple of int, default 6
+        Hidden nodes, one number a layer; by default those of `init`. "gwyddion" has one layer.
+    steps : int
+        Passes over every usable pixel of every image. 75 is the usual figure for "gwyddion"; for "adam" the
+        learning rate falls to nearly zero over the steps asked for, and 30 already come close to the error of 75.
+    method : {"adam", "gwyddion"}, default "adam"
+        "adam": mini-batches, least squares, tanh nodes on windows less their mean and a linear path beside them; works
+        on other shapes too. "gwyddion": online backpropagation in double precision, step for step what Gwyddion does.
+        By default that of `init`.
+    mask : array_like, shape of the image, or a sequence of them, optional
+        Which pixels to learn from.
+    mask_mode : {"include", "exclude", "ignore"}
+        Learn from pixels with ``mask >= 1``, from those with ``mask <= 0``, or from all.
+    validation : float, (noisy, ideal) or list of such pairs, optional
+        What to judge by. A fraction between 0 and 1 holds out whole images; of a single image, a block of rows at its
+        end, from which training windows stay one window height away.
+    patience : int, optional
+        Stop when the validation error has not fallen for so many steps, and return the best network seen.
+    init : Network, optional
+        A network of the same window, layers and method whose weights to continue from. Scaling is measured anew. Of one with
+        several stages the last learns; those before it stay as they are. With a fovea, images are continued beyond their edge as
+        `apply` does, so they may be smaller than the window, and all their pixels count.
+    seed : None, int, SeedSequence or Generator
+        Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
+    learning_rate : float, optional
+        By default 0.005 ("adam", at the beginning) or 0.3 ("gwyddion").
+    momentum : float, optional
+        By default 0.9 ("adam", of the running mean of gradients) or 0.3 ("gwyddion").
+    batch : int, optional
+        Pixels of a mini-batch, about; by default 1024. Only for "adam".
+    flips : bool
+        Whether the passes see the images in turn as they are and left-right reversed, upside down, and with hills and
+        valleys exchanged. Only for "adam"; sides of the window that are even are not reversed.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
+    progress : callable, optional
+        Called after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
+        errors in height units (NaN where there is no validation). Training ends if it returns True.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, images of a pair differ in shape, units or pixel size, an image is smaller
+        than the window (without a fovea), constant, or not finite where it is not masked, no pixel is left to learn from,
+        or the weights grow beyond all numbers because the learning rate is too large.
+    TypeError
+        If an argument is of the wrong type.
+    KeyboardInterrupt
+        On Ctrl-C, within 0.2 s; once training has begun, its attribute ``network`` is the network so far.
+
+    Warns
+    -----
+    TrainingWarning
+        If the training error rises, or falls while the validation error rises.
+
+    Notes
+    -----
+    Method "adam": D. P. Kingma, J. Ba, arXiv:1412.6980. What its settings were chosen by is written down in
+    ``docs/decisions/0003-default-training.md``.
+    """
+    method, window, hidden = _architecture(method, window, hidden, init)
+    steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
+    threads = resolve_threads(threads)
+    _check.function("progress", progress)
+    if patience is not None:
+        patience = _check.integer("patience", patience, minimum=1)
+        if validation is None:
+            raise ValueError(f"patience must come with validation, got {patience} and no validation")
+    settings = _settings(method, learning_rate, momentum, batch, flips)
+    seed = as_integer(seed)
+    key = key_from(seed)
+
+    pairs = read_pairs(noisy, ideal, mask, mask_mode)
+    if method == "gwyddion" and len(pairs) != 1:
+        raise ValueError(f"noisy must be one image with method='gwyddion', got {len(pairs)}")
+    held_out: list[TrainingPair] = []
+    fraction = None
+    if isinstance(validation, (float, int, np.floating, np.integer)) and not isinstance(validation, bool):
+        fraction = float(validation)
+        pairs, held_out = split_validation(pairs, fraction, window, key)
+    elif validation is not None:
+        held_out = validation_pairs(validation)
+    fovea = None if init is None else init.fovea
+    kind = METHODS[method][3] if fovea is None else "levelled"
+    pairs = [pair.prepared(kind, window, threads) for pair in pairs]
+    held_out = [pair.prepared(kind, window, threads) for pair in held_out]
+
+    sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
+    weights = sum((inputs + 1) * nodes for inputs, nodes in pairwise(sizes))
+    if weights > _MOST_WEIGHTS:
+        raise ValueError(f"hidden and window must make at most {_MOST_WEIGHTS} weights, got {weights} for {hidden} and {window}")
+    first = _first_network(method, window, hidden, init, key, pairs)
+    record = {
+        "method": method,
+        "seed": seed,
+        **settings,
+        "steps_planned": steps,  # which the learning rate of "adam" depends on; "steps" are those that were made
+        "mask_mode": None if mask is None else mask_mode,
+        "validation": fraction,
+        "patience": patience,
+        "continued": init is not None,
+        "images": len(pairs),
+        "validation_images": len(held_out),
+    }
+    pairs, held_out = ([seen_by(first, pair, threads) for pair in each] for each in (pairs, held_out))
+    return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)
+
+
+def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -> tuple[str, tuple[int, int], tuple[int, ...]]:
+    if init is not None and not isinstance(init, Network):
+        raise TypeError(f"init must be an afmnn.Network, got {type(init).__name__}")
+    if method is None:
+        method = "adam" if init is None else init.method
+    _check.choice("method", method, METHODS)
+    if window is None:
+        window = 27 if init is None else init.window
+    if hidden is None:
+        hidden = 6 if init is None else init.hidden
+    window = _check.rows_cols("window", window)
+    nodes = _check.counts("hidden", hidden)
+    if method == "gwyddion" and len(nodes) != 1:
+        raise ValueError(f"hidden must be one layer with method='gwyddion', got {nodes}")
+    if init is not None:
+        for name, wanted, got in (
+            ("method", method, init.method),
+            ("window", window, init.window),
+            ("hidden", nodes, init.hidden),
+        ):
+            if wanted != got:
+                raise ValueError(f"init must have the {name} {wanted!r} that is asked for, got {got!r}")
+    return method, window, nodes
+
+
+def _settings(method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool) -> dict[str, Any]:
+    adam = method == "adam"
+    learning_rate = (0.005 if adam else 0.3) if learning_rate is None else learning_rate
+    momentum = (0.9 if adam else 0.3) if momentum is None else momentum
+    _check.positive(learning_rate=learning_rate)
+    _check.within(momentum=(momentum, 0.0, 0.999999))
+    settings: dict[str, Any] = {"learning_rate": float(learning_rate), "momentum": float(momentum)}
+    _check.flag(flips=flips)
+    if adam:
+        settings["batch"] = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
+        settings["flips"] = bool(flips)
+    elif batch is not None:
+        raise ValueError(f"batch must be left out with method='gwyddion', which updates after every pixel, got {batch!r}")
+    return settings
+
+
+def _first_network(
+    method: str, window: tuple[int, int], hidden: tuple[int, ...], init: Network | None, key: int, pairs: list[TrainingPair]
+) -> Network:
+    """Return the network that training starts from: fresh weights, or those of `init`, with the scaling of the data."""
+    scaling, units = pairs[0].scaling, pairs[0].units
+    if init is not None:
+        return Network(window, init.layers, scaling, method, init.linear, units=units, fovea=init.fovea, before=init.before)
+    if method == "adam":
+        return fresh(window, None, hidden, key, scaling, units=units)
+    random = np.random.Generator(np.random.Philox(key=key))
+    layers = [0.2 * random.random((nodes, seen + 1)) - 0.1 for seen, nodes in pairwise((window[0] * window[1], *hidden, 1))]
+    return Network(window, tuple(layers), scaling, method, units=units)
+
+
+def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any], steps: int, key: int) -> CoreTrainer:
+    core: CoreTrainer
+    if first.method == "gwyddion":
+        noisy, ideal, weight, _ = pairs[0].scaled(np.float64)
+        core = _core.OnlineTrainer(
+            core_network(first), noisy, ideal, weight, rate=settings["learning_rate"], momentum=settings["momentum"]
+        )
+    else:
+        scaled = [(pair.scaled(np.float32), pair.scaled_earlier(np.float32)) for pair in pairs]
+        if first.fovea is not None:
+            scaled = [all_continued(*each, first.window) for each in scaled]
+        before = [earlier for _, earlier in scaled if earlier is not None]
+        core = trainer(first, [each for each, _ in scaled], before or None, **settings, key=key, steps=steps)
+    return core
