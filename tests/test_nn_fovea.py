@@ -14,6 +14,7 @@ from afmnn._reference import fovea as fovea_twin
 from afmnn._reference import networks as twin
 from afmnn.fovea import Band, Fovea
 from afmnn.nn.apply import core_network
+from afmnn.nn.scaling import LinearScaling
 from afmnn.training.presets import PRESETS
 from networks import FOVEA, LATER, fovea_network, relief, staged_network
 
@@ -339,10 +340,10 @@ def test_the_same_bits_for_any_threads_and_rows_at_a_time(rng):
     size, tile = _core.choose_path(core, *image.shape)
     assert (size, 0 < tile < 100) == (0, True)
     out = np.full(image.shape, np.nan)
-    maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-    slopes = (scaling.row_slope, scaling.col_slope)
+    linear = LinearScaling.of(scaling)
     for first in range(0, len(image), tile):
-        _core.apply(core, image, out, maps, "reflect", 0.0, first, min(first + tile, len(image)), slopes=slopes)
+        last = min(first + tile, len(image))
+        _core.apply(core, image, out, linear[:4], "reflect", 0.0, first, last, slopes=linear[4:])
     assert_array_equal(out, expected)
 
 

@@ -134,6 +134,23 @@ def test_a_far_mark_does_not_make_an_image_a_plane(rng):
         measure(image)
 
 
+def scaled(image, linear):
+    rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
+    plane = linear.row_slope * rows + linear.col_slope * cols
+    return (image - plane - linear.in_shift) * linear.in_factor, 0.25 / linear.out_factor + linear.out_shift + plane
+
+
+@pytest.mark.parametrize("ways", [(1, 1), (1, -1), (-1, 1), (-1, -1)], ids=str)
+def test_a_flipped_image_gets_the_same_numbers_by_the_flipped_scaling(ways, rng):
+    """In both directions: heights to the network, and what it gives back to heights."""
+    image = relief((20, 31), rng)[0] + tilt((20, 31), 0.7, -0.3)
+    linear = scaling.LinearScaling.of(Scaling("levelled", 0.5, 2.0, 0.3, 1.5, 0.7, -0.2))
+    flip = np.s_[:: ways[0], :: ways[1]]
+    for there, back in zip(scaled(image[flip], linear.flipped(image.shape, *ways)), scaled(image, linear), strict=True):
+        assert_allclose(there[flip], back, rtol=0, atol=1e-12)
+    assert linear.flipped(image.shape, *ways).corner(image.shape, *ways) == pytest.approx(-linear.corner(image.shape, *ways))
+
+
 def test_nothing_to_measure_is_an_error(rng):
     with pytest.raises(ValueError, match="image must have a finite pixel, got none in 12"):
         measure(np.full((3, 4), np.nan))

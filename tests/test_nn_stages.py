@@ -12,6 +12,7 @@ from afmnn import _core
 from afmnn._reference import fovea as fovea_twin
 from afmnn._reference import networks as twin
 from afmnn.nn.apply import core_network
+from afmnn.nn.scaling import LinearScaling
 from networks import FOVEA, LATER, fovea_network, relief, staged_network
 
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
@@ -29,20 +30,15 @@ def close(got, expected, image, tolerance=2e-5):
     assert_allclose(got, expected, rtol=0, atol=tolerance * np.ptp(left))
 
 
-def maps_of(scaling):
-    maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-    return maps, (scaling.row_slope, scaling.col_slope)
-
-
 def in_double_precision(net, image, border, constant, scaling):
     """All stages by the core's other number type, whose rounding hides nothing."""
     earlier = None
-    maps, slopes = maps_of(scaling)
+    linear_scaling = LinearScaling.of(scaling)
     for stage in net.stages:
         layers, linear = [layer.astype(np.float64) for layer in stage.layers], stage.linear.astype(np.float64)
         core = _core.NetworkF64(*stage.window, "tanh", layers, linear, stage.fovea.core())
         out = np.full(image.shape, np.nan)
-        _core.apply(core, image, out, maps, border, constant, slopes=slopes, earlier=earlier)
+        _core.apply(core, image, out, linear_scaling[:4], border, constant, slopes=linear_scaling[4:], earlier=earlier)
         earlier = out
     return earlier
 
@@ -210,7 +206,7 @@ def test_the_same_bits_for_any_threads_and_rows_at_a_time(stages, dtype, rng):
     for threads in (2, 3):
         assert_array_equal(afmnn.apply(net, image, threads=threads), expected)
         assert_array_equal(afmnn.apply(net, image, threads=threads, flips=True), afmnn.apply(net, image, threads=1, flips=True))
-    maps, slopes = maps_of(net.measure(image))
+    linear_scaling = LinearScaling.of(net.measure(image))
     earlier = None
     for stage in net.stages:
         core = core_network(stage)
@@ -219,7 +215,10 @@ def test_the_same_bits_for_any_threads_and_rows_at_a_time(stages, dtype, rng):
         out = np.full(image.shape, np.nan, dtype)
         for first in range(0, len(image), tile):
             last = min(first + tile, len(image))
-            _core.apply(core, image, out, maps, "reflect", 0.0, first, last, slopes=slopes, threads=2, earlier=earlier)
+            _core.apply(
+                core, image, out, linear_scaling[:4], "reflect", 0.0, first, last,
+                slopes=linear_scaling[4:], threads=2, earlier=earlier,
+            )  # fmt: skip
         earlier = out
     assert_array_equal(earlier, expected)
 

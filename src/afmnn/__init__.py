@@ -26,9 +26,10 @@ from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
 from .evaluation.evaluate import Evaluation, evaluate
 from .evaluation.report import report
 from .image import Image
-from .nn.apply import apply, windows
+from .nn.apply import apply
 from .nn.network import Network, load
 from .nn.scaling import Scaling
+from .nn.windows import windows
 from .training.search import SearchResult, search
 from .training.train import train
 from .training.train_on_scene import train_on_scene

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._threads import resolve_threads
+from .._typing import Heights, Progress
 from ..image import Image, unwrap
 from . import scaling as _scaling
 from .network import Network
-from .scaling import Scaling
+from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
+from .windows import valid_region
 
 BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
+
+
+class Border(NamedTuple):
+    """How the core continues an image beyond its edge, and at which height where that is constant."""
+
+    mode: str = "reflect"
+    height: float = 0.0
+
+
+REFLECT = Border()
 
 
 def apply(
@@ -122,45 +134,17 @@ def apply(
         if border == "constant" and cval is None:
             # Less the plane, where there is one: it goes on beyond the edge.
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
-        maps = _maps(network, scaling, scale_output)
-        beyond = "reflect" if border == "average" else border
-        constant, slopes = float(cval or 0.0), (scaling.row_slope, scaling.col_slope)
-        told = _share(progress, 0, 4) if flips else progress
-        run(network, heights, out, maps, slopes, beyond, constant, threads=threads, progress=told)
+        linear = _linear_scaling(network, scaling, scale_output)
+        beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
+        share = part_of_progress(progress, 0, 4) if flips else progress
+        run(network, heights, out, linear, beyond, threads=threads, progress=share)
         if flips:
-            _add_flips(network, heights, out, maps, slopes, beyond, constant, threads, progress)
+            _average_flips(network, heights, out, linear, beyond, threads=threads, progress=progress)
     if border == "average":
         _fill_with_average(out, network.extent)
     if nan == "keep":
         _keep_missing(heights, out)
     return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
-
-
-def windows(image: ArrayLike | Image, window: int | tuple[int, int]) -> NDArray[Any]:
-    """Show all windows of an image without copying them.
-
-    Parameters
-    ----------
-    image : array_like or Image, shape (rows, columns)
-        Heights.
-    window : int or (int, int)
-        Rows and columns of the window; not larger than the image.
-
-    Returns
-    -------
-    ndarray, shape (rows - window rows + 1, columns - window columns + 1, window rows, window columns)
-        Read-only view. ``windows(image, (H, W))[i, j]`` is what a network sees at pixel ``(i + H // 2, j + W // 2)``.
-
-    Raises
-    ------
-    ValueError
-        If the window does not fit into the image.
-    """
-    heights = unwrap("image", image, finite=False)
-    size = _check.rows_cols("window", window)
-    if size[0] > heights.shape[0] or size[1] > heights.shape[1]:
-        raise ValueError(f"window must fit into the image of shape {heights.shape}, got {size}")
-    return np.lib.stride_tricks.sliding_window_view(heights, size)
 
 
 def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -> None:
@@ -171,28 +155,37 @@ def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -
 
 def run(
     network: Network,
-    heights: NDArray[Any],
-    out: NDArray[Any],
-    maps: list[float],
-    slopes: tuple[float, float],
-    border: str = "reflect",
-    cval: float = 0.0,
+    heights: Heights,
+    out: Heights,
+    scaling: LinearScaling,
+    border: Border = REFLECT,
     *,
     threads: int,
-    earlier: NDArray[Any] | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    previous: Heights | None = None,
+    progress: Progress | None = None,
 ) -> None:
-    """Evaluate all stages of a network, or only the last where the result of those before, `earlier`, is known.
+    """Evaluate all stages of a network, or only the last where `previous`, the result of those before, is known.
 
-    Stages write to `out` and to one more image in turn, and the last to `out`.
+    Because a stage reads the result of the one before while it writes its own, stages write to `out` and to one more image in
+    turn, such that the last writes to `out`.
     """
-    stages = network.stages if earlier is None else (network,)
+    stages = network.stages if previous is None else (network,)
     spare = np.empty(heights.shape, heights.dtype) if len(stages) > 1 else out
     for i, stage in enumerate(stages):
         result = out if (len(stages) - i) % 2 else spare
-        core, told = core_network(stage), _share(progress, i, len(stages))
-        _core.apply(core, heights, result, maps, border, cval, threads=threads, progress=told, slopes=slopes, earlier=earlier)
-        earlier = result
+        _core.apply(
+            core_network(stage),
+            heights,
+            result,
+            list(scaling[:4]),
+            border.mode,
+            border.height,
+            threads=threads,
+            progress=part_of_progress(progress, i, len(stages)),
+            slopes=scaling[4:],
+            earlier=previous,
+        )
+        previous = result
 
 
 def core_network(network: Network) -> Any:
@@ -202,7 +195,7 @@ def core_network(network: Network) -> Any:
     return kind(*network.window, network.activation, list(network.layers), network.linear, fovea)
 
 
-def _output(out: NDArray[Any] | None, heights: NDArray[Any]) -> NDArray[Any]:
+def _output(out: Heights | None, heights: Heights) -> Heights:
     if out is None:
         return np.empty(heights.shape, heights.dtype)
     if not isinstance(out, np.ndarray) or out.shape != heights.shape or out.dtype != heights.dtype:
@@ -217,30 +210,26 @@ def _output(out: NDArray[Any] | None, heights: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def _overlap(a: NDArray[Any], b: NDArray[Any]) -> bool:
+def _overlap(a: Heights, b: Heights) -> bool:
     try:
         return bool(np.shares_memory(a, b, max_work=100_000))  # type: ignore[arg-type]  # which NumPy's stub forgets
     except (np.exceptions.TooHardError, OverflowError):
         return True
 
 
-def _maps(network: Network, scaling: Scaling, scale_output: bool) -> list[float]:
-    in_factor, out_factor = scaling.in_factor, scaling.out_factor
+def _linear_scaling(network: Network, scaling: Scaling, scale_output: bool) -> LinearScaling:
+    """Return the numbers to compute with, for which a constant image and the option `scale_output` make a difference."""
+    linear = LinearScaling.of(scaling)
     if scaling.constant:
-        in_factor = 0.0
-    elif scale_output and scaling.kind == "min-max":
-        out_factor = out_factor / (in_factor / network.scaling.in_factor)
-    return [scaling.in_shift, in_factor, scaling.out_shift, out_factor]
+        return linear._replace(in_factor=0.0)
+    if scale_output and scaling.kind == "min-max":
+        return linear._replace(out_factor=linear.out_factor / (linear.in_factor / network.scaling.in_factor))
+    return linear
 
 
-def evaluated(shape: tuple[int, ...], window: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the pixels that the reference evaluates: section 1 of the network's description."""
-    (rows, cols), (height, width) = shape, window
-    return slice(height // 2, rows + height // 2 - height), slice(width // 2, cols + width // 2 - width)
-
-
-def _fill_with_average(out: NDArray[Any], window: tuple[int, int]) -> None:
-    rows, cols = evaluated(out.shape, window)
+def _fill_with_average(out: Heights, window: tuple[int, int]) -> None:
+    """Give the pixels that Gwyddion does not evaluate the average of those that it does."""
+    rows, cols = valid_region(out.shape, window, without_last=True)
     average = out[rows, cols].mean(dtype=np.float64)
     out[: rows.start] = average
     out[rows.stop :] = average
@@ -248,38 +237,34 @@ def _fill_with_average(out: NDArray[Any], window: tuple[int, int]) -> None:
     out[:, cols.stop :] = average
 
 
-def _add_flips(
+def _average_flips(
     network: Network,
-    heights: NDArray[Any],
-    out: NDArray[Any],
-    maps: list[float],
-    slopes: tuple[float, float],
-    border: str,
-    cval: float,
+    heights: Heights,
+    out: Heights,
+    scaling: LinearScaling,
+    border: Border,
+    *,
     threads: int,
-    progress: Callable[[int, int], object] | None,
+    progress: Progress | None,
 ) -> None:
-    """Average `out` with what the network makes of the flipped image, flipped back."""
+    """Average `out` with what the network makes of the flipped image, flipped back (test-time augmentation, elsewhere)."""
     flipped = np.empty(heights.shape, heights.dtype)
     for part, (rows, cols) in enumerate(((1, -1), (-1, 1), (-1, -1)), start=1):
-        turned = list(maps)
-        # The plane through the first pixel of the flipped image is that of the whole one, seen from another corner.
-        corner = sum(slope * (n - 1) for slope, n, way in zip(slopes, heights.shape, (rows, cols), strict=True) if way < 0)
-        turned[0] += corner
-        turned[2] += corner
-        tilt, told = (rows * slopes[0], cols * slopes[1]), _share(progress, part, 4)
-        view = heights[::rows, ::cols]
-        run(network, view, flipped, turned, tilt, border, cval + corner, threads=threads, progress=told)
+        # The height beyond the edge counts from the plane's corner, which is another one for the flipped image.
+        beyond = border._replace(height=border.height + scaling.corner(heights.shape, rows, cols))
+        turn = scaling.flipped(heights.shape, rows, cols)
+        share = part_of_progress(progress, part, 4)
+        run(network, heights[::rows, ::cols], flipped, turn, beyond, threads=threads, progress=share)
         out += flipped[::rows, ::cols]
     out /= 4
 
 
-def _share(progress: Callable[[int, int], object] | None, part: int, parts: int) -> Callable[[int, int], object] | None:
-    """Return what tells `progress` of one part of the work."""
+def part_of_progress(progress: Progress | None, part: int, parts: int) -> Progress | None:
+    """Return what reports the rows of one part of the work as a share of all."""
     return None if progress is None else lambda done, rows: progress((part * rows + done) // parts, rows)
 
 
-def _keep_missing(heights: NDArray[Any], out: NDArray[Any]) -> None:
+def _keep_missing(heights: Heights, out: Heights) -> None:
     for row, result in zip(heights, out, strict=True):
         result[~np.isfinite(row)] = np.nan
 

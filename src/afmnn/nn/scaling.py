@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +92,37 @@ class Scaling:
     def constant(self) -> bool:
         """Whether the image this was measured on has one height only."""
         return math.isinf(self.in_factor)
+
+
+class LinearScaling(NamedTuple):
+    """The six numbers that the core computes with: heights ``z`` to the network's ``x``, and its output ``y`` back to heights.
+
+    ``x = (z - plane - in_shift) * in_factor`` and ``z = y / out_factor + out_shift + plane``; the plane is 0 at the first pixel
+    and rises by `row_slope` from row to row and by `col_slope` from column to column.
+    """
+
+    in_shift: float
+    in_factor: float
+    out_shift: float
+    out_factor: float
+    row_slope: float = 0.0
+    col_slope: float = 0.0
+
+    @classmethod
+    def of(cls, scaling: Scaling) -> LinearScaling:
+        """Return the numbers of a scaling, whatever way they were measured."""
+        return cls(*(getattr(scaling, name) for name in cls._fields))
+
+    def corner(self, shape: tuple[int, ...], rows: int, cols: int) -> float:
+        """Return the height of the plane where an image begins that is read forth (1) or back (-1) along rows and columns."""
+        sides = zip((self.row_slope, self.col_slope), shape, (rows, cols), strict=True)
+        return sum(slope * (length - 1) for slope, length, way in sides if way < 0)
+
+    def flipped(self, shape: tuple[int, ...], rows: int, cols: int) -> LinearScaling:
+        """Return the same scaling for the image read that way: its plane goes through another corner."""
+        corner = self.corner(shape, rows, cols)
+        shifts = {"in_shift": self.in_shift + corner, "out_shift": self.out_shift + corner}
+        return self._replace(**shifts, row_slope=rows * self.row_slope, col_slope=cols * self.col_slope)
 
 
 def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:

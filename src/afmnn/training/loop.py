@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from .._version import __version__
 from ..errors import TrainingWarning
-from ..nn import apply as applying
+from ..nn import apply as nn_apply
 from ..nn.network import Network
-from ..nn.scaling import Scaling
+from ..nn.scaling import LinearScaling, Scaling
 from .pairs import TrainingPair
 
 #: Seconds of one call into the core: Ctrl-C is heard between two of them.
@@ -138,9 +138,7 @@ def _result(network: Network, pair: TrainingPair, scaling: Scaling, threads: int
     """Evaluate all stages, or the last one of those whose earlier result the pair holds."""
     noisy = pair.noisy.astype(np.float64, copy=False)
     result = np.empty(noisy.shape)
-    maps = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
-    slopes = (scaling.row_slope, scaling.col_slope)
-    applying.run(network, noisy, result, maps, slopes, threads=threads, earlier=pair.earlier)
+    nn_apply.run(network, noisy, result, LinearScaling.of(scaling), threads=threads, previous=pair.earlier)
     return result
 
 
