@@ -14,8 +14,10 @@ import afmnn
 from afmnn.metrics import psnr
 from afmnn.synth import Scene, default_scene
 from afmnn.training import stages as stages_module
-from afmnn.training import streaming, train_on_scene
+from afmnn.training import train_on_scene
 from afmnn.training.presets import PRESETS, Preset
+from afmnn.training.scene_pairs import PAIRS_PER_STEP, SUBSETS
+from afmnn.training.streaming import StreamingTrainer
 from networks import FOVEA, LATER, different, fovea_network, relief, same
 
 SCENE = default_scene(("rods", "siemens_star", "thatch"), shape=(64, 64))
@@ -58,7 +60,7 @@ def presets(monkeypatch):
 def improving(monkeypatch):
     """Each look at the pairs held out finds the network better, so that all stages are kept however few their steps."""
     errors = itertools.count(1)
-    monkeypatch.setattr("afmnn.training.loop.error_of", lambda *_: 1 / next(errors))
+    monkeypatch.setattr("afmnn.training.validation.validation_error", lambda *_: 1 / next(errors))
 
 
 # ---- arguments --------------------------------------------------------------------------------------------------------
@@ -138,12 +140,12 @@ def test_the_best_state_is_kept(monkeypatch, presets):
     told = iter([5.0, 3.0, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0])
     seen = []
 
-    def error_of(network, pairs, threads):
+    def validation_error(network, pairs, threads):
         seen.append(network)
         return next(told)
 
-    monkeypatch.setattr("afmnn.training.loop.error_of", error_of)
-    monkeypatch.setattr(stages_module, "_LOOKS", 10)
+    monkeypatch.setattr("afmnn.training.validation.validation_error", validation_error)
+    monkeypatch.setattr(stages_module, "VALIDATIONS", 10)
     best = afmnn.train_on_scene(SCENE, preset="one", **(QUICK | {"steps": 20, "batch": 4096}))
     assert len(seen) == 11
     same(best, seen[2])
@@ -181,9 +183,9 @@ def test_the_classic_window_learns():
 def test_every_pair_is_new_and_others_judge(made):
     afmnn.train_on_scene(SCENE, **(QUICK | {"steps": 3, "validation": 5, "batch": 4096}))
     learned, judged = [i for i in made if i < 1 << 40], [i for i in made if i >= 1 << 40]
-    first = streaming.PAIRS * streaming.PARTS
+    first = PAIRS_PER_STEP * SUBSETS
     stages = PRESETS["fast"].divided(3)
-    assert learned == list(range(len(stages) * first + (stages[0] - 1) * streaming.PAIRS))
+    assert learned == list(range(len(stages) * first + (stages[0] - 1) * PAIRS_PER_STEP))
     assert len(set(judged)) == len(judged) == 5
 
 
@@ -286,7 +288,7 @@ def test_stages_are_trained_one_after_another(presets, made, improving):
     assert [stage.hidden for stage in net.stages] == [(4,)] * 3
     # Every pair is new, to each of the stages; those that judge are the same for all.
     learned, judged = [i for i in made if i < 1 << 40], [i for i in made if i >= 1 << 40]
-    first, later = streaming.PAIRS * streaming.PARTS, streaming.PAIRS
+    first, later = PAIRS_PER_STEP * SUBSETS, PAIRS_PER_STEP
     assert learned == list(range(3 * first + 3 * later + (1 + 1) * later // 2))
     assert len(set(judged)) == len(judged) == 5
     assert net.training["steps_of_stages"] == [4, 2, 2]
@@ -343,11 +345,11 @@ def test_a_stage_that_does_worse_is_left_out(presets, monkeypatch):
         errors = iter(told)
         judging = []
 
-        def error_of(network, pairs, threads):
+        def validation_error(network, pairs, threads):
             judging.append(network)  # noqa: B023
             return float(next(errors))  # noqa: B023
 
-        monkeypatch.setattr("afmnn.training.loop.error_of", error_of)
+        monkeypatch.setattr("afmnn.training.validation.validation_error", validation_error)
         net = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8}))
         assert len(net.stages) == left
         assert net.history["validation"].tolist() == told
@@ -420,18 +422,18 @@ def test_ctrl_c_in_any_stage_loses_nothing(last, presets, improving, tmp_path):
     same(net, afmnn.load(tmp_path / "net.npz"))
 
 
-@pytest.mark.parametrize("where", ["attach", "run"])
+@pytest.mark.parametrize("where", ["__init__", "run"])
 def test_ctrl_c_between_two_stages_loses_nothing(where, presets, monkeypatch):
     """While the pairs of the second stage are made, and before its first mini-batch is over."""
-    usual = getattr(streaming.Supply, where)
+    usual = getattr(StreamingTrainer, where)
 
-    def interrupted(self, *arguments):
-        first = arguments[0] if where == "attach" else self._first
-        if first.before is not None:
+    def interrupted(self, *arguments, **settings):
+        initial = arguments[0] if where == "__init__" else self._initial
+        if initial.before is not None:
             raise KeyboardInterrupt
-        return usual(self, *arguments)
+        return usual(self, *arguments, **settings)
 
-    monkeypatch.setattr(streaming.Supply, where, interrupted)
+    monkeypatch.setattr(StreamingTrainer, where, interrupted)
     with pytest.raises(KeyboardInterrupt) as caught:
         afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}))
     net = caught.value.network

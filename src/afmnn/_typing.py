@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ StepProgress: TypeAlias = Callable[[int, Losses], object]
 #: Is told of rows (or trials) that are done, and how many there are.
 Progress: TypeAlias = Callable[[int, int], object]
 
+#: Units of images, as `Network.units` has them.
+Units: TypeAlias = Mapping[str, Any]
 #: What a record of training may hold, and its file.
 Value: TypeAlias = bool | int | float | str | Sequence["Value"] | Mapping[str, "Value"] | None
 Record: TypeAlias = Mapping[str, Value]

@@ -28,7 +28,7 @@ def figures(image: NDArray[Any], scaling: Scaling) -> dict[str, float]:
         return {}
 
 
-def seen_range(pairs: list[tuple[NDArray[Any], Scaling]]) -> dict[str, list[float]]:
+def noise_range(pairs: list[tuple[NDArray[Any], Scaling]]) -> dict[str, list[float]]:
     """Return the smallest and the largest of each figure, to be kept with the network."""
     seen = [figures(image, scaling) for image, scaling in pairs]
     return {name: [min(f[name] for f in seen), max(f[name] for f in seen)] for name in ("noise", "row_steps")}

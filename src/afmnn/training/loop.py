@@ -1,163 +1,82 @@
-"""The loop of every training: step after step, judged, recorded, interruptible."""
+"""The training loop: step after step (epoch after epoch, elsewhere), validated, recorded, interruptible."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import StepProgress
 from .._version import __version__
-from ..errors import TrainingWarning
-from ..nn import apply as nn_apply
 from ..nn.network import Network
-from ..nn.scaling import LinearScaling, Scaling
+from .early_stopping import has_stopped_improving
+from .history import History
 from .pairs import TrainingPair
+from .plan import Plan
+from .trainers import Trainer, Weights, are_finite, with_weights
+from .validation import Validation
 
 #: Seconds of one call into the core: Ctrl-C is heard between two of them.
 _CALL_SECONDS = 0.05
 
-Progress = Callable[[int, dict[str, float]], object]
-
-
-class CoreTrainer(Protocol):
-    """What the loop needs of the core's trainers."""
-
-    def run(self, updates: int, threads: int) -> tuple[float, float, bool]:
-        """Do up to `updates` updates; return the pass's sums of squared error and of weights so far, and whether it is over."""
-
-    def arrays(self) -> tuple[list[Any], Any]:
-        """Return layers and linear path as they are now."""
-
 
 def fit(
-    first: Network,
-    core: CoreTrainer,
-    held_out: list[TrainingPair],
-    steps: int,
-    patience: int | None,
-    threads: int,
-    progress: Progress | None,
-    record: Mapping[str, Any],
-    judge_every: int = 1,
-    fresh_images: bool = False,
+    trainer: Trainer,
+    initial: Network,
+    validation_pairs: Sequence[TrainingPair],
+    plan: Plan,
+    on_step: StepProgress | None = None,
 ) -> Network:
-    """Train `first` for `steps` passes with `core`, which holds its weights, and return what has become of it.
+    """Train for the steps of the plan and return what has become of `initial`, whose weights the trainer begins with.
 
-    The images held out are judged every so many steps and after the last; in between, their error is repeated. With
-    `fresh_images` every pass sees others, so that the best network judged is returned and a rise of the error is chance.
+    `on_step` is told of each step and ends training by True. On Ctrl-C the network so far is the attribute ``network`` of the
+    KeyboardInterrupt.
     """
-    history: dict[str, list[float]] = {"training": [], "validation": [], "last_pixel": []}
-    best: tuple[list[Any], Any] | None = None
-    # The classic trainer counts in its own scale, the other one in heights, for its images may have several.
-    height = 1.0 / first.scaling.out_factor if first.method == "gwyddion" else 1.0
-    updates = 1  # of one call into the core; grows until a call takes its time
-
-    def network(arrays: tuple[list[Any], Any] | None = None) -> Network:
-        done = len(history["training"])  # an interrupt may leave the others one ahead or behind
-        made: dict[str, Any] = {
-            "history": {name: np.array(errors[:done]) for name, errors in history.items() if errors},
-            "training": {"version": __version__, **record, "steps": done},
-        }
-        if untouched:
-            return dataclasses.replace(first, **made)
-        layers, linear = core.arrays() if arrays is None else arrays
-        return dataclasses.replace(first, layers=tuple(layers), linear=linear, **made)
-
-    untouched = True
+    calls, history = _Calls(trainer, plan), History(validated=bool(validation_pairs))
+    validation = Validation(initial, trainer, validation_pairs, plan)
     try:
-        for step in range(1, steps + 1):
-            squares, weights, over = 0.0, 0.0, False
-            while not over:
-                begun = time.perf_counter()
-                untouched = False
-                squares, weights, over = core.run(updates, threads)
-                seconds = max(time.perf_counter() - begun, 1e-6)
-                updates = max(1, min(2 * updates, int(updates * _CALL_SECONDS / seconds), 1_000_000))
-            if not _finite(core, squares):
-                raise ValueError(
-                    f"learning_rate must be small enough for the weights to stay finite, got {record['learning_rate']:g}: "
-                    f"they did not in step {step}"
-                )
-            losses = {"training": float(np.sqrt(squares / weights)) * height, "validation": float("nan")}
-            if held_out:
-                if step % judge_every == 0 or step in {1, steps}:
-                    losses["validation"] = error_of(network(), held_out, threads)
-                    if losses["validation"] <= min(history["validation"], default=np.inf):
-                        best = core.arrays()
-                else:
-                    losses["validation"] = history["validation"][-1]
-                history["validation"].append(losses["validation"])
-            history["training"].append(losses["training"])
-            if hasattr(core, "last_pixel_error"):
-                history["last_pixel"].append(core.last_pixel_error)
-            if progress is not None and progress(step, losses):
+        for step in range(1, plan.steps + 1):
+            losses = {"training": calls.train(step), "validation": validation.after(step)}
+            history.append(losses | trainer.extra_history())
+            if on_step is not None and on_step(step, losses):
                 break
-            if patience is not None and step - 1 - int(np.argmin(history["validation"])) >= patience:
+            if has_stopped_improving(history, plan.patience):
                 break
     except KeyboardInterrupt as interrupt:
-        interrupt.network = network() if _finite(core, 0.0) else first  # type: ignore[attr-defined]
+        weights = trainer.weights()
+        interrupt.network = _network(initial, weights, history, plan) if are_finite(weights) else initial  # type: ignore[attr-defined]
         raise
-    if fresh_images:
-        return network(best)
-    _warn(history["training"], history["validation"])
-    return network(best if patience is not None else None)
+    if plan.warn:
+        history.warn_of_rises()
+    best = validation.best.weights if plan.keep_best else None
+    return _network(initial, trainer.weights() if best is None else best, history, plan)
 
 
-def _finite(core: CoreTrainer, squares: float) -> bool:
-    layers, linear = core.arrays()
-    return bool(np.isfinite(squares)) and all(np.isfinite(array).all() for array in (*layers, linear) if array is not None)
+class _Calls:
+    """Trains a step at a time, in calls into the core that are long enough to cost nothing and short enough for Ctrl-C."""
+
+    def __init__(self, trainer: Trainer, plan: Plan) -> None:
+        self._trainer, self._plan = trainer, plan
+        self._updates = 1  # of the next call; grows until a call takes its time
+
+    def train(self, step: int) -> float:
+        """Train for one step and return its error, as the weights change, in height units."""
+        squares, weights, over = 0.0, 0.0, False
+        while not over:
+            begun = time.perf_counter()
+            squares, weights, over = self._trainer.run(self._updates, self._plan.threads)
+            seconds = max(time.perf_counter() - begun, 1e-6)
+            self._updates = max(1, min(2 * self._updates, int(self._updates * _CALL_SECONDS / seconds), 1_000_000))
+        if not np.isfinite(squares) or not are_finite(self._trainer.weights()):
+            raise ValueError(
+                "learning_rate must be small enough for the weights to stay finite, got "
+                f"{self._plan.record['learning_rate']:g}: they did not in step {step}"
+            )
+        return float(np.sqrt(squares / weights)) * self._trainer.error_unit
 
 
-def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float:
-    """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
-    squares = weights = 0.0
-    for pair in pairs:
-        scaling = pair.scaling
-        if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
-            scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
-        result = _result(network, pair, scaling, threads)
-        weight = pair.weight_of_pixels()
-        squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
-        weights += float(np.sum(weight))
-    return float(np.sqrt(squares / weights))
-
-
-def seen_by(network: Network, pair: TrainingPair, threads: int) -> TrainingPair:
-    """Return the pair with what the stages before `network` make of it, which its last stage learns from."""
-    if network.before is None:
-        return pair
-    return dataclasses.replace(pair, earlier=_result(network.before, pair, pair.scaling, threads))
-
-
-def _result(network: Network, pair: TrainingPair, scaling: Scaling, threads: int) -> NDArray[np.float64]:
-    """Evaluate all stages, or the last one of those whose earlier result the pair holds."""
-    noisy = pair.noisy.astype(np.float64, copy=False)
-    result = np.empty(noisy.shape)
-    nn_apply.run(network, noisy, result, LinearScaling.of(scaling), threads=threads, previous=pair.earlier)
-    return result
-
-
-def _warn(training: list[float], validation: list[float]) -> None:
-    """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
-    if not training:
-        return
-    lowest = int(np.argmin(training))
-    if training[-1] > 1.1 * training[lowest]:
-        message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[-1]:.4g}"
-        warnings.warn(f"{message}: a smaller learning_rate may help", TrainingWarning, stacklevel=4)
-    if not validation:
-        return
-    lowest = int(np.argmin(validation))
-    if validation[-1] > 1.1 * validation[lowest] and training[-1] < training[lowest]:
-        message = f"the validation error rose from {validation[lowest]:.4g} after step {lowest + 1} to {validation[-1]:.4g}"
-        warnings.warn(
-            f"{message} while the training error fell: the network learns its images by heart; fewer steps, patience= or more "
-            "images may help",
-            TrainingWarning,
-            stacklevel=4,
-        )
+def _network(initial: Network, weights: Weights, history: History, plan: Plan) -> Network:
+    record = {"version": __version__, **plan.record, "steps": len(history)}
+    return dataclasses.replace(with_weights(initial, weights), history=history.arrays(), training=record)

@@ -25,7 +25,8 @@ from ..evaluation.evaluate import write_csv
 from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network
-from .pairs import TrainingPair, read_pairs, split_validation, validation_pairs
+from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
+from .pairs import TrainingPair
 from .train import Images, train
 from .trials import Folder, Settings, canonical, described, digest, plan
 
@@ -250,27 +251,27 @@ class _Data:
 
 
 def _data(noisy: Any, ideal: Any, mask: Any, mask_mode: str, validation: Any, settings: Sequence[Settings], key: int) -> _Data:
-    fraction = isinstance(validation, (float, int, np.floating, np.integer)) and not isinstance(validation, bool)
+    fraction = as_fraction(validation)
     if validation is None:
         raise ValueError("validation must say what to judge by, got None")
     if noisy is None or ideal is None:
         if noisy is not None or ideal is not None or mask is not None:
             raise ValueError("noisy and ideal must be given both or, without a mask, not at all")
-        if fraction:
+        if fraction is not None:
             raise ValueError(f"validation must be pairs where noisy is None, got {validation!r}")
-        held_out = validation_pairs(validation)
+        held_out = read_validation_pairs(validation)
         return _Data((), {}, held_out, str(held_out[0].units.get("unit_z", "")), digest(held_out))
     pairs = read_pairs(noisy, ideal, mask, mask_mode)
     keywords = {} if mask is None else {"mask": mask, "mask_mode": mask_mode}
     unit = str(pairs[0].units.get("unit_z", ""))
-    if not fraction:
-        held_out = validation_pairs(validation)
+    if fraction is None:
+        held_out = read_validation_pairs(validation)
         return _Data((noisy, ideal), keywords, held_out, unit, digest([*pairs, *held_out]))
     if mask is not None:
         raise ValueError(f"validation must be pairs where mask is given, got {validation!r}")
     windows = [_check.rows_cols("window", chosen.get("window") or 27) for chosen in settings]
     largest = max(rows for rows, _ in windows), max(cols for _, cols in windows)
-    kept, held_out = split_validation(pairs, float(validation), largest, key)
+    kept, held_out = split_validation(pairs, fraction, largest, key)
     arguments = [_as_image(pair, pair.noisy) for pair in kept], [_as_image(pair, pair.ideal) for pair in kept]
     if len(kept) == 1:  # "gwyddion" takes no lists
         arguments = arguments[0][0], arguments[1][0]

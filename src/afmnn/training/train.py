@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import _check, _core
+from .. import _check
 from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
+from .._typing import Record
 from ..image import Image
-from ..nn.apply import core_network
 from ..nn.network import METHODS, Network
-from .initializers import fresh, trainer
-from .loop import CoreTrainer, fit, seen_by
-from .pairs import TrainingPair, all_continued, read_pairs, split_validation, validation_pairs
+from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
+from .initializers import initial_adam, initial_online
+from .loop import fit
+from .pairs import TrainingPair, with_previous_result
+from .plan import Plan
+from .trainers import AdamSettings, AdamTrainer, OnlineSettings, OnlineTrainer, Trainer
 
 Images = ArrayLike | Image | Sequence[Any]
 
@@ -136,37 +139,38 @@ def train(
     pairs = read_pairs(noisy, ideal, mask, mask_mode)
     if method == "gwyddion" and len(pairs) != 1:
         raise ValueError(f"noisy must be one image with method='gwyddion', got {len(pairs)}")
-    held_out: list[TrainingPair] = []
-    fraction = None
-    if isinstance(validation, (float, int, np.floating, np.integer)) and not isinstance(validation, bool):
-        fraction = float(validation)
-        pairs, held_out = split_validation(pairs, fraction, window, key)
+    validation_pairs: list[TrainingPair] = []
+    fraction = as_fraction(validation)
+    if fraction is not None:
+        pairs, validation_pairs = split_validation(pairs, fraction, window, key)
     elif validation is not None:
-        held_out = validation_pairs(validation)
+        validation_pairs = read_validation_pairs(validation)
     fovea = None if init is None else init.fovea
     kind = METHODS[method][3] if fovea is None else "levelled"
     pairs = [pair.prepared(kind, window, threads) for pair in pairs]
-    held_out = [pair.prepared(kind, window, threads) for pair in held_out]
+    validation_pairs = [pair.prepared(kind, window, threads) for pair in validation_pairs]
 
     sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
     weights = sum((inputs + 1) * nodes for inputs, nodes in pairwise(sizes))
     if weights > _MOST_WEIGHTS:
         raise ValueError(f"hidden and window must make at most {_MOST_WEIGHTS} weights, got {weights} for {hidden} and {window}")
-    first = _first_network(method, window, hidden, init, key, pairs)
-    record = {
+    initial = _initial(method, window, hidden, init, key, pairs)
+    record: Record = {
         "method": method,
         "seed": seed,
-        **settings,
+        **settings._asdict(),
         "steps_planned": steps,  # which the learning rate of "adam" depends on; "steps" are those that were made
         "mask_mode": None if mask is None else mask_mode,
         "validation": fraction,
         "patience": patience,
         "continued": init is not None,
         "images": len(pairs),
-        "validation_images": len(held_out),
+        "validation_images": len(validation_pairs),
     }
-    pairs, held_out = ([seen_by(first, pair, threads) for pair in each] for each in (pairs, held_out))
-    return fit(first, _trainer(first, pairs, settings, steps, key), held_out, steps, patience, threads, progress, record)
+    pairs = [with_previous_result(initial, pair, threads) for pair in pairs]
+    validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
+    plan = Plan(steps, threads, record, patience=patience, keep_best=patience is not None)
+    return fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
 
 
 def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -> tuple[str, tuple[int, int], tuple[int, ...]]:
@@ -194,47 +198,41 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
     return method, window, nodes
 
 
-def _settings(method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool) -> dict[str, Any]:
+def _settings(
+    method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool
+) -> AdamSettings | OnlineSettings:
     adam = method == "adam"
     learning_rate = (0.005 if adam else 0.3) if learning_rate is None else learning_rate
     momentum = (0.9 if adam else 0.3) if momentum is None else momentum
     _check.positive(learning_rate=learning_rate)
     _check.within(momentum=(momentum, 0.0, 0.999999))
-    settings: dict[str, Any] = {"learning_rate": float(learning_rate), "momentum": float(momentum)}
     _check.flag(flips=flips)
     if adam:
-        settings["batch"] = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
-        settings["flips"] = bool(flips)
-    elif batch is not None:
+        batch = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
+        return AdamSettings(float(learning_rate), float(momentum), batch, bool(flips))
+    if batch is not None:
         raise ValueError(f"batch must be left out with method='gwyddion', which updates after every pixel, got {batch!r}")
-    return settings
+    return OnlineSettings(float(learning_rate), float(momentum))
 
 
-def _first_network(
+def _initial(
     method: str, window: tuple[int, int], hidden: tuple[int, ...], init: Network | None, key: int, pairs: list[TrainingPair]
 ) -> Network:
-    """Return the network that training starts from: fresh weights, or those of `init`, with the scaling of the data."""
+    """Return the network that training starts from: random weights, or those of `init`, with the scaling of the data."""
     scaling, units = pairs[0].scaling, pairs[0].units
     if init is not None:
         return Network(window, init.layers, scaling, method, init.linear, units=units, fovea=init.fovea, before=init.before)
     if method == "adam":
-        return fresh(window, None, hidden, key, scaling, units=units)
-    random = np.random.Generator(np.random.Philox(key=key))
-    layers = [0.2 * random.random((nodes, seen + 1)) - 0.1 for seen, nodes in pairwise((window[0] * window[1], *hidden, 1))]
-    return Network(window, tuple(layers), scaling, method, units=units)
+        return initial_adam(window, hidden, key, scaling, units=units)
+    return initial_online(window, hidden, key, scaling, units)
 
 
-def _trainer(first: Network, pairs: list[TrainingPair], settings: dict[str, Any], steps: int, key: int) -> CoreTrainer:
-    core: CoreTrainer
-    if first.method == "gwyddion":
-        noisy, ideal, weight, _ = pairs[0].scaled(np.float64)
-        core = _core.OnlineTrainer(
-            core_network(first), noisy, ideal, weight, rate=settings["learning_rate"], momentum=settings["momentum"]
-        )
-    else:
-        scaled = [(pair.scaled(np.float32), pair.scaled_earlier(np.float32)) for pair in pairs]
-        if first.fovea is not None:
-            scaled = [all_continued(*each, first.window) for each in scaled]
-        before = [earlier for _, earlier in scaled if earlier is not None]
-        core = trainer(first, [each for each, _ in scaled], before or None, **settings, key=key, steps=steps)
-    return core
+def _trainer(
+    initial: Network, pairs: list[TrainingPair], settings: AdamSettings | OnlineSettings, steps: int, key: int
+) -> Trainer:
+    if isinstance(settings, OnlineSettings):
+        return OnlineTrainer(initial, pairs[0].scaled(np.float64), settings)
+    scaled = [pair.scaled(np.float32) for pair in pairs]
+    if initial.fovea is not None:
+        scaled = [pair.padded(initial.window) for pair in scaled]
+    return AdamTrainer(initial, scaled, settings, key=key, steps=steps)

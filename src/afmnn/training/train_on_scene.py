@@ -8,12 +8,15 @@ from collections.abc import Callable
 from .. import _check
 from .._seed import SeedLike, as_integer
 from .._threads import resolve_threads
-from ..nn.network import Network
-from ..nn.unfamiliar import seen_range
+from .._typing import Record
+from ..nn.network import METHODS, Network
+from ..nn.unfamiliar import noise_range
 from ..synth import Scene
+from .budget import steps_for_budget
 from .presets import PRESETS
-from .stages import Stages, affordable
-from .streaming import PAIRS, PARTS, Supply
+from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs
+from .stages import Task, train_stages
+from .trainers import AdamSettings
 
 _MOST_STEPS = 10**9
 
@@ -117,23 +120,27 @@ def train_on_scene(
     seed = as_integer(seed)
 
     begun = time.perf_counter()
-    supply = Supply(scene, chosen, seed, threads)
-    judged = supply.held_out(validation)
-    settings = {"learning_rate": float(rate), "momentum": 0.9, "batch": batch}
+    scaling = "levelled" if chosen.foveas else METHODS["adam"][3]
+    source = ScenePairs(scene, scaling, seed, threads)
+    validation_pairs = source.validation(validation)
+    settings = AdamSettings(float(rate), 0.9, batch, flips=False)
+    task = Task(source, validation_pairs, chosen, nodes, settings)
     if budget is not None:
-        steps = affordable(budget, begun, supply, nodes, settings, judged)
+        steps = steps_for_budget(task, budget, begun)
     elif steps is None:
         steps = chosen.steps
-    record = {
+    record: Record = {
         "method": "adam",
         "preset": preset,
         "seed": seed,
-        **settings,
+        "learning_rate": settings.learning_rate,
+        "momentum": settings.momentum,
+        "batch": settings.batch,
         "steps_planned": steps,
-        "pairs_per_step": PAIRS,
-        "pairs_mixed": PAIRS * PARTS,
+        "pairs_per_step": PAIRS_PER_STEP,
+        "pairs_mixed": PAIRS_PER_STEP * SUBSETS,
         "validation_images": validation,
         "flips_averaged": chosen.flips,
-        "seen": seen_range([(pair.noisy, pair.scaling) for pair in (*supply.pairs, *judged)]),
+        "seen": noise_range([(pair.noisy, pair.scaling) for pair in (*source.first, *validation_pairs)]),
     }
-    return Stages(supply, judged, nodes, settings, record, progress).train(steps)
+    return train_stages(task, steps, record, progress)

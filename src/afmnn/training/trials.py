@@ -123,7 +123,7 @@ def digest(pairs: Sequence[TrainingPair]) -> str:
     """Return what tells images apart: their heights, masks and units."""
     found = hashlib.sha256()
     for pair in pairs:
-        for array in (pair.noisy, pair.ideal, pair.usable):
+        for array in (pair.noisy, pair.ideal, pair.valid):
             if array is not None:
                 found.update(f"{array.dtype.str}{array.shape}".encode())
                 found.update(np.ascontiguousarray(array).data)
