@@ -8,7 +8,7 @@ from typing import NoReturn
 from .._masks import MASK_MODES
 from .._version import __version__
 from ..nn.apply import BORDERS
-from ..nn.network import METHODS
+from ..nn.methods import METHODS
 from ..training.presets import PRESETS
 from ._print import complain
 

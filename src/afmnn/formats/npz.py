@@ -16,7 +16,8 @@ from .._files.regular import PathLike
 from .._version import __version__
 from ..errors import FormatError
 from ..nn.fovea import Fovea
-from ..nn.network import METHODS, MOST_STAGES, Network
+from ..nn.methods import METHODS
+from ..nn.network import MOST_STAGES, Network
 from ..nn.scaling import Scaling
 
 FORMAT = "afmnn network"
@@ -212,7 +213,7 @@ def _check_keys(header: dict[str, Any], keys: Mapping[str, Any], arrays: int) ->
 
 def _expected(header: Mapping[str, Any], prefix: str) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
     """Return shape and type of every array that is spoken of."""
-    dtype = np.dtype(METHODS[header["method"]][2]).newbyteorder("<")
+    dtype = np.dtype(METHODS[header["method"]].dtype).newbyteorder("<")
     fovea = _fovea(header)
     nodes = [header["window"][0] * header["window"][1] if fovea is None else fovea.taps, *header["hidden"], 1]
     expected = {f"{prefix}layer_{i}": ((nodes[i + 1], 1 + nodes[i]), dtype) for i in range(len(nodes) - 1)}

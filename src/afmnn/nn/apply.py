@@ -13,6 +13,7 @@ from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, unwrap
 from . import scaling as _scaling
+from .methods import METHODS
 from .network import Network
 from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
@@ -120,8 +121,8 @@ def apply(
     if flips is None:
         flips = bool(network.training.get("flips_averaged", False))
     _check.flag(flips=flips)
-    if flips and network.scaling.kind == "min-max":
-        raise ValueError("flips must be left out for networks of method 'gwyddion', got True")
+    if flips and not METHODS[network.method].flips:
+        raise ValueError(f"flips must be left out for networks of method {network.method!r}, got True")
     if scaling is None:
         scaling = _scaling.measure(network.scaling, heights, threads)
         warn_if_unfamiliar(network, heights, scaling)

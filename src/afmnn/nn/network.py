@@ -16,15 +16,8 @@ from .._threads import get_num_threads
 from ..image import Image, unwrap
 from . import scaling
 from .fovea import Fovea
+from .methods import METHODS
 from .scaling import Scaling
-
-#: What a method's networks are made of: activation of the hidden nodes, of the output, number type, kind of scaling.
-METHODS: Mapping[str, tuple[str, str, type, str]] = MappingProxyType(
-    {
-        "adam": ("tanh", "linear", np.float32, "robust"),
-        "gwyddion": ("logistic", "logistic", np.float64, "min-max"),
-    }
-)
 
 #: Networks in a row, at most.
 MOST_STAGES = 8
@@ -90,15 +83,15 @@ class Network:
         for name in ("history", "training", "units"):
             if not isinstance(getattr(self, name), Mapping):
                 raise TypeError(f"{name} must be a mapping, got {getattr(self, name)!r}")
-        dtype = METHODS[self.method][2]
-        layers = tuple(_frozen(f"layers[{i}]", layer, dtype) for i, layer in enumerate(self.layers))
+        method = METHODS[self.method]
+        layers = tuple(_frozen(f"layers[{i}]", layer, method.dtype) for i, layer in enumerate(self.layers))
         if len(layers) < 2:
             raise ValueError(f"layers must have at least one hidden and one output matrix, got {len(layers)}")
         inputs = window[0] * window[1]
         if self.fovea is not None:
             if not isinstance(self.fovea, Fovea):
                 raise TypeError(f"fovea must be an afmnn.fovea.Fovea, got {type(self.fovea).__name__}")
-            if self.method != "adam" or self.linear is None:
+            if not method.linear_path or self.linear is None:
                 raise ValueError("fovea must come with method 'adam' and a linear path")
             if window != self.fovea.window:
                 raise ValueError(f"window must be the fovea's {self.fovea.window}, got {window}")
@@ -112,12 +105,12 @@ class Network:
         if inputs != 1:
             raise ValueError(f"layers[-1] must have one row, got {inputs}")
         if self.linear is not None:
-            linear = _frozen("linear", self.linear, dtype)
+            linear = _frozen("linear", self.linear, method.dtype)
             if linear.shape != taps:
                 what = "window" if self.fovea is None else "taps"
                 raise ValueError(f"linear must have the shape of the {what} {taps}, got {linear.shape}")
             object.__setattr__(self, "linear", linear)
-        kind = METHODS[self.method][3] if self.fovea is None else "levelled"
+        kind = method.scaling_kind(self.fovea)
         if not isinstance(self.scaling, Scaling) or self.scaling.kind != kind:
             seeing = f"method {self.method!r}" if self.fovea is None else "a fovea"
             raise ValueError(f"scaling must be a {kind!r} Scaling for {seeing}")
@@ -147,12 +140,12 @@ class Network:
     @property
     def activation(self) -> str:
         """Function of the hidden nodes: ``"tanh"`` or ``"logistic"``."""
-        return METHODS[self.method][0]
+        return METHODS[self.method].activation
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Number type of the weights and of the computation."""
-        return np.dtype(METHODS[self.method][2])
+        return np.dtype(METHODS[self.method].dtype)
 
     def measure(self, image: ArrayLike | Image) -> Scaling:
         """Measure how an image is brought to the network's scale, so that tiles of one scan can share it.

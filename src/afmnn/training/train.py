@@ -14,7 +14,8 @@ from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
 from .._typing import Record
 from ..image import Image
-from ..nn.network import METHODS, Network
+from ..nn.methods import METHODS
+from ..nn.network import Network
 from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
 from .initializers import initial_adam, initial_online
 from .loop import fit
@@ -137,8 +138,8 @@ def train(
     key = key_from(seed)
 
     pairs = read_pairs(noisy, ideal, mask, mask_mode)
-    if method == "gwyddion" and len(pairs) != 1:
-        raise ValueError(f"noisy must be one image with method='gwyddion', got {len(pairs)}")
+    if not METHODS[method].several_pairs and len(pairs) != 1:
+        raise ValueError(f"noisy must be one image with method={method!r}, got {len(pairs)}")
     validation_pairs: list[TrainingPair] = []
     fraction = as_fraction(validation)
     if fraction is not None:
@@ -146,7 +147,7 @@ def train(
     elif validation is not None:
         validation_pairs = read_validation_pairs(validation)
     fovea = None if init is None else init.fovea
-    kind = METHODS[method][3] if fovea is None else "levelled"
+    kind = METHODS[method].scaling_kind(fovea)
     pairs = [pair.prepared(kind, window, threads) for pair in pairs]
     validation_pairs = [pair.prepared(kind, window, threads) for pair in validation_pairs]
 
@@ -185,8 +186,8 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
         hidden = 6 if init is None else init.hidden
     window = _check.rows_cols("window", window)
     nodes = _check.counts("hidden", hidden)
-    if method == "gwyddion" and len(nodes) != 1:
-        raise ValueError(f"hidden must be one layer with method='gwyddion', got {nodes}")
+    if not METHODS[method].several_layers and len(nodes) != 1:
+        raise ValueError(f"hidden must be one layer with method={method!r}, got {nodes}")
     if init is not None:
         for name, wanted, got in (
             ("method", method, init.method),
@@ -201,17 +202,16 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
 def _settings(
     method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool
 ) -> AdamSettings | OnlineSettings:
-    adam = method == "adam"
-    learning_rate = (0.005 if adam else 0.3) if learning_rate is None else learning_rate
-    momentum = (0.9 if adam else 0.3) if momentum is None else momentum
+    learning_rate = METHODS[method].learning_rate if learning_rate is None else learning_rate
+    momentum = METHODS[method].momentum if momentum is None else momentum
     _check.positive(learning_rate=learning_rate)
     _check.within(momentum=(momentum, 0.0, 0.999999))
     _check.flag(flips=flips)
-    if adam:
+    if METHODS[method].mini_batches:
         batch = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
         return AdamSettings(float(learning_rate), float(momentum), batch, bool(flips))
     if batch is not None:
-        raise ValueError(f"batch must be left out with method='gwyddion', which updates after every pixel, got {batch!r}")
+        raise ValueError(f"batch must be left out with method={method!r}, which updates after every pixel, got {batch!r}")
     return OnlineSettings(float(learning_rate), float(momentum))
 
 
@@ -222,7 +222,7 @@ def _initial(
     scaling, units = pairs[0].scaling, pairs[0].units
     if init is not None:
         return Network(window, init.layers, scaling, method, init.linear, units=units, fovea=init.fovea, before=init.before)
-    if method == "adam":
+    if METHODS[method].mini_batches:
         return initial_adam(window, hidden, key, scaling, units=units)
     return initial_online(window, hidden, key, scaling, units)
 

@@ -9,7 +9,8 @@ from .. import _check
 from .._seed import SeedLike, as_integer
 from .._threads import resolve_threads
 from .._typing import Record
-from ..nn.network import METHODS, Network
+from ..nn.methods import METHODS
+from ..nn.network import Network
 from ..nn.unfamiliar import noise_range
 from ..synth import Scene
 from .budget import steps_for_budget
@@ -120,7 +121,7 @@ def train_on_scene(
     seed = as_integer(seed)
 
     begun = time.perf_counter()
-    scaling = "levelled" if chosen.foveas else METHODS["adam"][3]
+    scaling = METHODS["adam"].scaling_kind(chosen.foveas[0] if chosen.foveas else None)
     source = ScenePairs(scene, scaling, seed, threads)
     validation_pairs = source.validation(validation)
     settings = AdamSettings(float(rate), 0.9, batch, flips=False)
