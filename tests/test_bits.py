@@ -8,7 +8,7 @@ import pytest
 import bits
 import digests
 from afmnn import _core
-from afmnn.applying import core_network
+from afmnn.nn.apply import core_network
 from networks import some_network
 
 

@@ -14,10 +14,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
-from afmnn import _core, applying
+from afmnn import _core
 from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
 from afmnn._reference import trainer as trainer_twin
+from afmnn.nn.apply import core_network
 from networks import problem, relief, same, some_network, weights
 
 THREADS = (1, 2, 3)
@@ -72,7 +73,7 @@ def test_how_long_a_call_takes_does_not_matter(rng, monkeypatch):
     noisy, ideal = relief((60, 70), rng)
     settings = {"window": 5, "hidden": 3, "steps": 8, "seed": 0, "batch": 100}
     expected = {method: afmnn.train(noisy, ideal, method=method, **cut(settings, method)) for method in ("adam", "gwyddion")}
-    monkeypatch.setattr(afmnn._fit, "_CALL_SECONDS", 0.0)
+    monkeypatch.setattr(afmnn.training.loop, "_CALL_SECONDS", 0.0)
     for method, net in expected.items():
         again = afmnn.train(noisy, ideal, method=method, **cut(settings, method))
         same(again, net)
@@ -86,7 +87,7 @@ def cut(settings, method):
 @pytest.mark.parametrize(("window", "hidden"), [((5, 4), (3,)), ((27, 27), (6,))], ids=str)
 def test_rows_may_be_divided_among_calls(window, hidden, rng):
     image = relief((300, 200), rng)[0].astype(np.float32)
-    core = applying.core_network(some_network(window, hidden, rng))
+    core = core_network(some_network(window, hidden, rng))
     fourier_size, tile_rows = _core.choose_path(core, *image.shape)
     assert (fourier_size > 0) == (window == (27, 27))
     maps, whole = [0.5, 2.0, 0.5, 2.0], np.empty_like(image)

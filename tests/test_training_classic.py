@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
+from afmnn import Scaling
 from afmnn._reference import online as online_twin
-from afmnn.scaling import Scaling
 from networks import relief, same, some_network
 
 

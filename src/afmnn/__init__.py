@@ -6,8 +6,6 @@ A synthetic surface like the sample, the noise of the instrument, a small window
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 try:
     from . import _core
 except ImportError as error:
@@ -18,20 +16,23 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
     ) from error
 
+from . import fovea as fovea  # a documented name
 from . import metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
-from .applying import apply, windows
+from ._version import __version__
 from .config import show_config
+from .correct.level import level
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
-from .evaluation import Evaluation, evaluate
+from .evaluation.evaluate import Evaluation, evaluate
+from .evaluation.report import report
 from .image import Image
-from .leveling import level
-from .network import Network, load
-from .reporting import report
-from .scaling import Scaling
-from .scene_training import train_on_scene
-from .searching import SearchResult, search
-from .training import train
+from .nn.apply import apply
+from .nn.network import Network, load
+from .nn.scaling import Scaling
+from .nn.windows import windows
+from .training.search import SearchResult, search
+from .training.train import train
+from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
     from . import formats

@@ -243,6 +243,12 @@ def all_finite(name: str, array: NDArray[Any]) -> None:
         raise ValueError(f"{name} must be finite, got {count} {what} not, the first at (row, column) = {first}")
 
 
+def no_infinite(name: str, array: NDArray[Any]) -> None:
+    """Refuse infinite heights in an image where NaN marks missing pixels."""
+    if np.isinf(array).any():
+        raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+
+
 def shape_or_base(
     shape_value: tuple[int, int] | None, base: ArrayLike | None, *, minimum: int = 2
 ) -> tuple[tuple[int, int], NDArray[np.float64] | None]:

@@ -9,12 +9,11 @@ import numpy as np
 
 from . import _core
 from ._threads import get_num_threads
+from ._version import __version__
 
 
 def configuration() -> dict[str, Any]:
     """Return what `show_config` prints."""
-    from . import __version__  # noqa: PLC0415 - the package is complete only now
-
     return {
         "afmnn": __version__,
         "Python": platform.python_version(),

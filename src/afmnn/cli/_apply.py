@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import metrics
-from ..applying import apply, check_border
 from ..formats import images
 from ..image import Image, check_pair, unwrap
-from ..network import Network
-from ._files import MARK, check_image_name, check_output, read_image, read_network, split_channel
+from ..nn.apply import apply, check_border
+from ..nn.network import Network
+from ._files import MARK, check_image_name, check_output, one_for_each, read_image, read_network, split_channel
 from ._print import bar, decibels, quantity, say, say_json, shown, table
 
 
@@ -58,7 +58,7 @@ def _plan(options: argparse.Namespace) -> list[Job]:
     if several and os.path.exists(options.output) and not os.path.isdir(options.output):
         raise NotADirectoryError(errno.ENOTDIR, "is no folder, and several images are to be written", options.output)
     folder = several or os.path.isdir(options.output) or options.output.endswith(os.sep)
-    ideals = options.ideal * len(options.images) if len(options.ideal) == 1 else options.ideal or [None] * len(options.images)
+    ideals = one_for_each(options.images, options.ideal)
     jobs = []
     for text, ideal in zip(options.images, ideals, strict=True):
         path, channel = split_channel(text)

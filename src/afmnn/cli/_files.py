@@ -6,13 +6,13 @@ import errno
 import os
 from collections.abc import Sequence
 
-from .._page import GENERATOR
+from .._files.npy import open_archive
+from .._files.regular import open_regular
 from ..errors import FormatError, MissingExtraError
+from ..evaluation.page import GENERATOR
 from ..formats import gwyddion, images
-from ..formats._files import open_regular
-from ..formats._npy import open_archive
 from ..image import Image
-from ..network import Network, load
+from ..nn.network import Network, load
 
 #: End of the title of every channel that is a result.
 MARK = "(afmnn)"
@@ -90,3 +90,8 @@ def _is_result(path: str) -> bool:
         return suffix == ".gwy" and any(channel.title.endswith(MARK) for channel in images.list_channels(path))
     except (FormatError, MissingExtraError):
         return False
+
+
+def one_for_each(images: Sequence[str], ideals: Sequence[str]) -> list[str | None]:
+    """Return the ideal of each image: its own, the only one that is given, or none."""
+    return [*ideals] * len(images) if len(ideals) == 1 else [*ideals] or [None] * len(images)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from .. import __version__
-from .._pairs import MASK_MODES
-from ..applying import BORDERS
-from ..network import METHODS
-from ..presets import PRESETS
+from .._masks import MASK_MODES
+from .._version import __version__
+from ..nn.apply import BORDERS
+from ..nn.methods import METHODS
+from ..training.presets import PRESETS
 from ._print import complain
 
 _FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its title or number."

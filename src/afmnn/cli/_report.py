@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import _plots
+from ..correct.level import level
+from ..evaluation import plots
+from ..evaluation.report import report
 from ..image import Image
-from ..leveling import level
-from ..reporting import report
-from ._files import check_output, read_image, read_network, split_channel
+from ._files import check_output, one_for_each, read_image, read_network, split_channel
 from ._print import say, say_json, shown
 
 
@@ -22,9 +22,9 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"{options.output}: a report is a page; name it NAME.html")
     sources = [split_channel(text)[0] for text in (*options.images, *options.ideal)]
     check_output(options.output, [options.network, *sources], force=options.force)
-    _plots.check_matplotlib()
+    plots.check_matplotlib()
     network = read_network(options.network)
-    ideals = options.ideal * len(options.images) if len(options.ideal) == 1 else options.ideal or [None] * len(options.images)
+    ideals = one_for_each(options.images, options.ideal)
     pairs = [
         (_read(text, options), None if ideal is None else _read(ideal, options))
         for text, ideal in zip(options.images, ideals, strict=True)

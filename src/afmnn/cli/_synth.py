@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import inspect
 import json
 import os
 from typing import Any
@@ -14,11 +13,9 @@ import numpy as np
 from .._seed import as_integer
 from ..formats import images
 from ..image import Image
-from ..synth.scene import DEFECTS, SURFACES, Scene, default_scene
+from ..synth.scene import DEFECTS, SURFACES, Scene, default_scene, settings_of
 from ._files import check_image_name, check_output
 from ._print import quantity, say, say_json, shown
-
-_GIVEN = ("shape", "base", "seed", "threads", "pixel_size", "return_info")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -42,7 +39,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _surface(options: argparse.Namespace, seed: int) -> Image:
     function = {**SURFACES, **DEFECTS}[options.what]
-    known = {name: p for name, p in inspect.signature(function).parameters.items() if name not in _GIVEN}
+    known = settings_of(function)
     settings = dict(map(_setting, options.settings))
     unknown = [name for name in settings if name not in known]
     if unknown:

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..formats import gwyddion, images
 from ..image import Image
-from ..network import Network
-from ..training import train
+from ..nn.network import Network
+from ..training.train import train
 from ._files import check_output, read_image, read_network, split_channel
 from ._print import bar, quantity, say, say_json, shown
 

@@ -6,9 +6,9 @@ import argparse
 import os
 import time
 
-from ..presets import PRESETS
-from ..scene_training import train_on_scene
 from ..synth import Scene, default_scene
+from ..training.presets import PRESETS
+from ..training.train_on_scene import train_on_scene
 from ._files import check_output
 from ._print import bar, quantity
 from ._train import check_network_name, report

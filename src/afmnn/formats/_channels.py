@@ -6,8 +6,8 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from .._files.regular import PathLike
 from ..errors import FormatError
-from ._files import PathLike
 
 
 @dataclasses.dataclass(frozen=True)

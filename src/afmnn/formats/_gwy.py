@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .._files.atomic import atomic_writer
+from .._files.regular import PathLike, open_regular
 from ..errors import FormatError, MissingExtraError
 from ..image import Image
-from ._atomic import atomic_writer
-from ._files import PathLike, open_regular
 
 _MAGIC = b"GWYP"
 _ATOMS = {"b": 1, "c": 1, "i": 4, "q": 8, "d": 8}

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .._files.atomic import atomic_writer
+from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from ..network import Network
-from ..scaling import Scaling
-from ._atomic import atomic_writer
-from ._files import PathLike, open_regular
+from ..nn.network import Network
+from ..nn.scaling import Scaling
 
 __all__ = ["read_network", "write_network"]
 

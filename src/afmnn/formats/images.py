@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._files import json_header as _json
+from .._files import npy as _npy
+from .._files.atomic import atomic_writer
+from .._files.regular import PathLike, naming, open_regular
+from .._version import __version__
 from ..errors import FormatError
 from ..image import Image
-from . import _gwy, _json, _npy
-from ._atomic import atomic_writer
+from . import _gwy
 from ._channels import Channel, select
-from ._files import PathLike, naming, open_regular
 
 __all__ = ["SUFFIXES", "append_channel", "list_channels", "read_image", "read_mask", "write_image"]
 
@@ -311,8 +314,6 @@ def _npz_header(archive: _npy.Archive) -> dict[str, Any] | None:
 
 
 def _npz_header_array(image: Image) -> NDArray[np.uint8]:
-    from .. import __version__  # noqa: PLC0415 - the package is complete only now
-
     header = {"format": _FORMAT, "format_version": _FORMAT_VERSION, "afmnn_version": __version__}
     fields = {"size": list(image.size), "unit_xy": image.unit_xy, "unit_z": image.unit_z, "title": image.title}
     return np.frombuffer(_json.to_bytes({**header, **fields}, "image"), np.uint8)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._masks import chosen
 from ..image import Image, unwrap
 from ._windows import correlated, even
 
@@ -162,7 +163,7 @@ def _difference(
         marks = _check.image("mask", mask)
         if marks.shape != truth.shape:
             raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {marks.shape}")
-        counts = marks >= 1
+        counts = chosen(marks, "include")
         if not counts.any():
             raise ValueError("mask must leave a pixel that counts, got none")
         for name, array in (("image", heights), ("ideal", truth)):

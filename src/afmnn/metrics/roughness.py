@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import _check
 from ..image import Image, unwrap
 from .errors import rms
 
@@ -108,7 +107,7 @@ def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = No
     if heights.shape != guide.shape:
         raise ValueError(f"image must have the shape of reference {guide.shape}, got {heights.shape}")
     for name, array in (("image", heights), ("reference", guide)):
-        _refuse_infinite(name, array)
+        _check.no_infinite(name, array)
     there = ~(np.isnan(heights) | np.isnan(guide))
     if not there.any():
         raise ValueError("image must have pixels that are not NaN, here and in reference, got none")
@@ -147,16 +146,11 @@ def step_heights(image: ArrayLike | Image, *, reference: ArrayLike | Image | Non
 def present(image: ArrayLike | Image) -> NDArray[np.float64]:
     """Return the heights that are not missing."""
     heights = unwrap("image", image, finite=False)
-    _refuse_infinite("image", heights)
+    _check.no_infinite("image", heights)
     there = ~np.isnan(heights)
     if not there.any():
         raise ValueError("image must have pixels that are not NaN, got none")
     return np.asarray(heights[there], np.float64)
-
-
-def _refuse_infinite(name: str, heights: NDArray[Any]) -> None:
-    if np.isinf(heights).any():
-        raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
 
 
 def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:

@@ -91,8 +91,7 @@ def ssim(
     if win_size % 2 == 0:
         raise ValueError(f"win_size must be odd, got {win_size}")
     for name, heights in (("image", x), ("ideal", y)):
-        if np.isinf(heights).any():
-            raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+        _check.no_infinite(name, heights)
     truth = y[np.isfinite(y)]
     if truth.size == 0:
         raise ValueError("ideal must have pixels that are not NaN, got none")

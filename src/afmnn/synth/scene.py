@@ -16,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, _core, tips
+from .._files import json_header
+from .._files.atomic import atomic_writer
+from .._files.regular import open_regular
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from ..errors import FormatError
@@ -56,11 +59,16 @@ DEFECTS: Mapping[str, _Generator] = MappingProxyType(
         "line_hum": line_hum,
     }
 )
-_GIVEN = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}  # by the scene, not by a recipe
 _FORMAT = "afmnn scene"
 _VERSION = 1
 _PAIRS, _DRAWS = 0x700, 0x701  # roles of the scenes' block of random streams, see core/rng.hpp
 _SMALLEST = 32  # pixels: in smaller images the ranges of the default scene have no room
+
+
+def settings_of(generator: _Generator) -> dict[str, inspect.Parameter]:
+    """Return the parameters of a generator that a recipe may have: all but those that come from the scene."""
+    given = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}
+    return {name: parameter for name, parameter in inspect.signature(generator).parameters.items() if name not in given}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +99,7 @@ class Recipe:
         _check.choice("generator", self.generator, known)
         if not isinstance(self.parameters, Mapping):
             raise TypeError(f"parameters must be a mapping of keywords of {self.generator}, got {self.parameters!r}")
-        allowed = {key: p for key, p in inspect.signature(known[self.generator]).parameters.items() if key not in _GIVEN}
+        allowed = settings_of(known[self.generator])
         _check.keys(f"parameters of {self.generator}", self.parameters, allowed)
         parameters = {key: _checked(f"{self.generator}.{key}", value) for key, value in self.parameters.items()}
         needed = [key for key, p in allowed.items() if p.default is p.empty and (key != "rms" or self.generator in SURFACES)]
@@ -247,10 +255,8 @@ class Scene:
         OSError
             If the file cannot be written; an existing one is then unchanged.
         """
-        from ..formats import _atomic  # noqa: PLC0415 - formats need the package to be complete
-
         text = json.dumps({"format": _FORMAT, "version": _VERSION, **_plain(self)}, indent=1, allow_nan=False)
-        with _atomic.atomic_writer(path) as file:
+        with atomic_writer(path) as file:
             file.write(text.encode() + b"\n")
 
     @classmethod
@@ -273,12 +279,10 @@ class Scene:
         OSError
             If it cannot be read.
         """
-        from ..formats import _files, _json  # noqa: PLC0415 - formats need the package to be complete
-
-        with _files.open_regular(path) as (file, size):
-            if size > _json.LONGEST:
-                raise FormatError(f"is too large for a scene, {size} bytes instead of at most {_json.LONGEST}")
-            value = _json.from_bytes(file.read(size))
+        with open_regular(path) as (file, size):
+            if size > json_header.LONGEST:
+                raise FormatError(f"is too large for a scene, {size} bytes instead of at most {json_header.LONGEST}")
+            value = json_header.from_bytes(file.read(size))
             if value.pop("format", None) != _FORMAT:
                 raise FormatError("is not a scene of afmnn")
             version = value.pop("version", None)

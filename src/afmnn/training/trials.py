@@ -1,0 +1,180 @@
+"""Trials of a search: the settings of each, and the folder that remembers those that are done."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import json
+import math
+import os
+import pickle
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import _check
+from .._files import json_header
+from .._files.atomic import atomic_writer
+from .._files.regular import open_regular
+from ..errors import FormatError
+from ..nn.network import Network, load
+from .pairs import TrainingPair
+
+_RANGES = ("range", "log", "integer")
+_FORMAT = 1  # of the files of finished trials: another one is not read
+_MOST_TRIALS = 100_000
+#: Folders of searches know functions by name. Because ours have moved since, they go by the names that they had before.
+_KNOWN_AS = {
+    "afmnn.training.train.train": "afmnn.training.train",
+    "afmnn.training.train_on_scene.train_on_scene": "afmnn.scene_training.train_on_scene",
+}
+
+Settings = dict[str, Any]
+
+
+def plan(space: Any, trials: int | None, key: int) -> list[Settings]:
+    """Return the settings of each trial: all combinations, or so many that are drawn from them.
+
+    Every drawn value is a function of the key, its name and the number of the trial: one more parameter changes no other.
+    """
+    if not isinstance(space, Mapping) or not space:
+        raise ValueError(f"space must be a dictionary of parameters and what to try, got {space!r}")
+    for name, values in space.items():
+        _check.text(**{"a name in space": name})
+        _check_values(name, values)
+    if trials is None:
+        ranges = [name for name, values in space.items() if isinstance(values, Mapping)]
+        if ranges:
+            raise ValueError(f"trials must say how many are drawn from the range of {', '.join(ranges)}, got None")
+        count = math.prod(len(values) for values in space.values())
+        _check.count("trials", count, _MOST_TRIALS, "space")
+        return _distinct(dict(zip(space, values, strict=True)) for values in itertools.product(*space.values()))
+    trials = _check.integer("trials", trials, minimum=1, maximum=_MOST_TRIALS)
+    if not any(isinstance(values, Mapping) for values in space.values()):
+        everything = math.prod(len(values) for values in space.values())
+        if everything <= trials:
+            return plan(space, None, key)
+    drawn = (
+        {name: _drawn(values, np.random.default_rng([key, zlib.crc32(name.encode()), i])) for name, values in space.items()}
+        for i in range(50 * trials)  # the same again is left out
+    )
+    return _distinct(drawn, trials)
+
+
+def _distinct(found: Iterable[Settings], count: int = _MOST_TRIALS) -> list[Settings]:
+    distinct: dict[str, Settings] = {}
+    for settings in found:
+        distinct.setdefault(canonical(settings), settings)
+        if len(distinct) == count:
+            break
+    return list(distinct.values())
+
+
+def _check_values(name: str, values: Any) -> None:
+    if isinstance(values, Mapping):
+        if len(values) != 1 or next(iter(values)) not in _RANGES:
+            raise ValueError(
+                f"space[{name!r}] must be a list, or one of {', '.join(map(repr, _RANGES))}: [low, high], got {values!r}"
+            )
+        ((kind, ends),) = values.items()
+        if not isinstance(ends, (list, tuple)) or len(ends) != 2:
+            raise ValueError(f"space[{name!r}] must have two ends [low, high], got {ends!r}")
+        for end in ends:
+            _check.finite(**{f"space[{name!r}]": end})
+            if kind == "integer":
+                _check.integer(f"space[{name!r}]", end)
+            if kind == "log":
+                _check.positive(**{f"space[{name!r}]": end})
+        if not ends[0] <= ends[1]:
+            raise ValueError(f"space[{name!r}] must have two ends in order, got {ends!r}")
+        return
+    if not isinstance(values, (list, tuple, np.ndarray)) or np.ndim(np.asarray(values, object)) == 0 or len(values) == 0:
+        raise ValueError(f"space[{name!r}] must be a list of values to try, got {values!r}")
+
+
+def _drawn(values: Any, random: np.random.Generator) -> Any:
+    if not isinstance(values, Mapping):
+        return values[int(random.integers(len(values)))]
+    ((kind, (low, high)),) = values.items()
+    if kind == "integer":
+        return int(random.integers(low, high, endpoint=True))
+    if kind == "log":
+        return float(np.exp(random.uniform(math.log(low), math.log(high))))
+    return float(random.uniform(low, high))
+
+
+def canonical(value: Any) -> str:
+    """Return settings as text that is the same for the same settings."""
+    return json.dumps(value, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"settings must be numbers, text, True, False, None, tuples or lists, got {value!r}")
+
+
+def digest(pairs: Sequence[TrainingPair]) -> str:
+    """Return what tells images apart: their heights, masks and units."""
+    found = hashlib.sha256()
+    for pair in pairs:
+        for array in (pair.noisy, pair.ideal, pair.valid):
+            if array is not None:
+                found.update(f"{array.dtype.str}{array.shape}".encode())
+                found.update(np.ascontiguousarray(array).data)
+        found.update(canonical(pair.units).encode())
+    return found.hexdigest()
+
+
+def described(function: Callable[..., Any]) -> Any:
+    """Return what tells functions apart: their names, and what is bound to them."""
+    if isinstance(function, functools.partial):
+        bound = hashlib.sha256(pickle.dumps((function.args, sorted(function.keywords.items())))).hexdigest()
+        return [described(function.func), bound]
+    name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+    if "<" in name or name.endswith("."):
+        raise ValueError(f"train must be a function that can be imported where resume is given, got {function!r}")
+    return _KNOWN_AS.get(name, name)
+
+
+class Folder:
+    """Finished trials on the disk: for each a network and its figures, named after what they depend on.
+
+    The figures are written last, and all files whole or not at all: a trial is finished or not there. Several searches may
+    use one folder at the same time.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], common: Mapping[str, Any]) -> None:
+        self.path = os.fspath(path)
+        self.common = {"format": _FORMAT, **common}
+        os.makedirs(self.path, exist_ok=True)
+
+    def _names(self, settings: Settings) -> tuple[str, str]:
+        name = hashlib.sha256(canonical([self.common, settings]).encode()).hexdigest()[:24]
+        return os.path.join(self.path, f"{name}.json"), os.path.join(self.path, f"{name}.npz")
+
+    def read(self, settings: Settings) -> tuple[Mapping[str, Any], Network | None] | None:
+        """Return figures and network of a finished trial; None if there is none, or what is there is damaged."""
+        figures_path, network_path = self._names(settings)
+        try:
+            with open_regular(figures_path) as (file, size):
+                if size > json_header.LONGEST:
+                    return None
+                figures = json_header.from_bytes(file.read(size))["figures"]
+            return figures, None if figures["failure"] else load(network_path)
+        except (FileNotFoundError, FormatError, KeyError, TypeError):
+            return None
+
+    def write(self, settings: Settings, figures: Mapping[str, Any], network: Network | None) -> None:
+        """Remember a finished trial."""
+        figures_path, network_path = self._names(settings)
+        if network is not None:
+            network.save(network_path)
+        record = {"settings": json.loads(canonical(settings)), "figures": dict(figures), **self.common}
+        with atomic_writer(figures_path) as file:
+            file.write(json_header.to_bytes(record, "a finished trial"))
