@@ -18,9 +18,10 @@ from typing import get_args
 import numpy as np
 
 import afmnn
-from afmnn import _core, reporting, synth, tips
-from afmnn._familiar import unfamiliar
+from afmnn import _core, synth, tips
+from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
+from afmnn.nn.unfamiliar import unfamiliar
 from afmnn.synth.defects import DEFECT_PRESETS
 from afmnn.synth.lines import LINE_DISTRIBUTIONS
 from afmnn.synth.objects import ObjectKind
@@ -251,7 +252,7 @@ def choices(nets, noisy, ideal):
     terraces = synth.pattern_staircase(SHAPE, period=60.0, height=1.0, seed=13)
     terraces = terraces + synth.noise(SHAPE, rms=0.05, seed=13)
     result = afmnn.evaluate(nets["small"], [(noisy, ideal), terraces])
-    shown = [*map(reporting._places, result.cleaned), [len(steps) for steps in result.steps]]
+    shown = [*map(report_image._places, result.cleaned), [len(steps) for steps in result.steps]]
     yield "choice_report", json.dumps([list(map(int, numbers)) for numbers in shown])
     yield "evaluate", [result.cleaned, result.residual]
     for name, values in result.figures.items():

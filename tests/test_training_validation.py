@@ -105,14 +105,19 @@ def test_patience_returns_the_best_network(rng):
 class Scripted:
     """A trainer that finds given errors: what is made of them does not depend on what a training comes to."""
 
-    def __init__(self, first, errors):
-        self.first, self.errors = first, iter(errors)
+    error_unit = 1.0
+
+    def __init__(self, initial, errors):
+        self.initial, self.errors = initial, iter(errors)
 
     def run(self, updates, threads):
         return next(self.errors) ** 2, 1.0, True
 
-    def arrays(self):
-        return list(self.first.layers), self.first.linear
+    def weights(self):
+        return list(self.initial.layers), self.initial.linear
+
+    def extra_history(self):
+        return {}
 
 
 RISES = r"the training error rose from 1 after step 2 to 1\.11: a smaller learning_rate may help"
@@ -136,9 +141,9 @@ BY_HEART = r"the validation error rose from 2 after step 2 to 2\.21 while the tr
 )
 def test_which_errors_are_warned_of(training, validation, expected, rng, monkeypatch):
     noisy, ideal = relief((20, 20), rng)
-    monkeypatch.setattr(afmnn.training, "_trainer", lambda first, *_: Scripted(first, training))
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, training))
     looked = iter(validation)
-    monkeypatch.setattr(afmnn._fit, "error_of", lambda *_: next(looked))
+    monkeypatch.setattr(afmnn.training.validation, "validation_error", lambda *_: next(looked))
     pairs = {"validation": (noisy, ideal)} if validation else {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
