@@ -15,7 +15,7 @@ import numpy as np
 import afmnn
 from _alternate import alternate
 from _problems import probe, relief
-from afmnn.presets import PRESETS, Preset
+from afmnn.training.presets import PRESETS, Preset
 
 RECOMMENDED = ("fast", "best")
 PAIRS_PER_STEP = 8  # a step sees as many pixels as so many pairs have

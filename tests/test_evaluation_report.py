@@ -253,7 +253,7 @@ def test_long_curves_keep_what_changes_from_point_to_point():
     x, y = np.arange(8001.0), np.arange(8001) % 2.0
     y[4321] = 7.0
     y[100:200] = np.nan
-    few, kept = _plots._thinned(x, y)
+    few, kept = plots._thinned(x, y)
     assert len(few) <= 2002
     assert np.all(np.diff(few) >= 0)
     assert np.nanmax(kept) == 7.0
@@ -261,7 +261,7 @@ def test_long_curves_keep_what_changes_from_point_to_point():
     ordinary = kept[few > 5000]
     assert np.mean(ordinary) == pytest.approx(0.5, abs=0.01)
     assert np.isnan(kept[(few > 110) & (few < 190)]).all()
-    np.testing.assert_array_equal(_plots._thinned(x[:2000], y[:2000])[1], y[:2000])
+    np.testing.assert_array_equal(plots._thinned(x[:2000], y[:2000])[1], y[:2000])
 
 
 def test_reduced_pictures_average(rng):

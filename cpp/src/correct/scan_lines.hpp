@@ -27,7 +27,7 @@ struct ScanLine {
 template <typename T>
 class ScanLines {
  public:
-  explicit ScanLines(const LevelJob<T>& job) : job_(job), interval_(job.pause) {
+  explicit ScanLines(const LevelJob<T>& job) : job_(job), breath_(job.pause) {
     const std::ptrdiff_t pixels = job.image.rows * job.image.cols;
     workers_ = static_cast<int>(std::clamp<std::ptrdiff_t>(pixels / pixels_at_least, 1, job.threads));
     const bool adjacent = is_adjacent(job.image) && is_adjacent(job.result) && (!masked() || is_adjacent(job.mask));
@@ -48,6 +48,8 @@ class ScanLines {
   std::ptrdiff_t cols() const { return job_.image.cols; }
   bool masked() const { return job_.mask.data != nullptr; }
   int workers() const { return workers_; }
+  /// For long work outside of visits.
+  Breath& breath() { return breath_; }
 
   /// A line of its own, outside of visits: copied to `heights` and, if there is a mask, to `mask`.
   ScanLine<T> line(std::ptrdiff_t index, T* heights, std::uint8_t* mask) const {
@@ -92,6 +94,7 @@ class ScanLines {
 
  private:
   static constexpr std::ptrdiff_t pixels_of_group = 8192;   // claiming a group costs little against them
+  static constexpr std::ptrdiff_t ahead = 16;               // columns: each lies in another page of memory
   static constexpr std::ptrdiff_t pixels_at_least = 50000;  // for each thread: starting one takes as long as these
 
   struct Buffers {
@@ -130,9 +133,9 @@ class ScanLines {
           if (group >= groups) return;
           const std::ptrdiff_t begin = first + group * group_;
           run(worker, begin, std::min(begin + group_, last));
-        } while (!interval_.due());
+        } while (!breath_.due());
       });
-      interval_.take_if_due();
+      breath_.take_if_due();
     }
   }
 
@@ -159,6 +162,7 @@ class ScanLines {
   void copy(const StridedView2D<const U>& view, std::ptrdiff_t begin, std::ptrdiff_t end, U* to) const {
     if (std::abs(view.row_stride) < std::abs(view.col_stride)) {
       for (std::ptrdiff_t c = 0; c < view.cols; ++c) {
+        if (c + ahead < view.cols) __builtin_prefetch(&view(begin, c + ahead));
         for (std::ptrdiff_t r = begin; r < end; ++r) to[(r - begin) * pitch_ + c] = view(r, c);
       }
     } else {
@@ -171,12 +175,13 @@ class ScanLines {
   void copy_back(std::ptrdiff_t begin, std::ptrdiff_t end, const T* from) const {
     const auto& view = job_.result;
     for (std::ptrdiff_t c = 0; c < view.cols; ++c) {
+      if (c + ahead < view.cols) __builtin_prefetch(&view(begin, c + ahead), 1);
       for (std::ptrdiff_t r = begin; r < end; ++r) view(r, c) = from[(r - begin) * pitch_ + c];
     }
   }
 
   const LevelJob<T>& job_;
-  Breath interval_;
+  Breath breath_;
   int workers_;
   std::ptrdiff_t group_;  // lines
   std::ptrdiff_t pitch_;  // elements from one line to the next in buffers
