@@ -149,7 +149,7 @@ def test_unit_does_not_matter(pair, unit):
     noisy, ideal = (z.data / UNIT for z in pair)
     expected = afmnn.evaluate(clean, (noisy, ideal))
     result = afmnn.evaluate(clean, (noisy * unit, ideal * unit))
-    for name, kind in afmnn.evaluation.evaluate.FIGURES.items():
+    for name, kind in afmnn.evaluation.figures.FIGURES.items():
         assert_allclose(result[name], expected[name] * (unit if kind == "height" else 1), rtol=1e-9, err_msg=name)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..correct.level import level
-from ..evaluation import plots as _plots
+from ..evaluation import plots
 from ..evaluation.report import report
 from ..image import Image
 from ._files import check_output, one_for_each, read_image, read_network, split_channel
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"{options.output}: a report is a page; name it NAME.html")
     sources = [split_channel(text)[0] for text in (*options.images, *options.ideal)]
     check_output(options.output, [options.network, *sources], force=options.force)
-    _plots.check_matplotlib()
+    plots.check_matplotlib()
     network = read_network(options.network)
     ideals = one_for_each(options.images, options.ideal)
     pairs = [

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -12,83 +10,17 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .. import _check, metrics
-from .._files.atomic import atomic_writer
-from .._text import decibels, quantity, table
-from ..image import Image, check_pair, unwrap
+from .. import _check
+from .._text import table
+from .._typing import Float64s
+from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network
-
-Heights = NDArray[np.float64]
-
-_SMALLEST = 7  # pixels a side: the window of SSIM
-_CROP = "crop must leave at least 7 x 7 pixels"
-
-#: Every figure: what it is, as text shows it. Heights are in the unit of the image, changes are relative.
-FIGURES: Mapping[str, str] = MappingProxyType(
-    {
-        "rms_error_before": "height",
-        "rms_error_after": "height",
-        "psnr_before": "decibels",
-        "psnr_after": "decibels",
-        "ssim_before": "number",
-        "ssim_after": "number",
-        "mean_bias": "height",
-        "largest_bias": "height",
-        "sq_reference": "height",
-        "sq_before": "height",
-        "sq_after": "height",
-        "sq_change": "change",
-        "sa_reference": "height",
-        "sa_before": "height",
-        "sa_after": "height",
-        "sa_change": "change",
-        "step_height": "height",
-        "step_change": "change",
-        "spectrum_change": "spectrum",
-        "row_steps_before": "height",
-        "row_steps_after": "height",
-        "x_noise_before": "height",
-        "x_noise_after": "height",
-        "rms_removed": "height",
-        "structure": "height",
-        "row_correlation": "number",
-        "height_loss": "change",
-        "edge_excess": "ratio",
-    }
-)
-
-_ERRORS = {
-    "RMS error before": "rms_error_before",
-    "after": "rms_error_after",
-    "PSNR before": "psnr_before",
-    " after": "psnr_after",
-    "SSIM before": "ssim_before",
-    "  after": "ssim_after",
-    "mean bias": "mean_bias",
-    "largest": "largest_bias",
-}
-_SURFACE = {
-    "Sq": "sq_reference",
-    "change": "sq_change",
-    "Sa": "sa_reference",
-    " change": "sa_change",
-    "step": "step_height",
-    "  change": "step_change",
-    "spectrum": "spectrum_change",
-}
-_DEFECTS = {
-    "row steps before": "row_steps_before",
-    "after": "row_steps_after",
-    "x noise before": "x_noise_before",
-    " after": "x_noise_after",
-    "RMS removed": "rms_removed",
-    "structure in it": "structure",
-    "height loss": "height_loss",
-    "at edges": "edge_excess",
-}
+from .entries import Cleaned, clean_entry, read_entries
+from .figures import FIGURES, measured
+from .tables import DEFECTS, ERRORS, SURFACE, Column, shown_figure, write_csv
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -120,12 +52,12 @@ class Evaluation:
 
     names: tuple[str, ...]
     units: tuple[str, ...]
-    figures: Mapping[str, Heights]
-    noisy: tuple[Heights, ...]
-    cleaned: tuple[Heights, ...]
-    residual: tuple[Heights, ...]
-    ideal: tuple[Heights | None, ...]
-    steps: tuple[Heights, ...]
+    figures: Mapping[str, Float64s]
+    noisy: tuple[Float64s, ...]
+    cleaned: tuple[Float64s, ...]
+    residual: tuple[Float64s, ...]
+    ideal: tuple[Float64s | None, ...]
+    steps: tuple[Float64s, ...]
     pixel_sizes: tuple[tuple[float, float], ...]
     lateral_units: tuple[str, ...]
 
@@ -143,7 +75,7 @@ class Evaluation:
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, name: str) -> Heights:
+    def __getitem__(self, name: str) -> Float64s:
         _check.choice("figure", name, self.figures)
         return self.figures[name]
 
@@ -187,17 +119,15 @@ class Evaluation:
         """
         known = [ideal is not None for ideal in self.ideal]
         against = "the ideal" if all(known) else "the ideal, or before where there is none" if any(known) else "before"
-        found = [("Errors", _ERRORS)] if any(known) else []
-        found += [(f"Surface: {against}, and the change after", _SURFACE), ("Line defects, and what was removed", _DEFECTS)]
-        return [(title, ["image", *(head.strip() for head in chosen)], self._cells(chosen)) for title, chosen in found]
+        found: list[tuple[str, Sequence[Column]]] = [("Errors", ERRORS)] if any(known) else []
+        found += [(f"Surface: {against}, and the change after", SURFACE), ("Line defects, and what was removed", DEFECTS)]
+        return [(title, ["image", *(column.title for column in columns)], self._cells(columns)) for title, columns in found]
 
-    def _cells(self, chosen: Mapping[str, str]) -> list[list[str]]:
+    def _cells(self, columns: Sequence[Column]) -> list[list[str]]:
         rows: list[Mapping[str, Any]] = list(self.rows)
         if len(self) > 1:
             rows.append({"image": "median", "unit": self.units[0], **self.medians})
-        return [
-            [row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for name in chosen.values())] for row in rows
-        ]
+        return [[row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for _, name in columns)] for row in rows]
 
     def __str__(self) -> str:
         return "\n\n".join(f"{title}\n{table(head, cells)}" for title, head, cells in self.tables())
@@ -269,190 +199,31 @@ def evaluate(
         raise TypeError(f"network must be an afmnn.Network or a function, got {type(network).__name__}")
     crop = _check.integer("crop", crop, minimum=0)
     _check.choice("nan", nan, ("raise", "keep"))
-    found = read_images(pairs, crop, nan)
+    entries = read_entries(pairs, crop, nan)
 
     def clean(image: Any) -> Any:
         return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)
 
-    return judge([_cleaned(entry, clean, crop) for entry in found])
+    return measure_all([clean_entry(entry, clean, crop) for entry in entries])
 
 
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One image to judge by, checked, with what is known of it."""
-
-    noisy: Any
-    ideal: Heights | None
-    name: str
-    where: str
-    cleaned: Heights | None = None
-
-
-def read_images(pairs: Any, crop: int = 0, nan: str = "raise") -> list[Entry]:
-    """Read the argument `pairs` of `evaluate`."""
-    several = isinstance(pairs, list)
-    items = pairs if several else [pairs]
-    if not items:
-        raise ValueError("pairs must have at least one image, got none")
-    entries = []
-    for i, item in enumerate(items):
-        where = f"[{i}]" if several else ""
-        noisy, ideal = item, None
-        if isinstance(item, (tuple, list)):
-            if len(item) != 2:
-                raise ValueError(f"pairs{where} must be an image or (noisy, ideal), got {len(item)} things")
-            noisy, ideal = item
-        heights = unwrap(f"noisy{where}", noisy, finite=nan == "raise")
-        if min(heights.shape) - 2 * crop < _SMALLEST:
-            raise ValueError(f"{_CROP}, got {crop} of noisy{where} of shape {heights.shape}")
-        truth = None
-        if ideal is not None:
-            truth = unwrap(f"ideal{where}", ideal, finite=nan == "raise")
-            if truth.shape != heights.shape:
-                raise ValueError(f"ideal{where} must have the shape of noisy{where} {heights.shape}, got {truth.shape}")
-            if isinstance(noisy, Image) and isinstance(ideal, Image):
-                check_pair(noisy, ideal)
-            truth = truth.astype(np.float64)
-        name = noisy.title if isinstance(noisy, Image) and noisy.title else str(i)
-        entries.append(Entry(noisy, truth, name, where))
-    names = [entry.name for entry in entries]
-    return [
-        dataclasses.replace(entry, name=f"{i}: {entry.name}" if names.count(entry.name) > 1 else entry.name)
-        for i, entry in enumerate(entries)
-    ]
-
-
-def _cleaned(entry: Entry, clean: Callable[[Any], Any], crop: int) -> Entry:
-    """Clean an image and cut all to what counts."""
-    before = unwrap("noisy", entry.noisy, finite=False)
-    result = unwrap(f"network(noisy{entry.where})", clean(entry.noisy), finite=False)
-    if result.shape != before.shape:
-        raise ValueError(f"network(noisy{entry.where}) must have the shape of the image {before.shape}, got {result.shape}")
-    noisy = np.where(np.isfinite(before), before, np.nan).astype(np.float64)
-    cleaned = np.where(np.isfinite(result), result, np.nan).astype(np.float64)
-    ideal = entry.ideal
-    missing = np.isnan(noisy) | np.isnan(cleaned)
-    if ideal is not None:
-        missing |= ~np.isfinite(ideal)
-        ideal = np.where(missing, np.nan, ideal)
-    if missing.all():
-        raise ValueError(f"noisy{entry.where} must have pixels that are not missing, got none")
-    if missing.any():
-        noisy[missing] = cleaned[missing] = np.nan
-    inside = tuple(slice(crop, n - crop) for n in noisy.shape)
-    image = entry.noisy if isinstance(entry.noisy, Image) else Image(noisy)
-    dy, dx = image.pixel_size
-    noisy = np.ascontiguousarray(noisy[inside])
-    shown = image.replace(data=noisy, size=(dy * noisy.shape[0], dx * noisy.shape[1]))
-    truth = None if ideal is None else np.ascontiguousarray(ideal[inside])
-    return dataclasses.replace(entry, noisy=shown, ideal=truth, cleaned=np.ascontiguousarray(cleaned[inside]))
-
-
-def judge(entries: list[Entry]) -> Evaluation:
+def measure_all(images: Sequence[Cleaned]) -> Evaluation:
     """Measure images that are cleaned already."""
-    noisy = [entry.noisy.data for entry in entries]
-    cleaned = [entry.cleaned for entry in entries if entry.cleaned is not None]
-    results = [_measured(z, c, entry.ideal) for z, c, entry in zip(noisy, cleaned, entries, strict=True)]
+    found = [measured(image.noisy.data, image.cleaned, image.ideal) for image in images]
     return Evaluation(
-        names=tuple(entry.name for entry in entries),
-        units=tuple(entry.noisy.unit_z for entry in entries),
-        figures={name: np.array([figures[name] for figures, _ in results]) for name in FIGURES},
-        noisy=tuple(noisy),
-        cleaned=tuple(cleaned),
-        residual=tuple(z - c for z, c in zip(noisy, cleaned, strict=True)),
-        ideal=tuple(entry.ideal for entry in entries),
-        steps=tuple(steps for _, steps in results),
-        pixel_sizes=tuple(entry.noisy.pixel_size for entry in entries),
-        lateral_units=tuple(entry.noisy.unit_xy for entry in entries),
+        names=tuple(image.name for image in images),
+        units=tuple(image.noisy.unit_z for image in images),
+        figures={name: np.array([figures[name] for figures, _ in found]) for name in FIGURES},
+        noisy=tuple(image.noisy.data for image in images),
+        cleaned=tuple(image.cleaned for image in images),
+        residual=tuple(image.noisy.data - image.cleaned for image in images),
+        ideal=tuple(image.ideal for image in images),
+        steps=tuple(steps for _, steps in found),
+        pixel_sizes=tuple(image.noisy.pixel_size for image in images),
+        lateral_units=tuple(image.noisy.unit_xy for image in images),
     )
 
 
-def _measured(noisy: Heights, cleaned: Heights, ideal: Heights | None) -> tuple[dict[str, float], Heights]:
-    """Return all figures of one image, and the heights of its steps."""
-    figures = dict.fromkeys(FIGURES, math.nan)
-    there = ~np.isnan(noisy)
-    mask = None if there.all() else there.astype(np.float64)
-    if ideal is not None:
-        varied = bool(np.ptp(ideal[there]) > 0)
-        for when, image in (("before", noisy), ("after", cleaned)):
-            figures[f"rms_error_{when}"] = metrics.rms_error(image, ideal, mask=mask)
-            if varied:  # a flat ideal has no range
-                figures[f"psnr_{when}"] = metrics.psnr(image, ideal, mask=mask)
-                figures[f"ssim_{when}"] = metrics.ssim(image, ideal)
-        figures["mean_bias"] = metrics.mean_bias(cleaned, ideal, mask=mask)
-        figures["largest_bias"] = metrics.largest_bias(cleaned, ideal, size=min(9, *ideal.shape), mask=mask)
-    reference = noisy if ideal is None else ideal
-    for name, measure in (("sq", metrics.sq), ("sa", metrics.sa)):
-        expected, after = measure(reference), measure(cleaned)
-        figures |= {f"{name}_reference": expected, f"{name}_before": measure(noisy), f"{name}_after": after}
-        figures[f"{name}_change"] = _change(after, expected)
-    steps = _steps(noisy, cleaned, ideal)
-    if len(steps):
-        changes = [_change(after, expected) for expected, _, after in steps]
-        worst = int(np.argmax(np.abs(changes)))
-        figures |= {"step_height": float(steps[worst, 0]), "step_change": changes[worst]}
-    figures["spectrum_change"] = metrics.spectrum_change(_filled(cleaned), _filled(reference))
-    for when, image in (("before", noisy), ("after", cleaned)):
-        figures[f"row_steps_{when}"] = _or_nan(metrics.row_steps, image)
-        figures[f"x_noise_{when}"] = _or_nan(metrics.x_noise, image)
-    residual = noisy - cleaned
-    figures["rms_removed"] = metrics.rms_error(noisy, cleaned, mask=mask)
-    figures["structure"] = _or_nan(metrics.structure, residual)
-    figures["row_correlation"] = _or_nan(metrics.row_correlation, residual)
-    figures["height_loss"] = metrics.height_loss(residual, cleaned)
-    figures["edge_excess"] = _or_nan(lambda image: metrics.edge_excess(image, cleaned), residual)
-    return figures, steps
-
-
-def _steps(noisy: Heights, cleaned: Heights, ideal: Heights | None) -> Heights:
-    guide = cleaned if ideal is None else ideal
-    expected = noisy if ideal is None else ideal
-    return np.stack([metrics.step_heights(image, reference=guide) for image in (expected, noisy, cleaned)], axis=1)
-
-
-def _change(after: float, expected: float) -> float:
-    return after / expected - 1 if expected != 0 else math.nan
-
-
-def _or_nan(measure: Callable[[Any], float], image: Heights) -> float:
-    """Return NaN where too much is missing to measure."""
-    try:
-        return measure(image)
-    except ValueError:
-        return math.nan
-
-
-def _filled(image: Heights) -> Heights:
-    """Put the mean in the place of missing heights: spectra need all."""
-    missing = np.isnan(image)
-    return np.where(missing, np.mean(image[~missing]), image) if missing.any() else image
-
-
-def _median(values: Heights) -> float:
+def _median(values: Float64s) -> float:
     known = values[~np.isnan(values)]
     return float(np.median(known)) if known.size else math.nan
-
-
-def shown_figure(value: float, kind: str, unit: str) -> str:
-    """Return a figure as text; `kind` is what `FIGURES` says of it."""
-    if math.isnan(value):
-        return "-"
-    if kind == "height":
-        return quantity(value, unit)
-    if kind == "decibels":
-        return decibels(value)
-    if kind == "ratio":
-        return f"x {value:.2f}"
-    if kind == "spectrum":
-        return f"{value:.2f} dB"
-    return f"{100 * value:+.2f} %" if kind == "change" else f"{value:.3f}"
-
-
-def write_csv(path: str | os.PathLike[str], head: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write a table as comma-separated values, whole or not at all."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([["" if row[name] is None else row[name] for name in head] for row in rows])
-    with atomic_writer(path) as file:
-        file.write(text.getvalue().encode())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._text import prefix
+from .._typing import Float64s
 from ..errors import MissingExtraError
 
 #: Colours of the page's style sheet, by what stands for them in a drawing.
@@ -29,7 +31,7 @@ HEIGHTS, SIGNED = "afmhot", "RdBu_r"
 _MOST_PIXELS = 640  # a side of a picture: more than a page shows
 _MOST_POINTS = 2000  # of a curve
 
-Curve = tuple[NDArray[np.float64], NDArray[np.float64], str, str]
+Curve = tuple[Float64s, Float64s, str, str]
 
 
 def check_matplotlib() -> None:
@@ -41,7 +43,7 @@ def check_matplotlib() -> None:
     del matplotlib
 
 
-def picture(heights: NDArray[np.float64], low: float, high: float, colours: str) -> tuple[str, tuple[int, int], int]:
+def picture(heights: Float64s, low: float, high: float, colours: str) -> tuple[str, tuple[int, int], int]:
     """Return heights between two limits as a PNG.
 
     Returns
@@ -78,7 +80,7 @@ def gradient(colours: str) -> str:
     return f"linear-gradient(to right, {', '.join(stops)})"
 
 
-def _reduced(heights: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+def _reduced(heights: Float64s) -> tuple[Float64s, int]:
     """Average blocks of pixels until the picture is small enough; a block with a missing pixel is missing."""
     factor = -(-max(heights.shape) // _MOST_PIXELS)
     factor = min(factor, *heights.shape)
@@ -171,7 +173,19 @@ def curves(
     return _inline(file.getvalue(), name)
 
 
-def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def axis_scale(value: float, unit: str, without: str = "") -> tuple[float, str]:
+    """Return how large a handy unit for an axis is, and its name.
+
+    Where no prefix can say it, a power of ten does, so that numbers are short in any case.
+    """
+    size, name = prefix(value, unit)
+    if not (math.isfinite(value) and value > 0 and not 1e-2 <= value / size < 1e5):
+        return size, name or without
+    exponent = 3 * math.floor(math.log10(value) / 3 + 1e-12)
+    return 10.0**exponent, f"1e{exponent} {unit or without}".rstrip()
+
+
+def _thinned(x: Float64s, y: Float64s) -> tuple[Float64s, Float64s]:
     step = -(-len(x) // _MOST_POINTS)
     return x[::step], y[::step]
 

@@ -9,23 +9,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .. import _check, metrics
+from .. import _check
 from .._files.atomic import atomic_writer
-from .._text import prefix, quantity
+from .._text import quantity
+from .._typing import Float64s
 from ..config import configuration
 from ..image import Image
-from ..metrics._windows import even, filtered
 from ..nn.network import Network
 from ..nn.unfamiliar import unfamiliar
-from . import page as _page
-from . import plots as _plots
-from .evaluate import Evaluation, evaluate, shown_figure
-
-Heights = NDArray[np.float64]
-
-_SMOOTHED = 5  # pixels a side: what noise hides in single pixels is seen in their mean
+from . import page, plots
+from .evaluate import Evaluation, evaluate
+from .report_image import curves, pictures
+from .report_network import facts, training
+from .tables import shown_figure
 
 _WORDS = (
     ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),
@@ -102,28 +100,28 @@ def report(
     OSError
         If the file cannot be written; an existing one is then unchanged.
     """
-    _plots.check_matplotlib()
+    plots.check_matplotlib()
     _check.text(title=title)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
     net = network if isinstance(network, Network) else None
-    parts = [_page.tiles(_first_figures(result))]
+    parts = [page.tiles(_first_figures(result))]
     for i in range(len(result)):
-        parts += [_page.heading(result.names[i]), *_cautions(net, result.noisy[i]), _pictures(result, i), _curves(result, i)]
-    parts.append(_page.heading("Figures"))
-    parts += [_page.table(*table) for table in result.tables()]
-    parts.append(_page.explained(_WORDS))
+        parts += [page.heading(result.names[i]), *_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
+    parts.append(page.heading("Figures"))
+    parts += [page.table(*table) for table in result.tables()]
+    parts.append(page.explained(_WORDS))
     if net is not None:
-        parts += _training(net)
+        parts += training(net)
     versions = [(name, str(value)) for name, value in configuration().items() if name != "threads"]
     settings = [("border", border), ("crop", str(crop)), ("missing pixels", nan)]
-    groups = [] if net is None else [_page.facts("Network", _facts(net))]
+    groups = [] if net is None else [page.facts("Network", facts(net))]
     parts += [
-        _page.heading("Settings and versions"),
-        _page.columns([*groups, _page.facts("This page", settings) + _page.facts("Made with", versions)]),
+        page.heading("Settings and versions"),
+        page.columns([*groups, page.facts("This page", settings) + page.facts("Made with", versions)]),
     ]
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
-    html = _page.page(title, _summary(net, result), parts, footer)
+    html = page.page(title, _summary(net, result), parts, footer)
     with atomic_writer(path) as file:
         file.write(html.encode("utf-8", "backslashreplace"))
     return result
@@ -186,185 +184,8 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
     return found
 
 
-def _cautions(net: Network | None, noisy: Heights) -> list[str]:
+def _cautions(net: Network | None, noisy: Float64s) -> list[str]:
     """Return what a reader should know before looking: apply() warns of it, but a page is passed on without warnings."""
     if net is None:
         return []
-    return [_page.note(f"Mind: {text}.") for text in unfamiliar(net, noisy, net.measure(noisy))]
-
-
-def _pictures(result: Evaluation, i: int) -> str:
-    noisy, cleaned, residual, ideal = result.noisy[i], result.cleaned[i], result.residual[i], result.ideal[i]
-    unit = result.units[i]
-    rows, cols = noisy.shape
-    dy, dx = result.pixel_sizes[i]
-    aspect = min(max(cols * dx / (rows * dy), 0.2), 5.0)
-    low, high = _limits([cleaned, noisy] if ideal is None else [cleaned, noisy, ideal])
-    half = (high - low) / 2
-    middle = float(np.nanmedian(residual))
-    rest = residual - np.nanmedian(np.where(np.isnan(residual).all(axis=1, keepdims=True), 0.0, residual), axis=1, keepdims=True)
-    smooth = filtered(rest, even(_SMOOTHED)) if min(noisy.shape) > _SMOOTHED else rest
-    row, col = _places(cleaned)
-    marks = [("along", (row + 0.5) / rows), ("across", (col + 0.5) / cols)]
-    height, width = rows * dy, cols * dx
-    lateral = result.lateral_units[i]
-    if lateral:
-        size, name = prefix(max(height, width), lateral)
-        extent = f"{height / size:.3g} x {width / size:.3g} {name} (height x width), {rows} x {cols} px"
-    else:
-        extent = f"{rows} x {cols} px"
-
-    def shown(title: str, heights: Heights, limits: tuple[float, float], colours: str, text: str, lines: Any = ()) -> _page.Shown:
-        source, shape, factor = _plots.picture(heights, *limits, colours)
-        text = f"{text}; {factor} x {factor} px averaged for this picture" if factor > 1 else text
-        centre = sum(limits) / 2
-        ends = (quantity(limits[0], unit), quantity(centre, unit) if centre else "0", quantity(limits[1], unit))
-        return _page.Shown(title, source, shape, aspect, _plots.gradient(colours), ends, text, lines)
-
-    same = (middle - half, middle + half)
-    items = [
-        shown("Before", noisy, (low, high), _plots.HEIGHTS, f"{extent}; lines: profiles below", marks),
-        shown("After", cleaned, (low, high), _plots.HEIGHTS, "same height scale", marks),
-    ]
-    if ideal is not None:
-        error = cleaned - ideal
-        items.append(shown("Ideal", ideal, (low, high), _plots.HEIGHTS, "same height scale"))
-        items.append(shown("Error: after less ideal", error, _own(error, 0.0), _plots.SIGNED, "what is still wrong"))
-    items += [
-        shown("Residual: before less after", residual, same, _plots.HEIGHTS, "same height scale, about its median"),
-        shown("Residual, own scale", residual, _own(residual, middle), _plots.SIGNED, "line defects belong here"),
-        shown(
-            f"Residual, mean of {_SMOOTHED} x {_SMOOTHED} px", smooth, _own(smooth, 0.0), _plots.SIGNED,
-            "less the medians of its rows: shapes of the sample in here were eaten",
-        ),
-    ]  # fmt: skip
-    return _page.pictures(items, 3 if ideal is None else 4)
-
-
-def _limits(images: Sequence[Heights]) -> tuple[float, float]:
-    """Heights between which pictures are shown: all but the outermost, of all images."""
-    low = min(float(np.nanquantile(image, 0.002)) for image in images)
-    high = max(float(np.nanquantile(image, 0.998)) for image in images)
-    return low, high
-
-
-def _own(heights: Heights, middle: float) -> tuple[float, float]:
-    half = float(np.nanquantile(np.abs(heights - middle), 0.995)) if not np.isnan(heights).all() else 0.0
-    return middle - half, middle + half
-
-
-def _places(cleaned: Heights) -> tuple[int, int]:
-    """Choose the row and the column that have most to show, away from the edges."""
-    place = []
-    for axis in (1, 0):
-        count = cleaned.shape[1 - axis]
-        inside = slice(count // 8, count - count // 8)
-        lines = cleaned if axis == 1 else cleaned.T
-        spread = np.array([np.ptp(line[~np.isnan(line)]) if not np.isnan(line).all() else 0.0 for line in lines[inside]])
-        place.append(inside.start + int(np.argsort(spread)[-1 - len(spread) // 10]))  # the highest one may be an outlier
-    return place[0], place[1]
-
-
-def _curves(result: Evaluation, i: int) -> str:
-    noisy, cleaned, ideal = result.noisy[i], result.cleaned[i], result.ideal[i]
-    unit, lateral = result.units[i], result.lateral_units[i]
-    row, col = _places(cleaned)
-    images = [(noisy, _plots.BEFORE, "-"), (cleaned, _plots.AFTER, "-")]
-    keys = [("before", "before"), ("after", "after")]
-    if ideal is not None:
-        images.append((ideal, _plots.IDEAL, "--"))
-        keys.append(("ideal", "ideal"))
-    low, high = _limits([image for image, _, _ in images])
-    size, name = _scale(max(abs(low), abs(high), high - low), unit)
-    height = f"height ({name})" if name else "height"
-    dy, dx = result.pixel_sizes[i]
-    found = []
-    lines: list[_plots.Curve]
-    for title, key, pitch, take in (
-        (f"Along scan line {row}", "x", dx, np.s_[row]),
-        (f"Across the scan lines, column {col}", "y", dy, np.s_[:, col]),
-    ):
-        count = len(noisy[take])
-        step, along = _scale(count * pitch, lateral, "" if pitch != 1 else "px")
-        x = (np.arange(count, dtype=np.float64) + 0.5) * (pitch / step)
-        lines = [(x, image[take] / size, colour, dashes) for image, colour, dashes in images]
-        label = f"{key} ({along})" if along else key
-        found.append((title, _plots.curves(f"i{i}{key}", lines, label, height), keys))
-    edges = np.linspace(low, high, 129, dtype=np.float64)
-    middles = (edges[1:] + edges[:-1]) / (2 * size)
-    counts = [np.histogram(image[~np.isnan(image)], edges)[0] * (100 / (~np.isnan(image)).sum()) for image, _, _ in images]
-    lines = [(middles, count, colour, dashes) for count, (_, colour, dashes) in zip(counts, images, strict=True)]
-    top = 1.15 * max(float(count.max()) for count in counts[:2])  # an ideal without noise may be two lines without end
-    found.append(("Heights", _plots.curves(f"i{i}h", lines, height, "pixels (%)", steps=True, top=top), keys))
-    found.append(("Power spectrum along the scan lines", _spectra(result, i, images), keys))
-    return _page.plots(found)
-
-
-def _scale(value: float, unit: str, without: str = "") -> tuple[float, str]:
-    """Return a handy unit for an axis. Where no prefix can say it, a power of ten does: numbers are short in any case."""
-    size, name = prefix(value, unit)
-    if not (math.isfinite(value) and value > 0 and not 1e-2 <= value / size < 1e5):
-        return size, name or without
-    exponent = 3 * math.floor(math.log10(value) / 3 + 1e-12)
-    return 10.0**exponent, f"1e{exponent} {unit or without}".rstrip()
-
-
-def _spectra(result: Evaluation, i: int, images: Sequence[tuple[Heights, str, str]]) -> str:
-    lateral = result.lateral_units[i]
-    size, name = prefix(10 * result.pixel_sizes[i][1], lateral)
-    pitch = result.pixel_sizes[i][1] / size
-    lines = []
-    for image, colour, dashes in images:
-        filled = np.where(np.isnan(image), np.nanmean(image), image)
-        frequency, power = metrics.power_spectrum(filled, pixel_size=pitch)
-        lines.append((frequency, power, colour, dashes))
-    reference = max(float(power.max()) for _, power, _, _ in lines) or 1.0
-    # Powers a billion times below the highest are rounding, and would squeeze everything else.
-    lines = [(x, np.maximum(power / reference, 1e-9), colour, dashes) for x, power, colour, dashes in lines]
-    name = name or ("px" if result.pixel_sizes[i][1] == 1 else "")
-    label = f"frequency (1/{name})" if name else "frequency"
-    return _plots.curves(f"i{i}s", lines, label, "power, relative", log="xy")
-
-
-def _training(net: Network) -> list[str]:
-    parts = [_page.heading("Training")]
-    errors = {name: net.history[name] for name in ("training", "validation") if len(net.history.get(name, ()))}
-    if not errors:
-        return [*parts, _page.note("The network's file does not say how its errors fell.")]
-    unit = str(net.units.get("unit_z", ""))
-    size, name = _scale(max(float(np.nanmax(values)) for values in errors.values()), unit)
-    style = {"training": (_plots.BEFORE, "before"), "validation": (_plots.AFTER, "after")}
-    lines = [(np.arange(1.0, 1 + len(values)), values / size, style[kind][0], "-") for kind, values in errors.items()]
-    keys = [(style[kind][1], f"{kind}, {quantity(float(values[-1]), unit)} at the end") for kind, values in errors.items()]
-    label = f"RMS error ({name})" if name else "RMS error"
-    wide = all(float(values.min()) > 0 for values in errors.values()) and any(
-        float(values.max()) > 5 * float(values.min()) for values in errors.values()
-    )
-    drawing = _plots.curves("train", lines, "step", label, log="y" if wide else "", whole=True)
-    return [*parts, _page.plots([("RMS error in each step", drawing, keys)])]
-
-
-def _facts(net: Network) -> list[tuple[str, str]]:
-    found = []
-    for number, stage in enumerate(net.stages, start=1):
-        of_stage = f", stage {number}" if net.before is not None else ""
-        rows, cols = stage.window
-        found.append((f"window{of_stage}", f"{rows} x {cols} pixels"))
-        if stage.fovea is not None:
-            found.append((f"fovea{of_stage}", f"{stage.fovea.taps} taps in {len(stage.fovea.bands)} bands"))
-        found.append((f"hidden nodes{of_stage}", ", ".join(map(str, stage.hidden))))
-    arrays = [array for stage in net.stages for array in (*stage.layers, stage.linear) if array is not None]
-    found.append(("weights", str(sum(array.size for array in arrays))))
-    names = {key: value for key, value in net.training.items() if value is not None}
-    found += [(key.replace("_", " "), _value(value)) for key, value in names.items()]
-    return found if "method" in names else [*found, ("method", net.method)]
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_value, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return [page.note(f"Mind: {text}.") for text in unfamiliar(net, noisy, net.measure(noisy))]

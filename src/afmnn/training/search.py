@@ -21,7 +21,7 @@ from .._text import decibels, quantity, table
 from .._threads import resolve_threads
 from .._version import __version__
 from ..errors import TrainingWarning
-from ..evaluation.evaluate import write_csv
+from ..evaluation.tables import write_csv
 from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network
