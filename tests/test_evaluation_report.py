@@ -91,6 +91,7 @@ def test_page_has_everything(tmp_path, net, pair):
         "validation",
     ):
         assert figure in words
+    assert page.texts.count("Heights") == 2  # the title of each image's histogram
     for title, head, rows in expected.tables():
         assert title in page.texts
         assert all(cell in page.texts for row in [head, *rows] for cell in row)

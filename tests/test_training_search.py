@@ -15,7 +15,7 @@ import pytest
 
 import afmnn
 from afmnn import Image, SearchResult, metrics
-from afmnn.training import trials
+from afmnn.training import trial_folder
 from networks import relief, same
 
 SPACE = {"window": [3, 5, (3, 7)], "hidden": [1, (3, 2)]}
@@ -185,7 +185,7 @@ def test_folders_know_what_trains_by_the_name_it_first_had(split, tmp_path):
     (path,) = tmp_path.glob("*.json")
     assert json.loads(path.read_text())["train"] == "afmnn.training.train"
     on_scene = functools.partial(afmnn.train_on_scene, afmnn.synth.default_scene())
-    assert trials.described(on_scene)[0] == "afmnn.scene_training.train_on_scene"
+    assert trial_folder.described(on_scene)[0] == "afmnn.scene_training.train_on_scene"
 
 
 def test_interrupted_search_goes_on(split, tmp_path):

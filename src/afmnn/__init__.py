@@ -30,7 +30,8 @@ from .nn.apply import apply
 from .nn.network import Network, load
 from .nn.scaling import Scaling
 from .nn.windows import windows
-from .training.search import SearchResult, search
+from .training.search import search
+from .training.search_result import SearchResult
 from .training.train import train
 from .training.train_on_scene import train_on_scene
 

@@ -84,7 +84,7 @@ def gradient(layers: list[Array], linear: Array, x: Array, target: Array, weight
     return result, ((weight * error) @ rest).reshape(linear.shape), error
 
 
-def adam(parameter: Array, slope: Array, first: Array, second: Array, update: int, rate: float, beta: Beta) -> None:
+def adam(parameter: Array, slope: Array, first: Array, second: Array, *, update: int, rate: float, beta: Beta) -> None:
     """One Adam update in place, with the epsilon 1e-8 of the paper: D. P. Kingma, J. Ba, arXiv:1412.6980, algorithm 1."""
     first[...] = beta[0] * first + (1.0 - beta[0]) * slope
     second[...] = beta[1] * second + (1.0 - beta[1]) * slope**2
@@ -169,7 +169,7 @@ class MiniBatches:
         rate = self.rate * (self.last_rate + (1.0 - self.last_rate) * 0.5 * (1.0 + np.cos(np.pi * done)))
         self.update += 1
         for p, slope, first, second in zip(parameters, slopes, self.first, self.second, strict=True):
-            adam(p, slope / weights if weights else slope, first, second, self.update, rate, self.beta)
+            adam(p, slope / weights if weights else slope, first, second, update=self.update, rate=rate, beta=self.beta)
         return squares, weights
 
     def network(self) -> tuple[list[Array], Array]:

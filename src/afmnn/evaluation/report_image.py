@@ -68,7 +68,7 @@ def pictures(result: Evaluation, i: int) -> str:
 
 
 def _limits(images: Sequence[Float64s]) -> tuple[float, float]:
-    """Float64s between which pictures are shown: all but the outermost, of all images."""
+    """Heights between which pictures are shown: all but the outermost, of all images."""
     low = min(float(np.nanquantile(image, 0.002)) for image in images)
     high = max(float(np.nanquantile(image, 0.998)) for image in images)
     return low, high
@@ -123,7 +123,7 @@ def curves(result: Evaluation, i: int) -> str:
     counts = [np.histogram(image[~np.isnan(image)], edges)[0] * (100 / (~np.isnan(image)).sum()) for image, _, _ in images]
     lines = [(middles, count, colour, dashes) for count, (_, colour, dashes) in zip(counts, images, strict=True)]
     top = 1.15 * max(float(count.max()) for count in counts[:2])  # an ideal without noise may be two lines without end
-    found.append(("Float64s", plots.curves(f"i{i}h", lines, height, "pixels (%)", steps=True, top=top), keys))
+    found.append(("Heights", plots.curves(f"i{i}h", lines, height, "pixels (%)", steps=True, top=top), keys))
     found.append(("Power spectrum along the scan lines", _spectra(result, i, images), keys))
     return page.plots(found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
 from .._threads import get_num_threads
+from .._typing import Heights
 from ..image import Image, unwrap
 from . import scaling
 from .fovea import Fovea
@@ -87,23 +89,11 @@ class Network:
         layers = tuple(_frozen(f"layers[{i}]", layer, method.dtype) for i, layer in enumerate(self.layers))
         if len(layers) < 2:
             raise ValueError(f"layers must have at least one hidden and one output matrix, got {len(layers)}")
-        inputs = window[0] * window[1]
         if self.fovea is not None:
-            if not isinstance(self.fovea, Fovea):
-                raise TypeError(f"fovea must be an afmnn.fovea.Fovea, got {type(self.fovea).__name__}")
-            if not method.linear_path or self.linear is None:
-                raise ValueError("fovea must come with method 'adam' and a linear path")
-            if window != self.fovea.window:
-                raise ValueError(f"window must be the fovea's {self.fovea.window}, got {window}")
-            inputs = self.fovea.taps
+            _check_fovea(self.fovea, window, has_linear_path=method.linear_path and self.linear is not None)
         _check_before(self.before, self.fovea)
-        taps = (inputs,) if self.fovea is not None else window
-        for i, layer in enumerate(layers):
-            if layer.ndim != 2 or layer.shape[0] < 1 or layer.shape[1] != 1 + inputs:
-                raise ValueError(f"layers[{i}] must have the shape (nodes, {1 + inputs}), got {layer.shape}")
-            inputs = layer.shape[0]
-        if inputs != 1:
-            raise ValueError(f"layers[-1] must have one row, got {inputs}")
+        taps = window if self.fovea is None else (self.fovea.taps,)
+        _check_layers(layers, math.prod(taps))
         if self.linear is not None:
             linear = _frozen("linear", self.linear, method.dtype)
             if linear.shape != taps:
@@ -228,6 +218,24 @@ def load(path: str | os.PathLike[str]) -> Network:
     from ..formats import npz  # noqa: PLC0415 - formats import Network
 
     return npz.read_network(path)
+
+
+def _check_fovea(fovea: Any, window: tuple[int, int], *, has_linear_path: bool) -> None:
+    if not isinstance(fovea, Fovea):
+        raise TypeError(f"fovea must be an afmnn.fovea.Fovea, got {type(fovea).__name__}")
+    if not has_linear_path:
+        raise ValueError("fovea must come with method 'adam' and a linear path")
+    if window != fovea.window:
+        raise ValueError(f"window must be the fovea's {fovea.window}, got {window}")
+
+
+def _check_layers(layers: tuple[Heights, ...], inputs: int) -> None:
+    for i, layer in enumerate(layers):
+        if layer.ndim != 2 or layer.shape[0] < 1 or layer.shape[1] != 1 + inputs:
+            raise ValueError(f"layers[{i}] must have the shape (nodes, {1 + inputs}), got {layer.shape}")
+        inputs = layer.shape[0]
+    if inputs != 1:
+        raise ValueError(f"layers[-1] must have one row, got {inputs}")
 
 
 def _check_before(before: Network | None, fovea: Fovea | None) -> None:
