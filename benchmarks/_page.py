@@ -145,8 +145,7 @@ def errors(one: Found) -> str:
     """Return the table of what finished networks do, in nanometres."""
     arms = one["errors"]
     names = list(arms["before"])
-    head = ("RMS error / nm", *(f"{arm}, 75 passes" if arm == "plain loop" else arm for arm in arms))
-    return table(head, [(name, *(f"{1e9 * of[name]:.1f}" for of in arms.values())) for name in names])
+    return table(("RMS error / nm", *arms), [(name, *(f"{1e9 * of[name]:.1f}" for of in arms.values())) for name in names])
 
 
 def asked(found: dict[str, Any]) -> list[Sequence[str]]:

@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import afmnn
-
 available = shutil.which("g++") is not None
 
 Doubles = NDArray[np.float64]
@@ -45,9 +43,6 @@ class PlainLoop:
     def __init__(self, noisy: NDArray[Any], ideal: NDArray[Any], window: tuple[int, int], hidden: int, seed: int = 0) -> None:
         self.noisy, self.ideal = (np.ascontiguousarray((a - a.min()) / np.ptp(a), np.float64) for a in (noisy, ideal))
         self.range, self.window, self.hidden = float(np.ptp(ideal)), window, hidden
-        self.scaling = afmnn.Scaling(
-            "min-max", float(noisy.min()), 1.0 / float(np.ptp(noisy)), float(ideal.min()), 1.0 / float(np.ptp(ideal))
-        )
         random = np.random.default_rng(seed)
         self.weights = 0.2 * random.random((hidden, window[0] * window[1] + 1)) - 0.1
         self.output = 0.2 * random.random(hidden + 1) - 0.1
@@ -64,11 +59,6 @@ class PlainLoop:
             ctypes.c_double(0.3),
         )
         return float(np.sqrt(squares / self.pixels)) * self.range
-
-    def network(self) -> afmnn.Network:
-        """Return the network as it is now, to be applied to any image."""
-        layers = self.weights.copy(), self.output.copy()[None]
-        return afmnn.Network(self.window, layers, self.scaling, "gwyddion")
 
 
 def apply(net: Any, image: NDArray[Any]) -> Doubles:
