@@ -82,7 +82,8 @@ def plane(heights: Floats, used: Bools) -> Floats:
     elif sum_xx + sum_yy > 0.0:
         slope_x, slope_y = sum_xz / (sum_xx + sum_yy), sum_yz / (sum_xx + sum_yy)
     constant = middle_z - (slope_x * middle_x + slope_y * middle_y)
-    return (heights - base) - ((constant + slope_y * y)[:, None] + slope_x * x)
+    result: Floats = (heights - base) - ((constant + slope_y * y)[:, None] + slope_x * x)
+    return result
 
 
 def between(known: Bools, r: int) -> tuple[int, int, float]:
@@ -98,8 +99,8 @@ def between(known: Bools, r: int) -> tuple[int, int, float]:
 
 def filled(offsets: Floats, known: Bools) -> Floats:
     """Offsets of all lines from those of known ones."""
-    result = offsets.copy()
-    for r in np.flatnonzero(~known):
+    result: Floats = offsets.copy()
+    for r in np.flatnonzero(~known).tolist():
         a, b, part = between(known, r)
         result[r] = offsets[a] + part * (offsets[b] - offsets[a])
     return result
@@ -107,17 +108,18 @@ def filled(offsets: Floats, known: Bools) -> Floats:
 
 def rows_median(heights: Floats, used: Bools) -> Floats:
     """Take off each line's median."""
-    known = used.any(axis=1)
+    known: Bools = np.any(used, axis=1)
     medians = np.array([median(line[use]) if use.any() else 0.0 for line, use in zip(heights, used, strict=True)])
-    return heights - filled(medians, known)[:, None]
+    result: Floats = heights - filled(medians, known)[:, None]
+    return result
 
 
 def rows_difference(heights: Floats, used: Bools) -> Floats:
     """Bring the median of the differences to the line before to zero, and the mean of all to zero."""
-    known = used.any(axis=1)
+    known: Bools = np.any(used, axis=1)
     offsets, sums, starts, counts = np.zeros((4, len(heights)))
     offset, before = 0.0, -1
-    for r in np.flatnonzero(known):
+    for r in np.flatnonzero(known).tolist():
         both = used[r] & used[before] if before >= 0 else np.zeros_like(used[r])
         if both.any():
             offset += median((heights[r] - heights[before])[both])
@@ -126,7 +128,8 @@ def rows_difference(heights: Floats, used: Bools) -> Floats:
         before = r
     base = common_origin(starts[known].tolist())
     mean = lane_sum(np.where(known, sums + counts * ((starts - base) - offsets), 0.0)) / lane_sum(counts)
-    return (heights - base) - (filled(offsets, known) + mean)[:, None]
+    result: Floats = (heights - base) - (filled(offsets, known) + mean)[:, None]
+    return result
 
 
 def basis(use: Bools, degree: int) -> Floats:
@@ -148,15 +151,16 @@ def rows_polynomial(heights: Floats, used: Bools, degree: int) -> Floats:
     """Take off each line's least-squares polynomial."""
     known = np.count_nonzero(used, axis=1) > degree
     starts, curves = np.zeros(len(heights)), np.zeros(heights.shape)
-    for r in np.flatnonzero(known):
+    for r in np.flatnonzero(known).tolist():
         starts[r] = origin(heights[r][used[r]])
         z = np.where(used[r], heights[r] - starts[r], 0.0)
         functions = basis(used[r], degree)
         coefficients = [lane_sum(z * function) for function in functions]
         for coefficient, function in zip(coefficients, functions, strict=True):
             curves[r] = curves[r] + coefficient * function
-    for r in np.flatnonzero(~known):
+    for r in np.flatnonzero(~known).tolist():
         a, b, part = between(known, r)
         starts[r] = starts[a]
         curves[r] = curves[a] + part * ((starts[b] - starts[a]) + (curves[b] - curves[a]))
-    return (heights - starts[:, None]) - curves
+    result: Floats = (heights - starts[:, None]) - curves
+    return result

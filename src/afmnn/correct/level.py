@@ -52,8 +52,8 @@ def level(
     Raises
     ------
     ValueError
-        If no pixel is left to determine the correction from, a height is infinite, an option is unknown, `degree` is out of
-        range, or `mask` has another shape.
+        If no pixel is left to determine the correction from, a height is infinite, or too large for the result's type when it is
+        levelled, an option is unknown, `degree` is out of range, or `mask` has another shape.
     TypeError
         If the heights are not real numbers, or `degree` is not an integer.
 
@@ -61,6 +61,9 @@ def level(
     -----
     A line with too few usable pixels (none; for a polynomial, no more than its degree) is corrected by what is between
     the corrections of the nearest lines that have enough.
+
+    Heights are taken less one of them before they are summed, so that a small relief on a large offset loses nothing. The result
+    is the same to the last bit on every computer, for any number of threads and any order of memory.
     """
     _check.choice("method", method, ("plane", "rows"))
     _check.choice("rows", rows, ("median", "difference", "polynomial"))
@@ -87,7 +90,9 @@ def level(
     if outcome == "no line":
         raise ValueError(f"image must have a line with more than {degree} usable pixels for a polynomial of degree {degree}")
     if outcome != "done":
-        raise ValueError(f"image must have heights that {heights.dtype} can still hold when they are levelled, got {_range(heights)}")
+        raise ValueError(
+            f"image must have heights that {heights.dtype} can still hold when they are levelled, got {_range(heights)}"
+        )
     return image.replace(data=result) if isinstance(image, Image) else result
 
 

@@ -164,8 +164,8 @@ def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
     counts, _ = np.histogram((heights - low) / (high - low), bins=_BINS, range=(-margin, 1 + margin))
     bin_width = (1 + 2 * margin) / _BINS
     reach = np.arange(-int(4 * _WIDTH / bin_width), int(4 * _WIDTH / bin_width) + 1)
-    # Whole numbers, because sums of them are exact: which terraces there are must not depend on the order in which a CPU adds, and
-    # where the histogram is flat, rounding must not make peaks. No weight lies so near to a half that exp's last digits matter.
+    # Whole numbers, because sums of them are exact: which terraces there are must not depend on the order in which a CPU adds,
+    # and where the histogram is flat, rounding must not make peaks. No weight is so near to a half that exp's last digits count.
     kernel = np.rint(_WEIGHT * np.exp(-0.5 * np.square(reach * bin_width / _WIDTH))).astype(np.int64)
     density = np.convolve(counts.astype(np.int64), kernel, mode="same") / int(kernel.sum())
     found: list[tuple[float, float]] = []
