@@ -209,9 +209,17 @@ def test_a_flipped_image_gets_the_same_numbers_by_the_flipped_scaling(ways, rng)
     image = relief((20, 31), rng)[0] + tilt((20, 31), 0.7, -0.3)
     linear = scaling.LinearScaling.of(Scaling("levelled", 0.5, 2.0, 0.3, 1.5, 0.7, -0.2))
     flip = np.s_[:: ways[0], :: ways[1]]
-    for there, back in zip(scaled(image[flip], linear.flipped(image.shape, *ways)), scaled(image, linear), strict=True):
+    first = [n - 1 if way < 0 else 0 for n, way in zip(image.shape, ways, strict=True)]
+    flipped = linear.from_pixel(*first).flipped(*ways)
+    for there, back in zip(scaled(image[flip], flipped), scaled(image, linear), strict=True):
         assert_allclose(there[flip], back, rtol=0, atol=1e-12)
-    assert linear.flipped(image.shape, *ways).corner(image.shape, *ways) == pytest.approx(-linear.corner(image.shape, *ways))
+
+
+def test_a_part_of_an_image_gets_the_same_numbers_by_the_scaling_from_its_first_pixel(rng):
+    image = relief((20, 31), rng)[0] + tilt((20, 31), 0.7, -0.3)
+    linear = scaling.LinearScaling.of(Scaling("levelled", 0.5, 2.0, 0.3, 1.5, 0.7, -0.2))
+    for part, whole in zip(scaled(image[3:, 5:], linear.from_pixel(3, 5)), scaled(image, linear), strict=True):
+        assert_allclose(part, whole[3:, 5:], rtol=0, atol=1e-12)
 
 
 def test_nothing_to_measure_is_an_error(rng):

@@ -262,7 +262,7 @@ def test_ctrl_c_loses_nothing():
 
 @pytest.mark.parametrize("shares", [(1.0,), (0.5, 0.5), (0.4, 0.3, 0.3), (0.9, 0.05, 0.05), (0.01, 0.98, 0.01), (0.125,) * 8])
 def test_steps_are_divided(shares):
-    preset = dataclasses.replace(PRESETS["fast"], shares=shares)
+    preset = PRESETS["fast"]._replace(shares=shares)
     assert preset.stages == len(shares)
     for steps in (*range(1, 40), 100, 999, 10**9):
         counts = preset.divided(steps)

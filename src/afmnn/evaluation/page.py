@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from html import escape
 from string import Template
+from typing import NamedTuple
 
 #: In the head of every report, so that a later one may take its place.
 GENERATOR = '<meta name="generator" content="afmnn report">'
@@ -104,8 +104,7 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--edge); padding-top: 0.8
 """
 
 
-@dataclasses.dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """One picture with its colour bar; `marks` are lines across it, ``("along" or "across", place from 0 to 1)``."""
 
     title: str

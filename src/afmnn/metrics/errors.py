@@ -131,9 +131,9 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
     if size > min(heights.shape):
         raise ValueError(f"size must be at most the smaller side of the images {heights.shape}, got {size}")
     if mask is not None:
-        counts = _check.image("mask", mask) >= 1
+        valid = _check.image("mask", mask) >= 1
         spread = np.full(heights.shape, np.nan)
-        spread[counts] = difference
+        spread[valid] = difference
         difference = spread
     largest = math.nan
     for first in range(0, len(difference) - size + 1, _ROWS):
@@ -162,13 +162,13 @@ def _difference(
     if heights.shape != truth.shape:
         raise ValueError(f"image must have the shape of ideal {truth.shape}, got {heights.shape}")
     if mask is not None:
-        marks = _check.image("mask", mask)
-        if marks.shape != truth.shape:
-            raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {marks.shape}")
-        counts = chosen(marks, "include")
-        if not counts.any():
+        given = _check.image("mask", mask)
+        if given.shape != truth.shape:
+            raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {given.shape}")
+        valid = chosen(given, "include")
+        if not valid.any():
             raise ValueError("mask must leave a pixel that counts, got none")
         for name, array in (("image", heights), ("ideal", truth)):
-            _check.all_finite(name, np.where(counts, array, 0.0))
-        heights, truth = heights[counts], truth[counts]
+            _check.all_finite(name, np.where(valid, array, 0.0))
+        heights, truth = heights[valid], truth[valid]
     return np.subtract(heights, truth, dtype=np.float64), truth.astype(np.float64, copy=False)

@@ -96,10 +96,10 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     taken, left = heights_of("residual", residual, (1, 1)), heights_of("cleaned", cleaned, (1, 1))
     if taken.shape != left.shape:
         raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
-    there = ~(np.isnan(taken) | np.isnan(left))
-    if not there.any():
+    valid = ~(np.isnan(taken) | np.isnan(left))
+    if not valid.any():
         raise ValueError("residual must have pixels that are not NaN, here and in cleaned, got none")
-    taken, left = (without_rows(np.where(there, heights, np.nan))[there] for heights in (taken, left))
+    taken, left = (without_rows(np.where(valid, heights, np.nan))[valid] for heights in (taken, left))
     scale = float(np.abs(left).max())
     if scale == 0:
         return math.nan
@@ -147,10 +147,10 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
         filtered(smooth * smooth, even(_NEAR)) - np.square(filtered(smooth, even(_NEAR))), 1e-24
     )  # the rest is rounding
     rest = np.abs(without_rows(taken))
-    there = ~(np.isnan(relief) | np.isnan(rest))
-    if not there.any():
+    valid = ~(np.isnan(relief) | np.isnan(rest))
+    if not valid.any():
         raise ValueError("residual must have pixels that are not NaN, here and around them in cleaned, got none")
-    relief, rest = relief[there], rest[there]
+    relief, rest = relief[valid], rest[valid]
     # Which pixels count is the same on every CPU: a mean over a window is a sum in the order of its pixels, one after the other.
     flat, high = np.quantile(relief, [0.5, 0.9])
     most = relief >= high if high > flat else relief > flat  # nearly all of it may be as flat as can be

@@ -109,14 +109,14 @@ def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = No
         raise ValueError(f"image must have the shape of reference {guide.shape}, got {heights.shape}")
     for name, array in (("image", heights), ("reference", guide)):
         _check.no_infinite(name, array)
-    there = ~(np.isnan(heights) | np.isnan(guide))
-    if not there.any():
+    valid = ~(np.isnan(heights) | np.isnan(guide))
+    if not valid.any():
         raise ValueError("image must have pixels that are not NaN, here and in reference, got none")
     found = []
-    for low, high in _terraces(guide[there].astype(np.float64)):
-        terrace = there & (guide >= low) & (guide <= high)
-        about = there & (guide >= low - (high - low) / 2) & (guide <= high + (high - low) / 2)
-        if _compactness(terrace, about, there) >= _LEAST_COMPACT:
+    for low, high in _terraces(guide[valid].astype(np.float64)):
+        terrace = valid & (guide >= low) & (guide <= high)
+        about = valid & (guide >= low - (high - low) / 2) & (guide <= high + (high - low) / 2)
+        if _compactness(terrace, about, valid) >= _LEAST_COMPACT:
             found.append(_mode(heights[terrace].astype(np.float64)))
     return np.array(found, np.float64)
 
@@ -148,10 +148,10 @@ def present(image: ArrayLike | Image) -> NDArray[np.float64]:
     """Return the heights that are not missing."""
     heights = unwrap("image", image, finite=False)
     _check.no_infinite("image", heights)
-    there = ~np.isnan(heights)
-    if not there.any():
+    valid = ~np.isnan(heights)
+    if not valid.any():
         raise ValueError("image must have pixels that are not NaN, got none")
-    return np.asarray(heights[there], np.float64)
+    return np.asarray(heights[valid], np.float64)
 
 
 def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
@@ -197,13 +197,13 @@ def _fall(density: NDArray[np.float64], top: float, share: float) -> int | None:
     return int(low[0])
 
 
-def _compactness(terrace: NDArray[np.bool_], about: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
+def _compactness(terrace: NDArray[np.bool_], about: NDArray[np.bool_], valid: NDArray[np.bool_]) -> float:
     """Return the share of the neighbours of a terrace's pixels that are about as high, of those that are not missing."""
     same = known = 0
     for one, other in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
         for here, beside in ((one, other), (other, one)):
             same += np.count_nonzero(terrace[here] & about[beside])
-            known += np.count_nonzero(terrace[here] & there[beside])
+            known += np.count_nonzero(terrace[here] & valid[beside])
     return same / known if known else 0.0
 
 

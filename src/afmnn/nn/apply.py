@@ -251,11 +251,12 @@ def _average_flips(
     """Average `out` with what the network makes of the flipped image, flipped back (test-time augmentation, elsewhere)."""
     flipped = np.empty(heights.shape, heights.dtype)
     for part, (rows, cols) in enumerate(((1, -1), (-1, 1), (-1, -1)), start=1):
-        # The height beyond the edge counts from the plane's corner, which is another one for the flipped image.
-        beyond = border._replace(height=border.height + scaling.corner(heights.shape, rows, cols))
-        turn = scaling.flipped(heights.shape, rows, cols)
+        first = [n - 1 if way < 0 else 0 for n, way in zip(heights.shape, (rows, cols), strict=True)]
+        flipped_scaling = scaling.from_pixel(*first).flipped(rows, cols)
+        # Because the height beyond the edge counts from the plane at the first pixel, it changes with that pixel.
+        beyond = border._replace(height=border.height + scaling.height_at(*first))
         share = part_of_progress(progress, part, 4)
-        run(network, heights[::rows, ::cols], flipped, turn, beyond, threads=threads, progress=share)
+        run(network, heights[::rows, ::cols], flipped, flipped_scaling, beyond, threads=threads, progress=share)
         out += flipped[::rows, ::cols]
     out /= 4
 

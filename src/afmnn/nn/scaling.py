@@ -115,16 +115,18 @@ class LinearScaling(NamedTuple):
         """Return the numbers of a scaling, whatever way they were measured."""
         return cls(*(getattr(scaling, name) for name in cls._fields))
 
-    def corner(self, shape: tuple[int, ...], rows: int, cols: int) -> float:
-        """Return the height of the plane where an image begins that is read forth (1) or back (-1) along rows and columns."""
-        sides = zip((self.row_slope, self.col_slope), shape, (rows, cols), strict=True)
-        return sum(slope * (length - 1) for slope, length, way in sides if way < 0)
+    def height_at(self, row: int, col: int) -> float:
+        """Return the height of the plane at a pixel."""
+        return self.row_slope * row + self.col_slope * col
 
-    def flipped(self, shape: tuple[int, ...], rows: int, cols: int) -> LinearScaling:
-        """Return the same scaling for the image read that way: its plane goes through another corner."""
-        corner = self.corner(shape, rows, cols)
-        shifts = {"in_shift": self.in_shift + corner, "out_shift": self.out_shift + corner}
-        return self._replace(**shifts, row_slope=rows * self.row_slope, col_slope=cols * self.col_slope)
+    def from_pixel(self, row: int, col: int) -> LinearScaling:
+        """Return the same scaling for an image that begins at this pixel of the one at hand: its plane is 0 there."""
+        height = self.height_at(row, col)
+        return self._replace(in_shift=self.in_shift + height, out_shift=self.out_shift + height)
+
+    def flipped(self, rows: int, cols: int) -> LinearScaling:
+        """Return the scaling for an image that is read forth (1) or back (-1) along rows and columns from its first pixel."""
+        return self._replace(row_slope=rows * self.row_slope, col_slope=cols * self.col_slope)
 
 
 def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .._typing import Heights
 from ..errors import UnfamiliarImageWarning
 from ..metrics import row_steps, x_noise
 from .network import Network
 from .scaling import Scaling
 
-_LONGEST = 512  # rows and columns in the middle of an image that are looked at
-_MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images
+_LONGEST = 512  # rows and columns in the middle of an image that are measured
+_MARGIN = 2.5  # factor by which noise may lie outside, because the range comes from a few images
 
 
-def figures(image: NDArray[Any], scaling: Scaling) -> dict[str, float]:
-    """Return noise from pixel to pixel and from row to row, in units of the spread that the network scales by."""
+def noise_statistics(image: Heights, scaling: Scaling) -> dict[str, float]:
+    """Return the noise from pixel to pixel and from row to row, in units of the spread that the network scales by."""
     rows, cols = (slice(max(0, n - _LONGEST) // 2, max(0, n - _LONGEST) // 2 + _LONGEST) for n in image.shape)
     part = image[rows, cols].astype(np.float64)
     part = np.where(np.isfinite(part), part, np.nan)
@@ -28,20 +28,20 @@ def figures(image: NDArray[Any], scaling: Scaling) -> dict[str, float]:
         return {}
 
 
-def noise_range(pairs: list[tuple[NDArray[Any], Scaling]]) -> dict[str, list[float]]:
-    """Return the smallest and the largest of each figure, to be kept with the network."""
-    seen = [figures(image, scaling) for image, scaling in pairs]
-    return {name: [min(f[name] for f in seen), max(f[name] for f in seen)] for name in ("noise", "row_steps")}
+def noise_range(images: Sequence[tuple[Heights, Scaling]]) -> dict[str, list[float]]:
+    """Return the smallest and the largest of each statistic, to be kept with the network."""
+    found = [noise_statistics(image, scaling) for image, scaling in images]
+    return {name: [min(f[name] for f in found), max(f[name] for f in found)] for name in ("noise", "row_steps")}
 
 
-def unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> list[str]:
-    """Say what figures of an image lie outside what the network has seen, if it knows."""
+def unfamiliar(network: Network, image: Heights, scaling: Scaling) -> list[str]:
+    """Say which noise of an image lies outside the range of the training images, where the network knows that range."""
     seen = network.training.get("seen")
     if not isinstance(seen, dict) or scaling.constant:
         return []
     what = {"noise": "noise from pixel to pixel", "row_steps": "steps from row to row"}
     found = []
-    for name, value in figures(image, scaling).items():
+    for name, value in noise_statistics(image, scaling).items():
         try:
             low, high = (float(end) for end in seen.get(name, (0.0, np.inf)))
         except (TypeError, ValueError):  # something else of that name, in a file that others made
@@ -55,7 +55,7 @@ def unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> list[
     return found
 
 
-def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> None:
-    """Warn of an image whose figures lie outside what the network has seen, if it knows."""
+def warn_if_unfamiliar(network: Network, image: Heights, scaling: Scaling) -> None:
+    """Warn of an image with more or less noise than the training images; called by `apply`, so that the user's line is shown."""
     for text in unfamiliar(network, image, scaling):
         warnings.warn(text, UnfamiliarImageWarning, stacklevel=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -31,8 +30,7 @@ class ScaledPair(NamedTuple):
         return ScaledPair(noisy, ideal, weight, self.height, previous)
 
 
-@dataclasses.dataclass(frozen=True)
-class TrainingPair:
+class TrainingPair(NamedTuple):
     """One noisy image and its ideal, checked."""
 
     noisy: Heights
@@ -40,14 +38,14 @@ class TrainingPair:
     valid: Mask | None  # which pixels to learn from; None: all
     units: Units
     name: str = ""  # in messages
-    scaling: Scaling = dataclasses.field(default_factory=lambda: Scaling("robust", 0.0, 1.0, 0.0, 1.0))
+    scaling: Scaling = Scaling("robust", 0.0, 1.0, 0.0, 1.0)
     region: tuple[slice, slice] = (slice(0), slice(0))  # of the pixels whose windows lie inside the image
     previous: Float64s | None = None  # what the stages before the one in training made of `noisy`
 
     def rows(self, first: int, last: int) -> TrainingPair:
         """Return the pair cut to some rows."""
         valid = None if self.valid is None else self.valid[first:last]
-        return dataclasses.replace(self, noisy=self.noisy[first:last], ideal=self.ideal[first:last], valid=valid)
+        return self._replace(noisy=self.noisy[first:last], ideal=self.ideal[first:last], valid=valid)
 
     def prepared(self, kind: str, window: tuple[int, int], threads: int) -> TrainingPair:
         """Return the pair with its scaling measured, and without the pixels whose windows touch missing heights.
@@ -61,7 +59,7 @@ class TrainingPair:
             targets = self.ideal if valid is None else np.where(valid, self.ideal, np.nan)
             _, low, high = _core.finite_range(targets, threads)
             refuse_far(f"ideal{self.name}", low, high, scaling.in_shift, scaling.in_factor)
-        return dataclasses.replace(self, valid=valid, scaling=scaling, region=region)
+        return self._replace(valid=valid, scaling=scaling, region=region)
 
     def _region(self, kind: str, window: tuple[int, int]) -> tuple[slice, slice]:
         shape, needed = self.noisy.shape, (1, 1) if kind == "levelled" else window
@@ -112,7 +110,7 @@ def with_previous_result(network: Network, pair: TrainingPair, threads: int) -> 
     """Return the pair with what the stages before `network` make of it, from which its last stage learns."""
     if network.before is None:
         return pair
-    return dataclasses.replace(pair, previous=result_for(network.before, pair, pair.scaling, threads))
+    return pair._replace(previous=result_for(network.before, pair, pair.scaling, threads))
 
 
 def _scaled(heights: Heights, plane: Float64s | None, shift: float, factor: float, dtype: type) -> Heights:

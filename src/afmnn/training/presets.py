@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..nn.fovea import Band, Fovea
 
 
-@dataclasses.dataclass(frozen=True)
-class Preset:
+class Preset(NamedTuple):
     """An architecture and the settings it learns best with; chosen by the study in ``docs/study.md``."""
 
     window: tuple[int, int]  # of networks without a fovea
