@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._threads import resolve_threads
 from .._typing import Heights, Progress
-from ..image import Image, unwrap
+from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
 from .methods import METHODS
 from .network import Network
@@ -62,8 +62,10 @@ def apply(
         Height beyond the edge for ``border="constant"``; by default the median of the image. Networks with a fovea take the
         plane through the first pixel to go on there, and count from it.
     nan : {"raise", "keep"}
-        What to do with pixels that are NaN or infinite. "keep" computes with the straight line between their
-        neighbours in the row, and returns NaN in their place.
+        What to do with pixels that are NaN or infinite. "keep" fills them to compute with, and returns NaN in their place:
+        gaps of up to 16 pixels with the straight line along the row, others also from the rows above and below. Rows and
+        columns at the edges in which nothing is there, as after a scan that was stopped, are no part of the image: it ends
+        before them, and is continued as `border` says.
     scale_output : bool
         For networks of ``method="gwyddion"``: do what Gwyddion's option *scale output proportionally to input* does, which
         is to multiply the relief of the result by the range of the noisy training image over that of `image`: higher
@@ -136,11 +138,19 @@ def apply(
             # Less the plane, where there is one: it goes on beyond the edge.
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
         linear = _linear_scaling(network, scaling, scale_output)
-        beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
-        share = part_of_progress(progress, 0, 4) if flips else progress
-        run(network, heights, out, linear, beyond, threads=threads, progress=share)
-        if flips:
-            _average_flips(network, heights, out, linear, beyond, threads=threads, progress=progress)
+        constant = float(cval or 0.0)
+        part = (slice(None), slice(None))
+        if nan == "keep" and border != "average":
+            part = finite_box(heights) or (slice(0), slice(0))
+            first_row, first_col = (side.start or 0 for side in part)
+            linear, constant = linear.from_pixel(first_row, first_col), constant + linear.height_at(first_row, first_col)
+        inner, result, whole = heights[part], out[part], progress_of_rows(progress, len(heights))
+        if inner.size:
+            beyond = Border("reflect" if border == "average" else border, constant)
+            share = part_of_progress(whole, 0, 4) if flips else whole
+            run(network, inner, result, linear, beyond, threads=threads, progress=share)
+            if flips:
+                _average_flips(network, inner, result, linear, beyond, threads=threads, progress=whole)
     if border == "average":
         _fill_with_average(out, network.extent)
     if nan == "keep":
@@ -264,6 +274,11 @@ def _average_flips(
 def part_of_progress(progress: Progress | None, part: int, parts: int) -> Progress | None:
     """Return what reports the rows of one part of the work as a share of all."""
     return None if progress is None else lambda done, rows: progress((part * rows + done) // parts, rows)
+
+
+def progress_of_rows(progress: Progress | None, rows: int) -> Progress | None:
+    """Return what tells `progress` of a part of the rows as if it were all of them."""
+    return None if progress is None else lambda done, part: progress(done * rows // part, rows)
 
 
 def _keep_missing(heights: Heights, out: Heights) -> None:
