@@ -5,7 +5,9 @@ import sys
 import numpy as np
 
 import afmnn
-from afmnn import evaluation, metrics, reporting, synth
+from afmnn import metrics, synth
+from afmnn.evaluation import figures as evaluation_figures
+from afmnn.evaluation import report_image
 from afmnn.tips.blind import apex_radius
 
 
@@ -24,7 +26,7 @@ def bits(rng):
     tip = -0.01 * (y * y + 1.3 * x * x) + 1e-3 * rng.normal(size=x.shape)
     yield "apex radius", apex_radius(tip, 1.0, 0.7)
     # Which of equal things is chosen.
-    yield "places of profiles", reporting._places(np.round(rng.normal(size=(240, 160)), 1))
+    yield "places of profiles", report_image._places(np.round(rng.normal(size=(240, 160)), 1))
     yield "terraces", [edge for terrace in steps(rng) for edge in terrace]
 
 
@@ -39,7 +41,7 @@ def figures(rng):
     ideal = synth.pattern_staircase((150, 170), period=40.0, height=5.0, angle=0.3, seed=1)
     noisy = ideal + 0.2 * rng.normal(size=ideal.shape)
     cleaned = ideal + 0.03 * rng.normal(size=ideal.shape)
-    entry = evaluation._measured(noisy, cleaned, ideal)
+    entry = evaluation_figures.measured(noisy, cleaned, ideal)
     for name, value in entry[0].items():
         yield f"figure {name}", value
     yield "figure steps", entry[1]

@@ -138,24 +138,37 @@ def apply(
             # Less the plane, where there is one: it goes on beyond the edge.
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
         linear = _linear_scaling(network, scaling, scale_output)
-        constant = float(cval or 0.0)
-        part = (slice(None), slice(None))
-        if nan == "keep" and border != "average":
-            part = finite_box(heights) or (slice(0), slice(0))
-            first_row, first_col = (side.start or 0 for side in part)
-            linear, constant = linear.from_pixel(first_row, first_col), constant + linear.height_at(first_row, first_col)
-        inner, result, whole = heights[part], out[part], progress_of_rows(progress, len(heights))
-        if inner.size:
-            beyond = Border("reflect" if border == "average" else border, constant)
-            share = part_of_progress(whole, 0, 4) if flips else whole
-            run(network, inner, result, linear, beyond, threads=threads, progress=share)
-            if flips:
-                _average_flips(network, inner, result, linear, beyond, threads=threads, progress=whole)
+        beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
+        inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
+        if inside is not None:
+            _apply_inside(network, heights, out, linear, beyond, inside=inside, flips=flips, threads=threads, progress=progress)
     if border == "average":
         _fill_with_average(out, network.extent)
     if nan == "keep":
         _keep_missing(heights, out)
     return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
+
+
+def _apply_inside(
+    network: Network,
+    heights: Heights,
+    out: Heights,
+    scaling: LinearScaling,
+    border: Border,
+    *,
+    inside: tuple[slice, slice],
+    flips: bool,
+    threads: int,
+    progress: Progress | None,
+) -> None:
+    """Apply a network to the part of an image that has heights: it goes on beyond that part as beyond its own edge."""
+    row, col = (side.start or 0 for side in inside)
+    scaling, border = scaling.from_pixel(row, col), border._replace(height=border.height + scaling.height_at(row, col))
+    whole = progress_of_rows(progress, len(heights))
+    first = part_of_progress(whole, 0, 4) if flips else whole
+    run(network, heights[inside], out[inside], scaling, border, threads=threads, progress=first)
+    if flips:
+        _average_flips(network, heights[inside], out[inside], scaling, border, threads=threads, progress=whole)
 
 
 def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -> None:
