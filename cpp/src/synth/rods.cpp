@@ -5,6 +5,7 @@
 
 #include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/cells.hpp"
 #include "afmnn/synth/draw_bodies.hpp"
 #include "afmnn/synth/draws.hpp"
@@ -57,7 +58,7 @@ class Deposition {
     const double all_steps = static_cast<double>(options_.steps);
     const double interval = std::min(insertion_interval, 0.75 * all_steps / std::max(count, 1.0));
     list_pairs();
-    const auto total = static_cast<std::ptrdiff_t>(std::ceil(all_steps / steps_at_once()));
+    const std::ptrdiff_t total = to_index(std::ceil(all_steps / steps_at_once()));
     const double at_once = total > 0 ? all_steps / static_cast<double>(total) : 0.0;
     for (std::ptrdiff_t move = 0; move < total; ++move) {
       const double now = static_cast<double>(move) * at_once;
@@ -85,7 +86,7 @@ class Deposition {
     rod.radius = truncated_normal(o.radius, o.radius_std, o.radius_low, o.radius_high, o.key, radius_role, k) * per_unit;
     const double aspect = truncated_normal(o.aspect, o.aspect_std, o.aspect_low, o.aspect_high, o.key, aspect_role, k);
     rod.half = (aspect - 1.0) * rod.radius;
-    const auto pieces = std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(std::ceil(0.5 * (aspect - 1.0))));
+    const auto pieces = std::max<std::ptrdiff_t>(1, to_index(std::ceil(0.5 * (aspect - 1.0))));
     rod.sites = 2 * pieces + 1;
     const auto word = philox(o.key, place_role, k);
     rod.centre = {ground_.height() * unit_double(word[0], word[1]), ground_.width() * unit_double(word[2], word[3]), 0.0};
