@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._pairs import Scaled
+from ._seed import unit_numbers
 from .applying import core_network
 from .fovea import Fovea
 from .network import Network
@@ -27,12 +28,12 @@ def fresh(
     units: Mapping[str, Any] | None = None,
 ) -> Network:
     """Return a network to begin with; `window` is that of the fovea, where there is one."""
-    random = np.random.Generator(np.random.Philox(key=key))
+    random = np.random.Philox(key=key)
     inputs = window[0] * window[1] if fovea is None else fovea.taps
     layers = []
     for i, (seen, nodes) in enumerate(pairwise((inputs, *hidden, 1))):
         # Sums of unit variance for white input; the output starts near what it counts from, which is a fair guess.
-        layer = 0.2 * random.random((nodes, seen + 1)) - 0.1
+        layer = 0.2 * unit_numbers(random, nodes * (seen + 1)).reshape(nodes, seen + 1) - 0.1
         layer[:, 1:] *= 10 * np.sqrt(3.0 / seen) * (0.1 if i == len(hidden) else 1.0)
         layer[:, 0] = 0.0
         layers.append(layer)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._warn import warn
 from .errors import UnfamiliarImageWarning
 from .metrics import row_steps, x_noise
 from .network import Network
@@ -58,4 +58,4 @@ def unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> list[
 def warn_if_unfamiliar(network: Network, image: NDArray[Any], scaling: Scaling) -> None:
     """Warn of an image whose figures lie outside what the network has seen, if it knows."""
     for text in unfamiliar(network, image, scaling):
-        warnings.warn(text, UnfamiliarImageWarning, stacklevel=3)
+        warn(text, UnfamiliarImageWarning)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -12,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import applying
+from ._elementary import mean_square
 from ._pairs import TrainingPair
+from ._warn import warn
 from .errors import TrainingWarning
 from .network import Network
 from .scaling import Scaling
@@ -103,7 +104,7 @@ def fit(
         raise
     if fresh_images:
         return network(best)
-    _warn(history["training"], history["validation"])
+    _warn_of_errors(history["training"], history["validation"])
     return network(best if patience is not None else None)
 
 
@@ -114,16 +115,17 @@ def _finite(core: CoreTrainer, squares: float) -> bool:
 
 def error_of(network: Network, pairs: list[TrainingPair], threads: int) -> float:
     """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
-    squares = weights = 0.0
+    squares = 0.0
+    pixels = 0
     for pair in pairs:
         scaling = pair.scaling
         if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
             scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
         result = _result(network, pair, scaling, threads)
-        weight = pair.weight_of_pixels()
-        squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
-        weights += float(np.sum(weight))
-    return float(np.sqrt(squares / weights))
+        counts = pair.weight_of_pixels() > 0
+        squares += mean_square(np.where(counts, result - pair.ideal, 0.0)) * counts.size
+        pixels += int(np.count_nonzero(counts))
+    return float(np.sqrt(squares / pixels))
 
 
 def seen_by(network: Network, pair: TrainingPair, threads: int) -> TrainingPair:
@@ -143,24 +145,23 @@ def _result(network: Network, pair: TrainingPair, scaling: Scaling, threads: int
     return result
 
 
-def _warn(training: list[float], validation: list[float]) -> None:
+def _warn_of_errors(training: list[float], validation: list[float]) -> None:
     """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
     if not training:
         return
     lowest = int(np.argmin(training))
     if training[-1] > 1.1 * training[lowest]:
         message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[-1]:.4g}"
-        warnings.warn(f"{message}: a smaller learning_rate may help", TrainingWarning, stacklevel=4)
+        warn(f"{message}: a smaller learning_rate may help", TrainingWarning)
     if not validation:
         return
     lowest = int(np.argmin(validation))
     if validation[-1] > 1.1 * validation[lowest] and training[-1] < training[lowest]:
         message = f"the validation error rose from {validation[lowest]:.4g} after step {lowest + 1} to {validation[-1]:.4g}"
-        warnings.warn(
+        warn(
             f"{message} while the training error fell: the network learns its images by heart; fewer steps, patience= or more "
             "images may help",
             TrainingWarning,
-            stacklevel=4,
         )
 
 

@@ -142,7 +142,8 @@ def split_validation(
         raise ValueError(f"validation must be a fraction between 0 and 1, got {fraction!r}")
     if len(pairs) > 1:
         count = min(max(1, round(fraction * len(pairs))), len(pairs) - 1)
-        chosen = set(np.random.Generator(np.random.Philox(key=key)).permutation(len(pairs))[:count].tolist())
+        drawn = np.random.Philox(key=key).random_raw(len(pairs))  # in the order of random numbers, in random order
+        chosen = set(np.argsort(drawn, kind="stable")[:count].tolist())
         return [p for i, p in enumerate(pairs) if i not in chosen], [p for i, p in enumerate(pairs) if i in chosen]
     rows, height = len(pairs[0].noisy), window[0]
     block = max(round(fraction * rows), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._adam import fresh, trainer
+from ._elementary import spread
 from ._fit import seen_by
 from ._pairs import Scaled, TrainingPair, all_continued
 from ._seed import key_from
@@ -138,6 +140,6 @@ class Supply:
         assert self._first is not None
         pair = seen_by(self._first, pair, 1)
         noisy, ideal, _, unit = pair.scaled(np.float32)
-        weight = float(_TYPICAL / max(np.std(noisy - ideal), _LEAST)) ** 1.5
-        weights = np.full(noisy.shape, weight, np.float32)
+        quieter = _TYPICAL / max(spread(noisy - ideal), _LEAST)
+        weights = np.full(noisy.shape, quieter * math.sqrt(quieter), np.float32)
         return all_continued((noisy, ideal, weights, unit), pair.scaled_earlier(np.float32), self._first.window)

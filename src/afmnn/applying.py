@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _check, _core
 from . import scaling as _scaling
+from ._arithmetic import plain
+from ._elementary import mean
 from ._familiar import warn_if_unfamiliar
 from ._threads import resolve_threads
 from .image import Image, unwrap
@@ -19,6 +22,7 @@ from .scaling import Scaling
 BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
 
 
+@plain
 def apply(
     network: Network,
     image: ArrayLike | Image,
@@ -241,7 +245,7 @@ def evaluated(shape: tuple[int, ...], window: tuple[int, int]) -> tuple[slice, s
 
 def _fill_with_average(out: NDArray[Any], window: tuple[int, int]) -> None:
     rows, cols = evaluated(out.shape, window)
-    average = out[rows, cols].mean(dtype=np.float64)
+    average = mean(out[rows, cols])
     out[: rows.start] = average
     out[rows.stop :] = average
     out[:, : cols.start] = average
@@ -264,7 +268,7 @@ def _add_flips(
     for part, (rows, cols) in enumerate(((1, -1), (-1, 1), (-1, -1)), start=1):
         turned = list(maps)
         # The plane through the first pixel of the flipped image is that of the whole one, seen from another corner.
-        corner = sum(slope * (n - 1) for slope, n, way in zip(slopes, heights.shape, (rows, cols), strict=True) if way < 0)
+        corner = math.fsum(slope * (n - 1) for slope, n, way in zip(slopes, heights.shape, (rows, cols), strict=True) if way < 0)
         turned[0] += corner
         turned[2] += corner
         tilt, told = (rows * slopes[0], cols * slopes[1]), _share(progress, part, 4)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check, metrics
+from ._arithmetic import plain
+from ._elementary import mean
 from ._text import decibels, quantity, table
 from .applying import apply
 from .image import Image, check_pair, unwrap
@@ -204,6 +206,7 @@ class Evaluation:
     __repr__ = __str__
 
 
+@plain
 def evaluate(
     network: Network | Callable[[Any], Any],
     pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
@@ -424,7 +427,7 @@ def _or_nan(measure: Callable[[Any], float], image: Heights) -> float:
 def _filled(image: Heights) -> Heights:
     """Put the mean in the place of missing heights: spectra need all."""
     missing = np.isnan(image)
-    return np.where(missing, np.mean(image[~missing]), image) if missing.any() else image
+    return np.where(missing, mean(image[~missing]), image) if missing.any() else image
 
 
 def _median(values: Heights) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check, scaling
+from ._arithmetic import plain
 from ._threads import get_num_threads
 from .fovea import Fovea
 from .image import Image, unwrap
@@ -153,6 +154,7 @@ class Network:
         """Number type of the weights and of the computation."""
         return np.dtype(METHODS[self.method][2])
 
+    @plain
     def measure(self, image: ArrayLike | Image) -> Scaling:
         """Measure how an image is brought to the network's scale, so that tiles of one scan can share it.
 

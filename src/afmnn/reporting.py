@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check, _page, _plots, metrics
+from ._arithmetic import plain
 from ._familiar import unfamiliar
 from ._text import prefix, quantity
 from .config import configuration
@@ -44,6 +45,7 @@ _WORDS = (
 )
 
 
+@plain
 def report(
     network: Network | Callable[[Any], Any],
     images: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
@@ -260,7 +262,8 @@ def _places(cleaned: Heights) -> tuple[int, int]:
         inside = slice(count // 8, count - count // 8)
         lines = cleaned if axis == 1 else cleaned.T
         spread = np.array([np.ptp(line[~np.isnan(line)]) if not np.isnan(line).all() else 0.0 for line in lines[inside]])
-        place.append(inside.start + int(np.argsort(spread)[-1 - len(spread) // 10]))  # the highest one may be an outlier
+        order = np.argsort(spread, kind="stable")
+        place.append(inside.start + int(order[-1 - len(spread) // 10]))  # the highest one may be an outlier
     return place[0], place[1]
 
 

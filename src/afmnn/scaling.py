@@ -153,7 +153,7 @@ def _slope(image: NDArray[np.float64], axis: int) -> float:
     with np.errstate(invalid="ignore", over="ignore"):
         slopes = [((lines[d:] - lines[:-d]) / d).ravel() for d in sorted(distances)]
     found = np.concatenate([s[np.isfinite(s)] for s in slopes]) if slopes else np.empty(0)
-    return float(np.median(found)) if found.size else 0.0
+    return float(np.median(found)) + 0.0 if found.size else 0.0  # never -0: among zeros of both signs, the middle one is anyone
 
 
 def _measure(name: str, kind: str, image: NDArray[Any], threads: int, furthest: float) -> tuple[float, float]:

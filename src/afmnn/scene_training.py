@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from . import _check
+from ._arithmetic import plain
 from ._familiar import seen_range
 from ._seed import SeedLike, as_integer
 from ._stages import Stages, affordable
@@ -18,6 +19,7 @@ from .synth import Scene
 _MOST_STEPS = 10**9
 
 
+@plain
 def train_on_scene(
     scene: Scene,
     *,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import _check, metrics
+from ._arithmetic import plain
 from ._pairs import TrainingPair, read_pairs, split_validation, validation_pairs
 from ._seed import SeedLike, as_integer, key_from
 from ._text import decibels, quantity, table
@@ -133,6 +134,7 @@ class SearchResult:
     __repr__ = __str__
 
 
+@plain
 def search(
     noisy: Images | None,
     ideal: Images | None,
@@ -410,10 +412,12 @@ class _Run:
 
 def _error(images: Sequence[Any], ideals: Sequence[Any]) -> float:
     """Root-mean-square error over all pixels of all images."""
-    counts = np.array([ideal.size for ideal in ideals], np.float64)
-    errors = np.array([metrics.rms_error(image, ideal) for image, ideal in zip(images, ideals, strict=True)])
-    largest = float(errors.max())
-    return largest * float(np.sqrt(np.average(np.square(errors / largest), weights=counts))) if largest > 0 else 0.0
+    errors = [metrics.rms_error(image, ideal) for image, ideal in zip(images, ideals, strict=True)]
+    largest = max(errors)
+    if largest == 0:
+        return 0.0
+    squares = math.fsum((error / largest) * (error / largest) * ideal.size for error, ideal in zip(errors, ideals, strict=True))
+    return largest * math.sqrt(squares / sum(ideal.size for ideal in ideals))
 
 
 def _result(

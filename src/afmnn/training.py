@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,9 +12,10 @@ from numpy.typing import ArrayLike
 
 from . import _check, _core
 from ._adam import fresh, trainer
+from ._arithmetic import plain
 from ._fit import CoreTrainer, fit, seen_by
 from ._pairs import TrainingPair, all_continued, read_pairs, split_validation, validation_pairs
-from ._seed import SeedLike, as_integer, key_from
+from ._seed import SeedLike, as_integer, key_from, unit_numbers
 from ._threads import resolve_threads
 from .applying import core_network
 from .image import Image
@@ -27,6 +29,7 @@ _MOST_PIXELS = 10**12
 _MOST_WEIGHTS = 50_000_000
 
 
+@plain
 def train(
     noisy: Images,
     ideal: Images,
@@ -219,8 +222,9 @@ def _first_network(
         return Network(window, init.layers, scaling, method, init.linear, units=units, fovea=init.fovea, before=init.before)
     if method == "adam":
         return fresh(window, None, hidden, key, scaling, units=units)
-    random = np.random.Generator(np.random.Philox(key=key))
-    layers = [0.2 * random.random((nodes, seen + 1)) - 0.1 for seen, nodes in pairwise((window[0] * window[1], *hidden, 1))]
+    random = np.random.Philox(key=key)
+    shapes = [(nodes, seen + 1) for seen, nodes in pairwise((window[0] * window[1], *hidden, 1))]
+    layers = [0.2 * unit_numbers(random, math.prod(shape)).reshape(shape) - 0.1 for shape in shapes]
     return Network(window, tuple(layers), scaling, method, units=units)
 
 
