@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import hashlib
 import inspect
+import itertools
 import json
 import math
 import os
@@ -16,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, _core, tips
+from .._arithmetic import plain
+from .._elementary import cos, exp, log, mean, sin, spread
 from .._files import json_header
 from .._files.atomic import atomic_writer
 from .._files.regular import open_regular
@@ -184,6 +188,7 @@ class Scene:
         object.__setattr__(self, "tip", _checked_length("tip", self.tip))
         _check.positive(pixel_size=self.pixel_size, height=self.height)
 
+    @plain
     def pair(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Make one training pair.
 
@@ -209,7 +214,7 @@ class Scene:
         draws = _Draws(seed, index)
         ideal = self._ideal(draws, resolve_threads(threads))
         noisy = ideal.copy()
-        rms = float(ideal.std())
+        rms = spread(ideal)
         seen: dict[str, int] = {}
         for recipe in self.defects:
             seen[recipe.name] = seen.get(recipe.name, 0) + 1
@@ -222,6 +227,7 @@ class Scene:
                 noisy += DEFECTS[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
         return noisy, ideal
 
+    @plain
     def surface(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> NDArray[np.float64]:
         """Make the ideal image of a pair alone.
 
@@ -304,24 +310,24 @@ class Scene:
             if i > 0 and amplitude < 0.02:
                 continue
             relief = self._relief(draws, f"layer {i}", threads)
-            heights += amplitude * (relief - relief.mean()) / (relief.std() or 1.0)
+            heights += amplitude * (relief - mean(relief)) / (spread(relief) or 1.0)
         slope, direction = float(draws.value("plane", self.plane)), draws.unit("direction of the plane") * 2 * math.pi
         radius = float(draws.value("tip", self.tip))
         if radius > 0:
-            heights = _dilated(heights / (heights.std() or 1.0), radius, threads)
-        heights *= self.height / (heights.std() or 1.0)
+            heights = _dilated(heights / (spread(heights) or 1.0), radius, threads)
+        heights *= self.height / (spread(heights) or 1.0)
         if slope > 0:
-            y, x = (np.linspace(-1.0, 1.0, n) * math.sqrt(3.0) for n in self.shape)
-            heights += slope * self.height * (math.sin(direction) * y[:, None] + math.cos(direction) * x)
+            y, x = ((2.0 * np.arange(n) / (n - 1) - 1.0) * math.sqrt(3.0) for n in self.shape)
+            heights += slope * self.height * (sin(direction) * y[:, None] + cos(direction) * x)
         return heights
 
     def _relief(self, draws: _Draws, layer: str, threads: int) -> NDArray[np.float64]:
         """One surface. What comes out flat (no body fell into the image) is drawn again."""
-        weights = np.cumsum([recipe.weight for recipe in self.surfaces])
+        weights = list(itertools.accumulate(recipe.weight for recipe in self.surfaces))
         for attempt in range(20):
             name = f"{layer}, try {attempt}"
-            chosen = np.searchsorted(weights, draws.unit(f"{name}: surface") * weights[-1], side="right")
-            recipe = self.surfaces[min(int(chosen), len(self.surfaces) - 1)]
+            chosen = bisect.bisect_right(weights, draws.unit(f"{name}: surface") * weights[-1])
+            recipe = self.surfaces[min(chosen, len(self.surfaces) - 1)]
             parameters = draws.parameters(name, recipe)
             relief = SURFACES[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
             if np.ptp(relief) > 0:
@@ -329,6 +335,7 @@ class Scene:
         return relief
 
 
+@plain
 def default_scene(
     exclude: Sequence[str] = (), *, shape: tuple[int, int] = (256, 256), pixel_size: float = 1.0, height: float = 1.0
 ) -> Scene:
@@ -451,7 +458,7 @@ class _Draws:
 
     def unit(self, name: str) -> float:
         """Return a number that is uniform on [0, 1)."""
-        return (self.key(name) >> 11) * 2.0**-53
+        return (self.key(name) >> 11) / (1 << 53)
 
     def value(self, name: str, value: Any) -> Any:
         """Draw from what a recipe may say."""
@@ -460,8 +467,8 @@ class _Draws:
         if isinstance(value, Mapping):
             ((how, choices),) = value.items()
             if how == "log":
-                low, high = map(math.log, choices)
-                return math.exp(low + (high - low) * self.unit(name))
+                low, high = map(log, choices)
+                return exp(low + (high - low) * self.unit(name))
             if how == "integer":
                 return min(choices[0] + math.floor((choices[1] - choices[0] + 1) * self.unit(name)), choices[1])
             i = min(math.floor(len(choices) * self.unit(f"{name}: choice")), len(choices) - 1)
