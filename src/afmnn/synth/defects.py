@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .. import _check
 from .._seed import SeedLike, key_from
+from .._typing import Heights
 from ..image import Image, unwrap
 from .lines import line_hum, line_scars, line_steps
 from .noise import noise
@@ -103,7 +104,7 @@ def add_defects(
     return image.replace(data=result) if isinstance(image, Image) else result
 
 
-def _rms(heights: NDArray[Any]) -> float:
+def _rms(heights: Heights) -> float:
     """Root mean square about the mean, without a temporary of the image's size."""
     mean = float(np.mean(heights, dtype=np.float64))
     blocks = (heights[start : start + 64].astype(np.float64) - mean for start in range(0, len(heights), 64))
