@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._typing import Heights
+
 _MOST_PIXELS = 1 << 40  # of an image to be made: eight terabytes
 
 
@@ -177,7 +179,7 @@ def pixels(name: str, length: Any, pixel_size: float, low: float, high: float) -
     return number
 
 
-def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
+def image(name: str, value: ArrayLike, *, finite: bool = True) -> Heights:
     """Return `value` as a two-dimensional array of native float32 or float64; nothing is copied that need not be.
 
     Integers, booleans, half and extended precision become float64, foreign byte order becomes native. Objects that NumPy
@@ -204,7 +206,7 @@ def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
     return array
 
 
-def _native(array: NDArray[Any]) -> NDArray[Any]:
+def _native(array: NDArray[Any]) -> Heights:
     """Float32 and float64 in native order, aligned and strided by whole elements; everything else becomes float64."""
     dtype = np.dtype(np.float32 if array.dtype.kind == "f" and array.itemsize == 4 else np.float64)
     if array.dtype != dtype:
@@ -228,7 +230,7 @@ def vector(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array.astype(np.float64, copy=False)
 
 
-def all_finite(name: str, array: NDArray[Any]) -> None:
+def all_finite(name: str, array: Heights) -> None:
     """Refuse NaN and infinity, saying how many there are and where the first is; row by row, without a large temporary."""
     count, first = 0, None
     for start in range(0, len(array), 256):
@@ -243,7 +245,7 @@ def all_finite(name: str, array: NDArray[Any]) -> None:
         raise ValueError(f"{name} must be finite, got {count} {what} not, the first at (row, column) = {first}")
 
 
-def no_infinite(name: str, array: NDArray[Any]) -> None:
+def no_infinite(name: str, array: Heights) -> None:
     """Refuse infinite heights in an image where NaN marks missing pixels."""
     if np.isinf(array).any():
         raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from ._threads import get_num_threads
 from ._version import __version__
 
 
-def configuration() -> dict[str, Any]:
+def configuration() -> dict[str, str | int]:
     """Return what `show_config` prints."""
     return {
         "afmnn": __version__,

@@ -10,6 +10,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check
+from ._typing import Heights
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -122,7 +123,7 @@ class Image(NDArrayOperatorsMixin):
         return f"<afmnn.Image {self.title!r}: {rows} x {cols} px, {size}, heights in {self.unit_z or 'no unit'}>"
 
 
-def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True) -> NDArray[Any]:
+def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True) -> Heights:
     """Check an argument that may be an `Image` or an array, and return its heights."""
     return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite)
 

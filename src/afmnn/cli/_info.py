@@ -26,9 +26,9 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         say_json(command="info", files=found)
         return
-    for number, facts in enumerate(found):
-        say(("\n" if number else "") + shown(facts["file"]))
-        say(_network_text(facts) if facts["kind"] == "network" else _channels_text(facts["channels"]))
+    for number, file in enumerate(found):
+        say(("\n" if number else "") + shown(file["file"]))
+        say(_network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
 
 
 def _look(text: str) -> dict[str, Any]:

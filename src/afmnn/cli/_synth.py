@@ -13,7 +13,8 @@ import numpy as np
 from .._seed import as_integer
 from ..formats import images
 from ..image import Image
-from ..synth.scene import DEFECTS, SURFACES, Scene, default_scene, settings_of
+from ..synth import Scene, default_scene
+from ..synth.recipes import DEFECTS, SURFACES, settings_of
 from ._files import check_image_name, check_output
 from ._print import quantity, say, say_json, shown
 

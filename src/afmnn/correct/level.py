@@ -108,7 +108,7 @@ def _usable(mask: ArrayLike | Image, mask_mode: str, shape: tuple[int, ...]) -> 
     if marks.dtype != bool:
         marks = marks >= 1 if mask_mode == "include" else marks <= 0
     elif mask_mode == "exclude":
-        marks = ~marks
+        marks = np.logical_not(marks)
     return marks.view(np.uint8)
 
 

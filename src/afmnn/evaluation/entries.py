@@ -51,12 +51,12 @@ def read_entries(pairs: Any, crop: int = 0, nan: str = "raise") -> list[Entry]:
             raise ValueError(f"crop must leave at least {size}, got {crop} of noisy{where} of shape {heights.shape}")
         truth = None
         if ideal is not None:
-            truth = unwrap(f"ideal{where}", ideal, finite=nan == "raise")
-            if truth.shape != heights.shape:
-                raise ValueError(f"ideal{where} must have the shape of noisy{where} {heights.shape}, got {truth.shape}")
+            given = unwrap(f"ideal{where}", ideal, finite=nan == "raise")
+            if given.shape != heights.shape:
+                raise ValueError(f"ideal{where} must have the shape of noisy{where} {heights.shape}, got {given.shape}")
             if isinstance(noisy, Image) and isinstance(ideal, Image):
                 check_pair(noisy, ideal)
-            truth = truth.astype(np.float64)
+            truth = given.astype(np.float64)
         name = noisy.title if isinstance(noisy, Image) and noisy.title else str(i)
         entries.append(Entry(noisy, truth, name, where))
     names = [entry.name for entry in entries]

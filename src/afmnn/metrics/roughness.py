@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
-from .._elementary import exp, mean
+from .._elementary import exp, mean, total
 from ..image import Image, unwrap
 from .errors import rms
 

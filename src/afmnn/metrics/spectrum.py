@@ -102,7 +102,7 @@ def spectrum_change(image: ArrayLike | Image, ideal: ArrayLike | Image) -> float
     return float(np.mean(levels)) if levels else math.nan
 
 
-def _octaves(heights: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def _octaves(heights: ArrayLike, axis: int) -> NDArray[np.float64]:
     """Return the power between 1/4 and 1/2 of a cycle per pixel, between 1/8 and 1/4, and so on; the longest waves are one."""
     frequency, power = power_spectrum(heights, axis=axis)
     octave = np.floor(-np.log2(2 * frequency) + 1e-9).astype(int)

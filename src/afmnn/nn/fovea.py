@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import _check
+from .._typing import Value
 
 _LARGEST = 729  # pixels of a box's side
 _FURTHEST = 1024  # pixels from the middle to the edge
@@ -124,7 +125,7 @@ class Fovea:
         bands = [((*b.box, *(b.less or (0, 0)), *b.grid, *b.step), b.gain, b.of_residual) for b in self.bands]
         return bands, self.base or (1, 1)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Value]:
         """Return lists and numbers only, for JSON."""
         return {
             "base": _plain(self.base),

@@ -15,7 +15,7 @@ class Method(NamedTuple):
     """One method, as a record of facts: whoever depends on the method asks for the fact that matters."""
 
     activation: str  # of the hidden nodes
-    dtype: type[np.float32] | type[np.float64]  # of the weights and of the computation
+    dtype: type[np.float32 | np.float64]  # of the weights and of the computation
     scaling: str  # kind, of networks without a fovea
     linear_path: bool  # leads from the window to the output beside the hidden nodes; a fovea needs it
     flips: bool  # whether images may be flipped, in training and when a network is applied

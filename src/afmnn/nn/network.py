@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,8 @@ from . import scaling
 from .fovea import Fovea
 from .methods import METHODS
 from .scaling import Scaling
+
+Number = TypeVar("Number", bound=np.generic)
 
 #: Networks in a row, at most.
 MOST_STAGES = 8
@@ -68,10 +70,10 @@ class Network:
     """
 
     window: tuple[int, int]
-    layers: tuple[NDArray[Any], ...]
+    layers: tuple[Heights, ...]
     scaling: Scaling
     method: str = "adam"
-    linear: NDArray[Any] | None = None
+    linear: Heights | None = None
     history: Mapping[str, NDArray[np.float64]] = dataclasses.field(default_factory=dict)
     training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     units: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -253,15 +255,13 @@ def _check_before(before: Network | None, fovea: Fovea | None) -> None:
         raise ValueError(f"before must have fewer than {MOST_STAGES} stages, got {len(before.stages)}")
 
 
-def _frozen(name: str, value: ArrayLike, dtype: Any) -> NDArray[Any]:
+def _frozen(name: str, value: ArrayLike, dtype: type[Number]) -> NDArray[Number]:
     """Return a read-only copy of finite numbers, row by row."""
     if np.asarray(value).dtype.kind not in "fiub":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {np.asarray(value).dtype}")
     with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
-        array = np.array(value, dtype=dtype, order="C")
-    if name.startswith("history"):
-        array = np.atleast_1d(array)
-    elif not np.isfinite(array).all():
+        array = np.array(value, dtype=dtype, order="C", ndmin=1 if name.startswith("history") else 0)
+    if not name.startswith("history") and not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite")
     array.flags.writeable = False
     return array

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._threads import resolve_threads
+from .._typing import Heights
 from ..image import Image, unwrap
 from .model import _pixel_size, same_units
 from .morphology import dilate, erode
@@ -209,7 +210,7 @@ def _initial(initial: ArrayLike | Image, shape: tuple[int, int]) -> NDArray[np.f
 
 
 def _estimate(
-    heights: NDArray[Any], estimate: NDArray[np.float64], threshold: float, mode: str, use_edges: bool, threads: int
+    heights: Heights, estimate: NDArray[np.float64], threshold: float, mode: str, use_edges: bool, threads: int
 ) -> NDArray[np.float64]:
     rows, cols = estimate.shape
     # Rounding of the heights where they were measured, and of the sums below.

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._arithmetic import plain
 from .._threads import resolve_threads
+from .._typing import Heights
 from ..image import Image, unwrap
 
 #: Taps times pixels of one call into the core: a few tenths of a second at worst, so that Ctrl-C is heard in time.
@@ -142,7 +143,7 @@ def certainty_map(
     J. S. Villarrubia, J. Res. Natl. Inst. Stand. Technol. 102 (1997) 425, doi:10.6028/jres.102.030.
     """
     heights = unwrap("image", image).astype(np.float64, copy=False)
-    pixels = check_tip("image", image, heights, tip)
+    pixels = check_tip("image", image, heights, tip).astype(np.float64, copy=False)
     floor = float(heights.min())
     if tolerance is None:
         tolerance = _TOLERANCE * (float(heights.max()) - floor)
@@ -155,7 +156,7 @@ def certainty_map(
     return certain.view(np.bool_)
 
 
-def dilate(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate: bool = True) -> NDArray[Any]:
+def dilate(heights: Heights, tip: Heights, threads: int, *, replicate: bool = True) -> Heights:
     """Dilate checked arrays of one type; without `replicate`, what lies beyond the border does not count."""
     out = np.empty(heights.shape, heights.dtype)
     for first, last in _bands(heights.shape, tip.size):
@@ -163,7 +164,7 @@ def dilate(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate:
     return out
 
 
-def erode(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate: bool = True) -> NDArray[Any]:
+def erode(heights: Heights, tip: Heights, threads: int, *, replicate: bool = True) -> Heights:
     """Erode checked arrays of one type; without `replicate`, what lies beyond the border does not count."""
     out = np.empty(heights.shape, heights.dtype)
     for first, last in _bands(heights.shape, tip.size):
@@ -171,7 +172,7 @@ def erode(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate: 
     return out
 
 
-def check_tip(name: str, image: ArrayLike | Image, heights: NDArray[Any], tip: ArrayLike | Image) -> NDArray[Any]:
+def check_tip(name: str, image: ArrayLike | Image, heights: Heights, tip: ArrayLike | Image) -> Heights:
     """Return the tip in the type of `heights` with its largest value at 0, row-major."""
     pixels = unwrap("tip", tip)
     if pixels.shape[0] % 2 == 0 or pixels.shape[1] % 2 == 0:
@@ -193,7 +194,7 @@ def check_tip(name: str, image: ArrayLike | Image, heights: NDArray[Any], tip: A
         return np.ascontiguousarray(relative, dtype=heights.dtype)
 
 
-def _like(image: ArrayLike | Image, heights: NDArray[Any]) -> Any:
+def _like(image: ArrayLike | Image, heights: Heights) -> Any:
     return image.replace(data=heights) if isinstance(image, Image) else heights
 
 

@@ -33,8 +33,7 @@ class History:
         return {name: np.array(self.column(name)) for name in names}
 
     def warn_of_rises(self) -> None:
-        """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance.
-        """
+        """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
         training, validation = self.column("training"), self.column("validation")
         if not training:
             return
