@@ -1,14 +1,19 @@
 """level(): planes and lines come off exactly, masks and missing pixels are respected."""
 
+import signal
+import time
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
-from afmnn import Image
+from afmnn import Image, _core
+from afmnn._reference import level as twin
 
 ROWS = [{"rows": "median"}, {"rows": "difference"}, {"rows": "polynomial", "degree": 0}, {"rows": "polynomial", "degree": 2}]
 METHODS = [{"method": "plane"}, *({"method": "rows"} | settings for settings in ROWS)]
+every_method = pytest.mark.parametrize("settings", METHODS, ids=lambda s: "-".join(map(str, s.values())))
 
 
 @pytest.fixture
@@ -144,7 +149,7 @@ def test_removes_what_synthetic_line_noise_adds():
         assert error.std() < 0.1 * (noisy - surface).std()
 
 
-@pytest.mark.parametrize("settings", METHODS, ids=lambda s: "-".join(map(str, s.values())))
+@every_method
 def test_same_for_every_kind_of_array(bumps, settings):
     expected = afmnn.level(bumps, **settings)
     assert expected.dtype == np.float64
@@ -163,20 +168,7 @@ def test_same_for_every_kind_of_array(bumps, settings):
     assert_array_equal(bumps, kept)
 
 
-@pytest.mark.parametrize("settings", METHODS, ids=lambda s: "-".join(map(str, s.values())))
-def test_blocks_do_not_show(settings, rng):
-    """An image of several blocks, with a gap that only some of them have."""
-    z = rng.normal(size=(1500, 400)) + rng.normal(size=(1500, 1))
-    z[800, 10:50] = np.nan
-    ours = afmnn.level(z, **settings)
-    afmnn.correct.level._BLOCK, kept = z.size, afmnn.correct.level._BLOCK
-    try:
-        assert_allclose(ours, afmnn.level(z, **settings), rtol=0, atol=1e-11)
-    finally:
-        afmnn.correct.level._BLOCK = kept
-
-
-@pytest.mark.parametrize("settings", METHODS, ids=lambda s: "-".join(map(str, s.values())))
+@every_method
 def test_image_in_image_out(bumps, settings):
     image = Image(bumps, size=(3e-6, 4e-6), unit_xy="m", unit_z="m", title="Height")
     mask = Image(bumps < 1e-9)
@@ -212,3 +204,212 @@ def test_image_in_image_out(bumps, settings):
 def test_refuses(arguments, error, message):
     with pytest.raises(error, match=message):
         afmnn.level(**({"image": np.zeros((4, 5))} | arguments))
+
+
+# ---- the same bits everywhere -------------------------------------------------------------------------------------
+
+
+def rough(shape, rng, masked, dtype=np.float64):
+    """Heights with a tilt and offsets of the lines; with a mask, also missing pixels and lines that are left out."""
+    z = (rng.normal(size=shape) + 0.05 * np.arange(shape[1]) + 3 * rng.normal(size=(shape[0], 1))).astype(dtype)
+    if not masked:
+        return z, None
+    mask = rng.random(shape) < 0.7
+    mask[1] = True
+    mask[3:5] = mask[-1] = False
+    z[1, 2] = z[6, 7:] = np.nan
+    return z, mask
+
+
+def by_twin(z, mask, method, rows="median", degree=1):
+    heights = z.astype(np.float64)
+    used = ~np.isnan(heights) if mask is None else mask & ~np.isnan(heights)
+    if method == "plane":
+        return twin.plane(heights, used).astype(z.dtype)
+    if rows == "polynomial":
+        return twin.rows_polynomial(heights, used, degree).astype(z.dtype)
+    return {"median": twin.rows_median, "difference": twin.rows_difference}[rows](heights, used).astype(z.dtype)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(12, 9), (40, 53), (8, 4104), (300, 16)], ids=str)
+@every_method
+def test_agrees_with_the_twin_to_the_last_bit(settings, shape, dtype, masked, rng):
+    z, mask = rough(shape, rng, masked, dtype)
+    assert_array_equal(afmnn.level(z, mask=mask, **settings), by_twin(z, mask, **settings))
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@every_method
+def test_neither_threads_nor_memory_change_a_bit(settings, masked, rng, monkeypatch):
+    z, mask = rough((400, 700), rng, masked)  # enough for five threads
+    expected = afmnn.level(z, mask=mask, **settings)
+    views = {
+        "big-endian": z.astype(">f8"),
+        "column by column": np.asfortranarray(z),
+        "every second": np.repeat(np.repeat(z, 2, axis=0), 2, axis=1)[::2, ::2],
+        "backwards": np.ascontiguousarray(z[::-1, ::-1])[::-1, ::-1],
+        "unaligned": np.frombuffer(b"\0" + z.tobytes(), np.uint8)[1:].view(np.float64).reshape(z.shape),
+    }
+    masks = (
+        [mask] if mask is None else [mask, mask.astype(np.float32) * 3, np.asfortranarray(mask), mask[:, ::-1].copy()[:, ::-1]]
+    )
+    for threads, (name, view) in enumerate(views.items(), start=1):
+        monkeypatch.setattr(afmnn._threads, "_chosen", threads)
+        assert_array_equal(afmnn.level(z, mask=mask, **settings), expected)
+        for marks in masks:
+            assert_array_equal(afmnn.level(view, mask=marks, **settings), expected, err_msg=name)
+        across = afmnn.level(np.ascontiguousarray(z.T), axis=0, mask=None if mask is None else mask.T, **settings)
+        if settings["method"] == "rows":
+            assert_array_equal(across.T, expected)
+    inverse = None if mask is None else ~mask
+    assert_array_equal(afmnn.level(z, mask=inverse, mask_mode="exclude", **settings), expected)
+    if settings["method"] == "plane":  # it has no axis
+        assert_array_equal(afmnn.level(z, axis=0, mask=mask, **settings), expected)
+
+
+# ---- what must not change the result ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("settings", [*METHODS, {"method": "rows", "rows": "polynomial", "degree": 3}], ids=str)
+def test_a_large_offset_takes_nothing_from_the_relief(settings, masked, rng):
+    relief = np.round(30 * rng.normal(size=(64, 64))) * 2.0**-33  # 3.5 nm, exact on top of a million, too
+    mask = rng.random(relief.shape) < 0.7 if masked else None
+    error = afmnn.level(1e6 + relief, mask=mask, **settings) - afmnn.level(relief, mask=mask, **settings)
+    # A median between two heights is rounded where these are large; all else sees differences of heights, which are exact.
+    assert abs(error).max() <= (np.spacing(1e6) if settings.get("rows") == "median" or len(settings) == 1 else 0.0)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@every_method
+def test_height_and_unit_come_through(settings, masked, rng):
+    """Level(a z + b) is a level(z): to the last bit where a is a power of two, but for rounding otherwise."""
+    z, mask = rough((50, 70), rng, masked)
+    expected = afmnn.level(z, mask=mask, **settings)
+    for power in (-40, 13):
+        assert_array_equal(afmnn.level(z * 2.0**power, mask=mask, **settings), expected * 2.0**power)
+    assert_allclose(afmnn.level(1.7e-9 * z + 3e-9, mask=mask, **settings), 1.7e-9 * expected, rtol=0, atol=1e-14 * 1.7e-9 * 30)
+    assert_allclose(afmnn.level(-z, mask=mask, **settings), -expected, rtol=0, atol=1e-14 * 30)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@every_method
+def test_what_is_level_stays(settings, masked, rng):
+    z, mask = rough((50, 70), rng, masked)
+    once = afmnn.level(z, mask=mask, **settings)
+    assert_allclose(afmnn.level(once, mask=mask, **settings), once, rtol=0, atol=1e-14 * 30)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@every_method
+def test_flips_of_the_image_flip_the_result(settings, masked, rng):
+    z, mask = rough((50, 70), rng, masked)
+    expected = afmnn.level(z, mask=mask, **settings)
+    for flip in (np.s_[::-1], np.s_[:, ::-1], np.s_[::-1, ::-1]):
+        flipped = afmnn.level(z[flip], mask=None if mask is None else mask[flip], **settings)
+        assert_allclose(flipped[flip], expected, rtol=0, atol=1e-14 * 30)
+
+
+@pytest.mark.parametrize("settings", [ROWS[0], *ROWS[2:]], ids=str)
+def test_lines_know_nothing_of_each_other(settings, rng):
+    """Of all bits of a line's result, none depends on other lines, unless it takes its correction from them."""
+    z, mask = rough((40, 53), rng, True)
+    whole = afmnn.level(z, "rows", mask=mask, **settings)
+    for r in (0, 1, 20):
+        assert_array_equal(afmnn.level(z[r : r + 1], "rows", mask=mask[r : r + 1], **settings)[0], whole[r])
+
+
+@pytest.mark.parametrize("degree", [3, 5])
+def test_a_few_pixels_side_by_side_determine_a_polynomial(degree, rng):
+    """They lie in a corner of the line: as powers of the position along it, they would all be the same number."""
+    x = np.arange(4000.0) - 3990
+    z = np.polynomial.Polynomial(rng.normal(size=degree + 1))(x / 5)[None] + np.zeros((2, 1))
+    mask = np.zeros(z.shape, bool)
+    mask[:, 3988:] = True
+    ours = afmnn.level(z, "rows", rows="polynomial", degree=degree, mask=mask)
+    assert abs(ours[mask]).max() < 1e-12 * abs(z[mask]).max()
+    assert abs(ours).max() < 1e-3 * abs(z).max()  # hundreds of spans away
+
+
+def test_slanted_line_of_pixels_determines_the_slope_along_it():
+    z = plane((60, 60), 5e-9, 2e-11, 4e-11)
+    mask = np.eye(60, dtype=bool)
+    ours = afmnn.level(z, mask=mask)
+    assert abs(ours[mask]).max() < 1e-20
+    assert_allclose(np.gradient(ours), np.array([-1e-11, 1e-11])[:, None, None] * np.ones((2, 60, 60)), rtol=0, atol=1e-20)
+
+
+@every_method
+def test_smallest_images(settings, rng):
+    degree = settings.get("degree", 0)
+    z = rng.normal(size=(1, degree + 1))
+    assert_allclose(afmnn.level(z, **settings), 0.0, atol=1e-13)
+    z = np.repeat(z, 3, axis=0)
+    assert_allclose(afmnn.level(z, **settings), 0.0, atol=1e-13)
+
+
+@every_method
+def test_heights_that_do_not_fit_any_more_are_refused(settings):
+    z = np.full((30, 21), -3e38, np.float32)
+    z[:, 10] = 3e38
+    with pytest.raises(ValueError, match=r"image must have heights that float32 can still hold .* got -3e\+38 to 3e\+38"):
+        afmnn.level(z, **settings)
+    assert np.isfinite(afmnn.level(z.astype(np.float64), **settings)).all()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
+def test_can_be_interrupted():
+    """A polynomial of this degree would take the better part of a minute."""
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(*_):
+        raise EnoughError
+
+    before = signal.signal(signal.SIGALRM, enough)
+    z = np.zeros((3, 3000))
+    began = time.monotonic()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(EnoughError):
+            afmnn.level(z, "rows", rows="polynomial", degree=2500)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - began < 5
+
+
+HEIGHTS = np.zeros((4, 5))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"image": HEIGHTS.astype(int)}, TypeError, "incompatible"),
+        ({"image": HEIGHTS.astype(">f8")}, TypeError, "incompatible"),
+        ({"image": HEIGHTS.astype(np.float32)}, TypeError, "incompatible"),  # out is float64
+        ({"image": HEIGHTS[0]}, ValueError, "image must be two-dimensional"),
+        ({"image": HEIGHTS[:0]}, ValueError, "image must be not empty"),
+        ({"out": np.zeros((5, 4))}, ValueError, "out must be of the image's shape"),
+        ({"out": np.broadcast_to(0.0, (4, 5))}, ValueError, "not writeable"),
+        ({"mask": np.ones((4, 5))}, TypeError, "incompatible"),
+        ({"mask": np.ones((5, 4), np.uint8)}, ValueError, "mask must be of the image's shape"),
+        ({"threads": 0}, ValueError, "threads must be at least 1"),
+        ({"method": "mean"}, ValueError, "method must be median, difference or polynomial"),
+        ({"degree": 5}, ValueError, "degree must be at least 0 and below the number of columns"),
+        ({"degree": -1}, ValueError, "degree must be at least 0 and below the number of columns"),
+    ],
+)
+def test_wrong_calls_of_the_core_are_refused(change, error, message):
+    rows = {"image": HEIGHTS, "mask": None, "out": np.zeros((4, 5)), "method": "polynomial", "degree": 2, "threads": 1}
+    assert _core.level_rows(**rows) == "done"
+    with pytest.raises(error, match=message):
+        _core.level_rows(**rows | change)
+    shared = {name: rows[name] for name in ("image", "mask", "out", "threads")}
+    assert _core.level_plane(**shared) == "done"
+    if change.keys() <= shared.keys():
+        with pytest.raises(error, match=message):
+            _core.level_plane(**shared | change)

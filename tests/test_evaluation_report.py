@@ -249,6 +249,22 @@ def test_nothing_is_left_behind(tmp_path, net, pair, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_long_curves_keep_what_changes_from_point_to_point():
+    """A profile across the lines of a tall scan: odd lines are higher than even ones, one stands out, some are missing."""
+    x, y = np.arange(8001.0), np.arange(8001) % 2.0
+    y[4321] = 7.0
+    y[100:200] = np.nan
+    few, kept = plots._thinned(x, y)
+    assert len(few) <= 2002
+    assert np.all(np.diff(few) >= 0)
+    assert np.nanmax(kept) == 7.0
+    np.testing.assert_array_equal(kept, y[few.astype(int)])
+    ordinary = kept[few > 5000]
+    assert np.mean(ordinary) == pytest.approx(0.5, abs=0.01)
+    assert np.isnan(kept[(few > 110) & (few < 190)]).all()
+    np.testing.assert_array_equal(plots._thinned(x[:2000], y[:2000])[1], y[:2000])
+
+
 def test_reduced_pictures_average(rng):
     heights = rng.standard_normal((1300, 700))
     heights[3, 4] = np.nan

@@ -7,9 +7,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
 from afmnn import Network, Scaling
+from afmnn._reference import holes
 from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
-from networks import close, relief, some_network
+from networks import close, fovea_network, relief, some_network, staged_network
 
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 WINDOWS = [(1, 1), (3, 3), (3, 5), (4, 6), (1, 8), (7, 1), (2, 2), (13, 11), (12, 12), (19, 19), (40, 3), (5, 61), (70, 70)]
@@ -183,16 +184,35 @@ def test_a_flat_surface_with_a_few_particles(rng):
 # ---- missing pixels ---------------------------------------------------------------------------------------------------
 
 
-def holed(rng):
-    image, _ = relief((20, 30), rng)
+KINDS = {
+    "small": lambda rng: some_network((3, 3), (3,), rng),
+    "default": lambda rng: some_network((27, 27), (6,), rng),  # by Fourier transforms
+    "classic": lambda rng: some_network((9, 9), (6,), rng, "gwyddion"),
+    "fovea": fovea_network,
+    "stages": staged_network,
+}
+
+
+def holed(rng, shape=(20, 30)):
+    """Single pixels, gaps in rows and at their ends, two lost lines, a block that is wider than a gap in a row may be."""
+    image, _ = relief(shape, rng)
     bad = np.zeros(image.shape, bool)
     bad[3, 5:9] = bad[10, 0] = bad[11, -3:] = bad[15] = bad[0, 0] = True
+    if shape[0] > 60:
+        bad[40:44] = bad[50:75, 20:70] = bad[60:, -12:] = bad[-1, 30:] = bad[:, 5] = True
+        bad |= rng.random(shape) < 0.01
     return image, bad
+
+
+def completed(given, scaling):
+    """What is computed with."""
+    plane = scaling.plane(given.shape)
+    return holes.filled(np.where(np.isfinite(given), given, np.nan) - plane, scaling.in_shift) + plane
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("method", ["adam", "gwyddion"])
-def test_missing_pixels_are_bridged_along_the_row_and_come_back_missing(value, method, rng):
+def test_missing_pixels_are_filled_and_come_back_missing(value, method, rng):
     image, bad = holed(rng)
     net = some_network((5, 4), (3,), rng, method)
     given = np.where(bad, value, image)
@@ -202,14 +222,111 @@ def test_missing_pixels_are_bridged_along_the_row_and_come_back_missing(value, m
     assert_array_equal(np.isnan(got), bad)
     scaling = net.measure(given)
     assert scaling == net.measure(np.where(bad, np.nan, image))
-    bridged = np.where(bad, np.nan, image)
-    for row in bridged:
-        there = np.isfinite(row)
-        row[~there] = np.interp(np.flatnonzero(~there), np.flatnonzero(there), row[there]) if there.any() else scaling.in_shift
+    bridged = completed(given, scaling)
+    assert_allclose(bridged[3, 5:9], image[3, 4] + (image[3, 9] - image[3, 4]) * np.arange(1, 5) / 5)
+    assert_allclose(bridged[15], (image[14] + image[16]) / 2)
     expected = twin.apply(net, bridged, scaling=scaling)
     close(got[~bad], expected[~bad], image)
     for border in (*BORDERS, "average"):
         assert_array_equal(np.isnan(afmnn.apply(net, given, nan="keep", border=border)), bad)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("border", ["reflect", "constant"])
+def test_every_kind_of_network_fills_alike(kind, border, rng):
+    image, bad = holed(rng, (100, 130))
+    net = KINDS[kind](rng)
+    given = np.where(bad, np.nan, image)
+    scaling = net.measure(given)
+    settings = {"nan": "keep", "border": border, "cval": 0.7, "scaling": scaling}
+    got = afmnn.apply(net, given, **settings)
+    expected = twin.apply(net, completed(given, scaling), border=border, constant=0.7, scaling=scaling)
+    assert_allclose(got[~bad], expected[~bad], rtol=0, atol=1e-4 * np.ptp(expected))
+    for threads in (1, 2, 3):
+        assert_array_equal(afmnn.apply(net, given, threads=threads, **settings), got)
+
+
+def test_large_holes(rng):
+    """Rows above and below are looked for within 256; wherever tiles are cut, the same is found."""
+    image, _ = relief((900, 60), rng)
+    image[100:800, 20:] = np.nan
+    image[300, 50] = 2.0
+    net = some_network((9, 7), (3,), rng)
+    scaling = net.measure(image)
+    there = np.isfinite(image)
+    expected = twin.apply(net, completed(image, scaling), scaling=scaling)
+    for view in (image, image.astype(np.float32), np.asfortranarray(image)):
+        got = afmnn.apply(net, view, nan="keep", scaling=scaling)
+        close(got[there], expected[there], image[there])
+
+
+EDGES = {
+    "stopped": np.s_[:70, :],
+    "begun late": np.s_[31:, :],
+    "margins": np.s_[20:90, 7:120],
+    "one line": np.s_[:-1, :],
+    "one column": np.s_[:, 1:],
+    "a corner": np.s_[-9:, -20:],
+}
+
+
+@pytest.mark.parametrize("part", EDGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_edges_are_no_part_of_the_image(kind, part, rng):
+    """Lines next to what is missing come out as at the edge of an image that ends there."""
+    image = relief((100, 130), rng)[0] + 0.3 * np.arange(100.0)[:, None]
+    net = KINDS[kind](rng)
+    given = np.full(image.shape, np.nan)
+    given[EDGES[part]] = image[EDGES[part]]
+    for border in BORDERS:
+        cval = {"cval": 0.7} if border == "constant" and net.fovea is None else {}
+        got = afmnn.apply(net, given, nan="keep", border=border, **cval)
+        expected = afmnn.apply(net, image[EDGES[part]], border=border, **cval)
+        assert_allclose(got[EDGES[part]], expected, rtol=0, atol=2e-5 * np.ptp(expected))
+        assert np.isfinite(got).sum() == expected.size
+    if net.fovea is not None:
+        got = afmnn.apply(net, given, nan="keep", flips=True)[EDGES[part]]
+        expected = afmnn.apply(net, image[EDGES[part]], flips=True)
+        assert_allclose(got, expected, rtol=0, atol=2e-5 * np.ptp(expected))
+
+
+def test_progress_counts_all_rows_where_some_are_missing(rng):
+    image = relief((300, 250), rng)[0]
+    image[200:] = np.nan
+    seen = []
+    afmnn.apply(some_network((5, 5), (3,), rng), image, nan="keep", progress=lambda *call: seen.append(call))
+    assert seen[-1] == (300, 300)
+    assert all(rows == 300 for _, rows in seen)
+
+
+@pytest.fixture(scope="module")
+def spheres():
+    """A network, and scans of the kind that it knows, with their ideal images."""
+
+    def pair(seed):
+        ideal = afmnn.synth.objects(
+            (128, 128), kind="half_sphere", radius=10, height=100e-9, coverage=0.8, radius_spread=0.2, seed=seed
+        )
+        defects = {"shape": (128, 128), "seed": seed}
+        return ideal + afmnn.synth.noise(**defects, rms=10e-9) + afmnn.synth.line_steps(**defects, rms=15e-9), ideal
+
+    return afmnn.train(*pair(1), window=21, steps=10, batch=256, seed=0), [pair(seed) for seed in range(2, 7)]
+
+
+@pytest.mark.parametrize("lost", [np.s_[60:61], np.s_[60:63], np.s_[50:70], np.s_[40:60, 50:], np.s_[60:70, 20:110]], ids=str)
+def test_lines_next_to_lost_ones_are_as_good_as_at_an_edge(lost, spheres):
+    net, pairs = spheres
+    gone = np.zeros((128, 128), bool)
+    gone[lost] = True
+    near = scipy.ndimage.binary_dilation(gone, np.ones((9, 1))) & ~gone
+    rows = np.flatnonzero(gone.any(axis=1))
+    kept, cut = [], []
+    for scan, ideal in pairs:
+        kept.append(afmnn.apply(net, np.where(gone, np.nan, scan), nan="keep") - ideal)
+        parts = [afmnn.apply(net, scan[: rows[0]]), np.zeros((len(rows), 128)), afmnn.apply(net, scan[rows[-1] + 1 :])]
+        cut.append(np.vstack(parts) - ideal)
+    kept, cut = (np.sqrt(np.mean(np.square([error[near] for error in errors]))) for errors in (kept, cut))
+    assert kept < 1.1 * cut
 
 
 def test_nothing_but_missing_pixels(rng):
@@ -228,27 +345,39 @@ def test_constant_but_for_missing_pixels(rng):
     assert_array_equal(got, np.where(np.isinf(image), np.nan, 2.5))
 
 
-@pytest.mark.parametrize(("mark", "refused"), [(-9999.0, False), (3.4e38, True), (-1.7e308, True)])
-def test_marks_for_missing_pixels(mark, refused, rng):
-    """What no float32 can hold is refused. Less spoils its neighbourhood only, as it does in every filter."""
-    image, _ = relief((30, 30), rng)
-    image *= 1e-9
-    net = some_network((3, 3), (3,), rng)
+@pytest.mark.parametrize("mark", [-1e-3, -1.0, -9999.0, 1e10])
+@pytest.mark.parametrize("kind", KINDS)
+def test_marks_for_missing_pixels(kind, mark, rng):
+    """They spoil their neighbourhood only, as they do in every filter."""
+    image = 1e-9 * relief((150, 190), rng)[0]
+    net = KINDS[kind](rng)
     scaling = net.measure(image)
+    expected = afmnn.apply(net, image, scaling=scaling)
     marked = image.copy()
-    marked[4, 5] = mark
-    if refused:
-        message = r"image must have no height further than 1e\+30 times the spread .*: missing pixels should be NaN"
-        with pytest.raises(ValueError, match=message):
-            afmnn.apply(net, marked)
+    marked[74, 95] = mark
+    got = afmnn.apply(net, marked, scaling=scaling)
+    reach = [n // 2 for n in net.extent]
+    far = np.ones(image.shape, bool)
+    far[74 - reach[0] : 75 + reach[0], 95 - reach[1] : 96 + reach[1]] = False
+    assert np.sum(far) > 1000
+    if kind == "default":
+        assert_allclose(got[far], expected[far], rtol=0, atol=1e-5 / scaling.in_factor)
     else:
-        got = afmnn.apply(net, marked, scaling=scaling)
-        far = np.ones(image.shape, bool)
-        far[3:6, 4:7] = False
-        assert_array_equal(got[far], afmnn.apply(net, image)[far])
-        assert np.isfinite(got).all()
-    marked[4, 5] = np.nan
-    assert np.isnan(afmnn.apply(net, marked, nan="keep")).sum() == 1
+        assert_array_equal(got[far], expected[far])
+    assert np.isfinite(got).all()
+    assert np.abs(got - expected).max() > 0.01 / scaling.out_factor
+
+
+@pytest.mark.parametrize("mark", [3.4e38, -1.7e308])
+def test_marks_that_no_network_can_hold(mark, rng):
+    image = 1e-9 * relief((30, 30), rng)[0]
+    net = some_network((3, 3), (3,), rng)
+    image[4, 5] = mark
+    message = r"image must have no height further than 1e\+30 times the spread .*: missing pixels should be NaN"
+    with pytest.raises(ValueError, match=message):
+        afmnn.apply(net, image)
+    image[4, 5] = np.nan
+    assert np.isnan(afmnn.apply(net, image, nan="keep")).sum() == 1
 
 
 # ---- tiles ------------------------------------------------------------------------------------------------------------

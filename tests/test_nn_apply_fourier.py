@@ -70,6 +70,48 @@ def test_a_high_plateau_costs_no_precision(rng):
     np.testing.assert_allclose(apply(net, image, 128), expected, rtol=0, atol=2e-3)
 
 
+@pytest.mark.parametrize("mark", [1e4, -1e7, 1e12, -1e29, 1e38])
+@pytest.mark.parametrize("size", [64, 128])
+def test_a_mark_for_a_missing_pixel_spoils_only_windows_that_hold_it(size, mark, rng):
+    """Transforms would spread its rounding over its tile, and over the tile that shares the transform."""
+    net, exact = network((27, 21), (6,), rng)
+    image = rng.normal(size=(200, 260))
+    expected = apply(exact, image, 0)
+    for row, col in ((100, 130), (0, 0), (37, 259), (64 - 26 - 13, 64 - 20)):  # in the middle, in corners, where tiles meet
+        marked = image.copy()
+        marked[row, col] = mark
+        got = apply(net, marked, size)
+        far = np.ones(image.shape, bool)
+        far[max(0, row - 13) : row + 14, max(0, col - 10) : col + 11] = False
+        np.testing.assert_allclose(got[far], expected[far], rtol=0, atol=1e-3)
+        assert np.abs(got - expected)[row, col] > 10
+        for threads in (2, 3):
+            np.testing.assert_array_equal(apply(net, marked, size, threads=threads), got)
+
+
+def test_high_objects_cost_no_precision(rng):
+    """Below the limit transforms are exact enough, above it sums are direct: in no tile is more lost than a thousandth."""
+    net, exact = network((27, 27), (6,), rng)
+    image = rng.normal(size=(300, 300))
+    for height in (1000.0, 2000.0, 3000.0, 1e5):  # twice that in the network's scale
+        high = image.copy()
+        high[:60] += height  # many pixels of a tile, which is worse than one
+        got, expected = apply(net, high, 128), apply(exact, high, 0)
+        np.testing.assert_allclose(got[60 + 13 :], expected[60 + 13 :], rtol=0, atol=1e-3)
+
+
+def test_a_border_far_away_costs_no_precision(rng):
+    net, exact = network((27, 27), (6,), rng)
+    image = rng.normal(size=(150, 170)) - 1e6  # beyond the edge the image goes on at 0.25
+    scaling = [-1e6, 1.0, -1e6, 1.0]
+    results = []
+    for one in (net, exact):
+        out = np.empty_like(image)
+        _core.apply(one, image, out, scaling, "constant", 0.25, 0, 150, 64 if one is net else 0, 1)
+        results.append(out)
+    np.testing.assert_allclose(results[0][13:-13, 13:-13], results[1][13:-13, 13:-13], rtol=0, atol=1e-3)
+
+
 def test_the_choice_depends_on_network_and_shape_only(rng):
     small, _ = network((5, 5), (3,), rng)
     large, exact = network((61, 61), (6,), rng)

@@ -87,26 +87,89 @@ def test_scan_lines_offsets_do_not_pass_for_a_tilt(rng):
     assert abs(measure(image).col_slope) < 0.001
 
 
-@pytest.mark.parametrize("period", [10, 16, 18.3, 25.6, 51.2, 36.6, 85.3])
-def test_gratings_do_not_pass_for_a_tilt(period):
-    wave = 10.0 * (np.arange(128) % period < period / 2) + np.zeros((128, 1))
+@pytest.mark.parametrize("period", [10, 14.1, 16, 18.3, 24, 25.6, 30, 51.2, 36.6, 42.5, 85.3])
+@pytest.mark.parametrize("count", [128, 250])
+def test_gratings_do_not_pass_for_a_tilt(count, period):
+    wave = 10.0 * (np.arange(count) % period < period / 2) + np.zeros((count, 1))
     for image, name in ((wave, "col_slope"), (wave.T, "row_slope")):
         noisy = image + 0.1 * np.random.default_rng(3).normal(size=image.shape)
-        assert abs(getattr(measure(noisy), name)) * 128 < 4.0
+        assert abs(getattr(measure(noisy), name)) * count < 4.0
 
 
-def test_large_images_are_measured_on_a_part(rng):
-    image = rng.normal(size=(1025, 2050)) + tilt((1025, 2050), 0.01, -0.02)  # every second row, every third column
+def test_large_images_are_measured_on_all_pixels(rng):
+    image = rng.normal(size=(1025, 2050)) + tilt((1025, 2050), 0.01, -0.02)
     found = measure(image)
     assert found.row_slope == pytest.approx(0.01, abs=1e-4)
     assert found.col_slope == pytest.approx(-0.02, abs=1e-4)
-    assert found.in_factor == pytest.approx(1.0, rel=0.02)
-    # Where that part is missing, on the whole.
+    low, median, high = np.quantile(image - found.plane(image.shape), [0.05, 0.5, 0.95])
+    assert 3.2897072539029444 / found.in_factor == pytest.approx(high - low, rel=1e-12)
+    assert found.in_shift == pytest.approx(median, rel=1e-12)
+    # The slopes are those of some pixels of all lines, wherever pixels are missing.
     image[::2, ::3] = np.nan
     found = measure(image)
     assert found.row_slope == pytest.approx(0.01, abs=1e-4)
     assert found.col_slope == pytest.approx(-0.02, abs=1e-4)
     assert found.in_factor == pytest.approx(1.0, rel=0.02)
+
+
+@pytest.mark.parametrize("period", [2, 4, 8, 64])
+def test_lines_of_two_kinds_measure_the_same_in_a_taller_image(period, rng):
+    """Odd and even lines, or groups of lines, by turns: a part of the lines must have its share of both."""
+    lines = rng.normal(size=(1024, 70)) + tilt((1024, 70), 0.02, 0.1)
+    lines[np.arange(1024) % period >= period // 2] += 20.0
+    expected = measure(lines)
+    for copies in (2, 3):
+        taller = measure(np.vstack([lines + 0.02 * 1024 * i for i in range(copies)]))
+        assert taller.in_factor == pytest.approx(expected.in_factor, rel=0.03)
+        assert taller.row_slope == pytest.approx(0.02, abs=2e-3)
+        assert taller.col_slope == pytest.approx(0.1, abs=2e-3)
+    wider = measure(np.hstack([lines.T + 0.02 * 1024 * i for i in range(3)]))
+    assert wider.in_factor == pytest.approx(expected.in_factor, rel=0.03)
+
+
+@pytest.mark.parametrize("rows", [40, 100, 250, 999, 1001, 1500, 2047])
+@pytest.mark.parametrize("period", [2, 4])
+def test_lines_of_two_kinds_do_not_pass_for_a_tilt(rows, period, rng):
+    """Pairs of lines an odd distance apart would say half the time that the image rises, half the time that it falls."""
+    image = rng.normal(size=(rows, 70))
+    image[np.arange(rows) % period >= period // 2] += 50.0
+    assert abs(measure(image).row_slope) * rows < 2.0
+    assert abs(measure(image.T).col_slope) * rows < 2.0
+
+
+@pytest.mark.parametrize("period", [2, 3])
+@pytest.mark.parametrize("shape", [(100, 120), (300, 400), (1200, 300)])
+def test_a_tilt_shows_where_every_other_line_is_missing(shape, period, rng):
+    image = rng.normal(size=shape) + tilt(shape, 0.3, -0.5)
+    gone = image.copy()
+    gone[::period] = np.nan
+    assert measure(gone).row_slope == pytest.approx(0.3, abs=5e-3)
+    assert measure(gone).col_slope == pytest.approx(-0.5, abs=5e-3)
+    gone = image.copy()
+    gone[:, ::period] = np.nan
+    assert measure(gone).row_slope == pytest.approx(0.3, abs=5e-3)
+    assert measure(gone).col_slope == pytest.approx(-0.5, abs=5e-3)
+
+
+def test_a_scan_that_was_stopped_has_the_tilt_of_its_lines(rng):
+    lines = rng.normal(size=(40, 90)) + tilt((40, 90), 3.0, 0.5)
+    expected = measure(lines)
+    stopped = np.full((128, 100), np.nan)
+    stopped[60:100, 5:95] = lines
+    found = measure(stopped)
+    assert (found.row_slope, found.col_slope) == (expected.row_slope, expected.col_slope)
+    assert found.in_factor == pytest.approx(expected.in_factor, rel=1e-12)
+    corner = found.plane(stopped.shape)[60, 5]
+    assert found.in_shift + corner == pytest.approx(expected.in_shift, abs=1e-9)
+
+
+@pytest.mark.parametrize("way", [np.s_[::-1], np.s_[:, ::-1], np.s_[::-1, ::-1]])
+def test_flipped_large_images_have_flipped_planes(way, rng):
+    """What is compared of an image is the same from either end."""
+    image = relief((1300, 401), rng)[0] + tilt((1300, 401), 0.3, 0.2)
+    before, after = measure(image), measure(image[way])
+    assert after.in_factor == pytest.approx(before.in_factor, rel=1e-12)
+    assert_allclose(after.plane(image.shape) + after.in_shift, (before.plane(image.shape) + before.in_shift)[way], atol=1e-9)
 
 
 @pytest.mark.parametrize("factor", [1e-12, 1.0, 1e9])

@@ -1,12 +1,15 @@
 #include <pybind11/stl.h>
 
+#include <array>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/quantiles.hpp"
 #include "afmnn/core/rng.hpp"
+#include "afmnn/core/sums.hpp"
 #include "afmnn/simd/kernels.hpp"
 #include "bind.hpp"
 #include "numpy_view.hpp"
@@ -34,21 +37,40 @@ py::tuple finite_range(const py::array_t<T>& image, int threads) {
 }
 
 template <typename T>
-std::vector<double> quantiles(const py::array_t<T>& image, const std::vector<double>& fractions, int threads) {
+std::vector<double> quantiles(const py::array_t<T>& image, const std::vector<double>& fractions, int threads,
+                              const std::array<double, 2>& slopes) {
   const auto view = read_strided<T>(image, "image");
   check_threads(threads);
   for (std::size_t i = 0; i < fractions.size(); ++i) {
     if (!(fractions[i] >= (i == 0 ? 0.0 : fractions[i - 1]) && fractions[i] <= 1.0)) refuse("fractions", "rising from 0 to 1");
   }
   const py::gil_scoped_release release;
-  return afmnn::quantiles(view, afmnn::finite_range(view, threads), fractions, threads);
+  return afmnn::quantiles(view, afmnn::Plane{slopes[0], slopes[1]}, fractions, threads);
 }
 
 template <typename T>
-void bind_statistics(py::module_& m) {
+double sum(const py::array_t<T>& image) {
+  const auto view = read_strided<T>(image, "image");
+  const py::gil_scoped_release release;
+  return afmnn::sum(view);
+}
+
+template <typename T>
+double sum_of_squares(const py::array_t<T>& image, double centre) {
+  const auto view = read_strided<T>(image, "image");
+  const py::gil_scoped_release release;
+  return afmnn::sum_of_squares(view, centre);
+}
+
+template <typename T>
+void bind_statistics(Module& m) {
   using namespace pybind11::literals;
+  m.def("sum", &sum<T>, "Sum of all values, in an order of our own.", "image"_a.noconvert());
+  m.def("sum_of_squares", &sum_of_squares<T>, "Sum of (value - centre)^2, in an order of our own.", "image"_a.noconvert(),
+        "centre"_a);
   m.def("finite_range", &finite_range<T>, "Count, minimum and maximum of the finite values.", "image"_a.noconvert(), "threads"_a);
-  m.def("quantiles", &quantiles<T>, "Quantiles of the finite values.", "image"_a.noconvert(), "fractions"_a, "threads"_a);
+  m.def("quantiles", &quantiles<T>, "Quantiles of the finite values less a plane.", "image"_a.noconvert(), "fractions"_a,
+        "threads"_a, "slopes"_a = std::array<double, 2>{0.0, 0.0});
 }
 
 // Multiply-adds done by a team of threads, all of them at it at the same time.
@@ -64,17 +86,40 @@ double multiply_adds(std::ptrdiff_t rounds, int threads) {
   return std::accumulate(done.begin(), done.end(), 0.0);
 }
 
+template <typename T>
+Array<T> fused_multiply_add(const Array<T>& a, const Array<T>& b, const Array<T>& c) {
+  const std::ptrdiff_t count = a.size();
+  if (b.size() != count || c.size() != count || count % afmnn::simd::pad != 0)
+    refuse("a, b, c", "equally long, a multiple of 16");
+  Array<T> result(count);
+  afmnn::simd::network_kernels<T>().fma(a.data(), b.data(), c.data(), count, result.mutable_data());
+  return result;
+}
+
 }  // namespace
 
-void bind_core(py::module_& m) {
+void bind_core(Module& m) {
   using namespace pybind11::literals;
   // A wrong AFMNN_SIMD is an error here, which Python can report; no exception may leave a parallel region.
   afmnn::simd::kernels();
   m.def("has_openmp", &afmnn::has_openmp, "Whether this build can use more than one thread.");
   m.def("simd", [] { return std::string(afmnn::simd::kernels().name); }, "Name of the instruction set in use.");
   m.def("philox", &philox, "Four words of random bits for (key, role, index).", "key"_a, "role"_a, "index"_a);
+  m.def_unguarded("begin_plain_arithmetic", &afmnn::PlainArithmetic::begin,
+                  "Make the thread round to nearest and keep subnormal numbers; return what end_plain_arithmetic() takes.");
+  m.def_unguarded("end_plain_arithmetic", &afmnn::PlainArithmetic::end, "Give the thread back the arithmetic it had.",
+                  "before"_a);
+  m.def("exp", py::vectorize(&afmnn::exp), "Exponential function.", "x"_a);
+  m.def("log", py::vectorize(&afmnn::log), "Natural logarithm.", "x"_a);
+  m.def("sin", py::vectorize(&afmnn::sin), "Sine.", "x"_a);
+  m.def("cos", py::vectorize(&afmnn::cos), "Cosine.", "x"_a);
+  m.def("erf", py::vectorize(&afmnn::erf), "Error function.", "x"_a);
   m.def("multiply_adds", &multiply_adds, "Single-precision multiply-adds from registers only; returns how many.", "rounds"_a,
         "threads"_a);
+  m.def("fused_multiply_add", &fused_multiply_add<float>, "a * b + c, rounded once, as the kernels compute it; for tests.",
+        "a"_a.noconvert(), "b"_a.noconvert(), "c"_a.noconvert());
+  m.def("fused_multiply_add", &fused_multiply_add<double>, "The same in double precision.", "a"_a.noconvert(), "b"_a.noconvert(),
+        "c"_a.noconvert());
   bind_statistics<float>(m);
   bind_statistics<double>(m);
 }

@@ -246,11 +246,11 @@ std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const
 }
 
 template <typename T>
-void bind_precision(py::module_& m, const char* network_name, const char* trainer_name) {
+void bind_precision(Module& m, const char* network_name, const char* trainer_name) {
   using namespace pybind11::literals;
   using Trainer = afmnn::nn::Trainer<T>;
-  py::class_<Network<T>>(m, network_name, "A windowed network in the layout of the kernels.")
-      .def(py::init(&make_network<T>), "rows"_a, "cols"_a, "activation"_a, "layers"_a, "linear"_a, "fovea"_a = py::none())
+  Class<Network<T>>(m, network_name, "A windowed network in the layout of the kernels.")
+      .init(&make_network<T>, "rows"_a, "cols"_a, "activation"_a, "layers"_a, "linear"_a, "fovea"_a = py::none())
       .def("arrays", &to_python<T>, "Layers (nodes, 1 + inputs) and linear path.");
   m.def(
       "choose_path",
@@ -269,9 +269,9 @@ void bind_precision(py::module_& m, const char* network_name, const char* traine
         "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, "constant"_a, "first_row"_a = 0,
         "last_row"_a = py::none(), "fourier_size"_a = py::none(), "threads"_a = 1, "progress"_a = py::none(),
         "slopes"_a = std::array<double, 2>{0.0, 0.0}, "earlier"_a.noconvert() = py::none());
-  py::class_<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
-      .def(py::init(&make_trainer<T>), "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
-           "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a, "earlier"_a = py::none(), "parts"_a = 1)
+  Class<Trainer>(m, trainer_name, "Mini-batch training with Adam.")
+      .init(&make_trainer<T>, "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "rate"_a, "last_rate"_a,
+            "beta1"_a, "beta2"_a, "epsilon"_a, "passes"_a, "earlier"_a = py::none(), "parts"_a = 1)
       .def_property_readonly("updates_per_pass", &Trainer::updates_per_pass)
       .def(
           "run",
@@ -325,11 +325,11 @@ std::unique_ptr<afmnn::nn::OnlineTrainer> make_online(const Network<double>& net
   return std::make_unique<afmnn::nn::OnlineTrainer>(net, job, hear_signals);
 }
 
-void bind_online(py::module_& m) {
+void bind_online(Module& m) {
   using namespace pybind11::literals;
   using Trainer = afmnn::nn::OnlineTrainer;
-  py::class_<Trainer>(m, "OnlineTrainer", "Online backpropagation, pixel after pixel.")
-      .def(py::init(&make_online), "net"_a, "noisy"_a, "ideal"_a, "usable"_a, py::kw_only(), "rate"_a, "momentum"_a)
+  Class<Trainer>(m, "OnlineTrainer", "Online backpropagation, pixel after pixel.")
+      .init(&make_online, "net"_a, "noisy"_a, "ideal"_a, "usable"_a, py::kw_only(), "rate"_a, "momentum"_a)
       .def(
           "run",
           [](Trainer& trainer, std::int64_t pixels, int threads) {
@@ -352,7 +352,7 @@ void bind_online(py::module_& m) {
 
 }  // namespace
 
-void bind_nn(py::module_& m) {
+void bind_nn(Module& m) {
   bind_precision<float>(m, "NetworkF32", "TrainerF32");
   bind_precision<double>(m, "NetworkF64", "TrainerF64");
   bind_online(m);

@@ -138,7 +138,7 @@ py::tuple line_hum(py::ssize_t rows, py::ssize_t cols, double rms, int distribut
 
 }  // namespace
 
-void bind_noise(py::module_& m) {
+void bind_noise(Module& m) {
   using namespace pybind11::literals;
   m.def("noise", &noise, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "density"_a, "key"_a, py::kw_only(),
         "threads"_a);

@@ -213,7 +213,7 @@ Array<double> smooth_field(py::ssize_t rows, py::ssize_t cols, double scale_rows
 
 }  // namespace
 
-void bind_synth_pattern(py::module_& m) {
+void bind_synth_pattern(Module& m) {
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(synth::Ramp, index, position, width, height);
   PYBIND11_NUMPY_DTYPE(synth::Ridge, index, position, top, left, right, height);
@@ -221,11 +221,10 @@ void bind_synth_pattern(py::module_& m) {
   PYBIND11_NUMPY_DTYPE(synth::Hole, row, col, y, x, half_y, half_x, corner, slope, depth);
   PYBIND11_NUMPY_DTYPE(synth::Pillar, row, col, y, x, radius, slope, orientation, height);
 
-  py::class_<Frame>(m, "Frame", "Where a pattern lies in the image.")
-      .def(py::init([](double dy, double dx, double angle, double center_y, double center_x, double deformation, double scale) {
-             return Frame{dy, dx, angle, center_y, center_x, deformation, scale};
-           }),
-           py::kw_only(), "dy"_a, "dx"_a, "angle"_a, "center_y"_a, "center_x"_a, "deformation"_a, "deformation_scale"_a);
+  Class<Frame>(m, "Frame", "Where a pattern lies in the image.")
+      .init([](double dy, double dx, double angle, double center_y, double center_x, double deformation,
+               double scale) { return Frame{dy, dx, angle, center_y, center_x, deformation, scale}; },
+            py::kw_only(), "dy"_a, "dx"_a, "angle"_a, "center_y"_a, "center_x"_a, "deformation"_a, "deformation_scale"_a);
 
   m.def("smooth_field", &smooth_field, "Random field with Gaussian autocorrelation.", "rows"_a, "cols"_a, "scale_rows"_a,
         "scale_cols"_a, "rms"_a, "key"_a, "role"_a);

@@ -40,12 +40,12 @@ void compare(std::ptrdiff_t rows, std::ptrdiff_t cols, double outliers, double m
   AFMNN_CHECK(range.low == *std::min_element(finite.begin(), finite.end()));
   AFMNN_CHECK(range.high == *std::max_element(finite.begin(), finite.end()));
   const std::vector<double> fractions{0.05, 0.5, 0.95};
-  const auto found = afmnn::quantiles(view, range, fractions, 1);
+  const auto found = afmnn::quantiles(view, {}, fractions, 1);
   const double spread = sorted_quantile(finite, 0.95) - sorted_quantile(finite, 0.05);
   for (std::size_t i = 0; i < fractions.size(); ++i) {
     AFMNN_CHECK(std::abs(found[i] - sorted_quantile(finite, fractions[i])) <= spread / 4096.0);
   }
-  for (const int threads : {2, 3}) AFMNN_CHECK(afmnn::quantiles(view, range, fractions, threads) == found);
+  for (const int threads : {2, 3}) AFMNN_CHECK(afmnn::quantiles(view, {}, fractions, threads) == found);
 }
 
 AFMNN_TEST(quantiles_are_those_of_the_sorted_values) {
@@ -59,6 +59,25 @@ AFMNN_TEST(quantiles_are_those_of_the_sorted_values) {
   }
 }
 
+AFMNN_TEST(quantiles_less_a_plane_are_those_of_the_levelled_image) {
+  constexpr std::ptrdiff_t rows = 150;
+  constexpr std::ptrdiff_t cols = 170;
+  const afmnn::Plane plane{0.25, -3.0};
+  afmnn::test::Numbers numbers(7);
+  std::vector<float> tilted;
+  std::vector<double> level;
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    for (std::ptrdiff_t c = 0; c < cols; ++c) {
+      tilted.push_back(static_cast<float>(numbers(-1.0, 1.0) + 0.25 * static_cast<double>(r) - 3.0 * static_cast<double>(c)));
+      level.push_back(static_cast<double>(tilted.back()) - plane(r, c));
+    }
+  }
+  const StridedView2D<const float> one{tilted.data(), rows, cols, cols, 1};
+  const StridedView2D<const double> other{level.data(), rows, cols, cols, 1};
+  const std::vector<double> fractions{0.0, 0.05, 0.5, 0.95, 1.0};
+  AFMNN_CHECK(afmnn::quantiles(one, plane, fractions, 2) == afmnn::quantiles(other, {}, fractions, 1));
+}
+
 AFMNN_TEST(quantiles_of_nothing_and_of_one_value) {
   const std::vector<double> image{nan, nan, 3.0};
   const StridedView2D<const double> none{image.data(), 1, 2, 2, 1};
@@ -66,7 +85,7 @@ AFMNN_TEST(quantiles_of_nothing_and_of_one_value) {
   const StridedView2D<const double> one{image.data(), 1, 3, 3, 1};
   const auto range = afmnn::finite_range(one, 1);
   AFMNN_CHECK(range.count == 1 && range.low == 3.0 && range.high == 3.0);
-  AFMNN_CHECK(afmnn::quantiles(one, range, {0.0, 0.5, 1.0}, 1) == std::vector<double>(3, 3.0));
+  AFMNN_CHECK(afmnn::quantiles(one, {}, {0.0, 0.5, 1.0}, 1) == std::vector<double>(3, 3.0));
 }
 
 }  // namespace

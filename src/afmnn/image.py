@@ -128,6 +128,22 @@ def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True) -> Heigh
     return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite)
 
 
+def finite_box(heights: NDArray[Any]) -> tuple[slice, slice] | None:
+    """Return the rows and columns from the first to the last with a finite height; None where there is none."""
+    rows = range(len(heights))
+    first = next((r for r in rows if np.isfinite(heights[r]).any()), None)
+    if first is None:
+        return None
+    last = next(r for r in reversed(rows) if np.isfinite(heights[r]).any())
+    there = np.zeros(heights.shape[1], bool)
+    for r in range(first, last + 1):
+        there |= np.isfinite(heights[r])
+        if there[0] and there[-1]:  # most often after one row
+            break
+    cols = np.flatnonzero(there)
+    return slice(first, last + 1), slice(int(cols[0]), int(cols[-1]) + 1)
+
+
 def check_pair(noisy: Image, ideal: Image) -> None:
     """Refuse two images that cannot be a noisy and an ideal picture of the same place.
 

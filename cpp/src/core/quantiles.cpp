@@ -21,23 +21,45 @@ constexpr std::ptrdiff_t rows_at_once = 64;
 constexpr std::ptrdiff_t values_at_least = 100000;  // for each thread
 constexpr std::ptrdiff_t chunk = 512;               // values looked at together
 
+// Heights as they are.
+template <typename T>
+struct Plain {
+  using Value = T;
+  StridedView2D<const T> image;
+
+  const T* values(std::ptrdiff_t r, std::ptrdiff_t first, std::ptrdiff_t count, T* together) const {
+    if (image.col_stride == 1) return &image(r, first);
+    for (std::ptrdiff_t i = 0; i < count; ++i) together[i] = image(r, first + i);
+    return together;
+  }
+};
+
+// Heights less a plane.
+template <typename T>
+struct Levelled {
+  using Value = double;
+  StridedView2D<const T> image;
+  Plane plane;
+
+  const double* values(std::ptrdiff_t r, std::ptrdiff_t first, std::ptrdiff_t count, double* together) const {
+    for (std::ptrdiff_t i = 0; i < count; ++i) together[i] = static_cast<double>(image(r, first + i)) - plane(r, first + i);
+    return together;
+  }
+};
+
 // Calls visit(thread, values, count) for adjacent values of a row, `chunk` at most; rows are divided among the threads.
-template <typename T, typename Visit>
-void for_chunks(const StridedView2D<const T>& image, int threads, const Visit& visit) {
+template <typename Source, typename Visit>
+void for_chunks(const Source& source, int threads, const Visit& visit) {
+  const auto& image = source.image;
   Phase phase((image.rows + rows_at_once - 1) / rows_at_once);
   run_team(threads, [&](int thread) {
-    T together[chunk];
+    typename Source::Value together[chunk];
     for (std::ptrdiff_t block = phase.claim(); block >= 0; block = phase.claim()) {
       const std::ptrdiff_t last = std::min((block + 1) * rows_at_once, image.rows);
       for (std::ptrdiff_t r = block * rows_at_once; r < last; ++r) {
         for (std::ptrdiff_t first = 0; first < image.cols; first += chunk) {
           const std::ptrdiff_t count = std::min(chunk, image.cols - first);
-          const T* values = &image(r, first);
-          if (image.col_stride != 1) {
-            for (std::ptrdiff_t i = 0; i < count; ++i) together[i] = image(r, first + i);
-            values = together;
-          }
-          visit(thread, values, count);
+          visit(thread, source.values(r, first, count, together), count);
         }
       }
     }
@@ -104,10 +126,10 @@ class Bins {
   bool equal_;
 };
 
-template <typename T>
-std::vector<std::int64_t> count(const StridedView2D<const T>& image, const Bins<T>& division, int threads) {
+template <typename Source, typename T = typename Source::Value>
+std::vector<std::int64_t> count(const Source& source, const Bins<T>& division, int threads) {
   std::vector<std::vector<std::int64_t>> counts(static_cast<std::size_t>(threads), std::vector<std::int64_t>(bins + 1));
-  for_chunks(image, threads, [&](int thread, const T* values, std::ptrdiff_t size) {
+  for_chunks(source, threads, [&](int thread, const T* values, std::ptrdiff_t size) {
     std::int32_t bin[chunk];
     division.find(values, size, bin);
     std::int64_t* const here = counts[static_cast<std::size_t>(thread)].data();
@@ -137,8 +159,8 @@ void extend(FiniteRange& range, const T* values, std::ptrdiff_t size, T least, T
   decltype(low < high) count = {};  // a comparison that holds is -1
   const auto look = [&](Vector value) {
     const auto counts = (value >= least) & (value <= most);
-    low = counts & (value < low) ? value : low;
-    high = counts & (value > high) ? value : high;
+    low = (counts & (value < low)) ? value : low;
+    high = (counts & (value > high)) ? value : high;
     count -= counts;
   };
   std::ptrdiff_t i = 0;
@@ -173,15 +195,14 @@ struct Wanted {
 
 // Finds what is wanted among the values in [low, high], of which the first has the rank `below`. Somebody may be writing
 // to the image meanwhile: the result is then worth nothing, but no count is trusted to be the same in the next pass.
-template <typename T>
-void select(const StridedView2D<const T>& image, T low, T high, std::int64_t below, Wanted* first, Wanted* last, int level,
-            int threads) {
+template <typename Source, typename T = typename Source::Value>
+void select(const Source& source, T low, T high, std::int64_t below, Wanted* first, Wanted* last, int level, int threads) {
   if (!(low < high)) {
     for (Wanted* wanted = first; wanted != last; ++wanted) wanted->value = static_cast<double>(low);
     return;
   }
   const Bins<T> division(low, high, level < 2);
-  const auto counts = count(image, division, threads);
+  const auto counts = count(source, division, threads);
   std::vector<std::uint8_t> few(bins + 1);
   std::int64_t gathered = 0;
   struct Group {
@@ -208,7 +229,7 @@ void select(const StridedView2D<const T>& image, T low, T high, std::int64_t bel
   std::vector<T> values(static_cast<std::size_t>(gathered));
   if (gathered > 0) {
     std::atomic<std::size_t> next{0};
-    for_chunks(image, threads, [&](int, const T* chunk_values, std::ptrdiff_t size) {
+    for_chunks(source, threads, [&](int, const T* chunk_values, std::ptrdiff_t size) {
       std::int32_t found[chunk];
       division.find(chunk_values, size, found);
       for (std::ptrdiff_t i = 0; i < size; ++i) {
@@ -231,7 +252,7 @@ void select(const StridedView2D<const T>& image, T low, T high, std::int64_t bel
       continue;
     }
     std::vector<FiniteRange> ranges(static_cast<std::size_t>(threads), nothing);
-    for_chunks(image, threads, [&](int thread, const T* chunk_values, std::ptrdiff_t chunk_size) {
+    for_chunks(source, threads, [&](int thread, const T* chunk_values, std::ptrdiff_t chunk_size) {
       std::int32_t found[chunk];
       division.find(chunk_values, chunk_size, found);
       T inside[chunk];
@@ -243,27 +264,27 @@ void select(const StridedView2D<const T>& image, T low, T high, std::int64_t bel
       extend(ranges[static_cast<std::size_t>(thread)], inside, inside_size, low, high);
     });
     const FiniteRange narrow = united(ranges);
-    select(image, static_cast<T>(narrow.low), static_cast<T>(narrow.high), group.below, group.first, group.last, level + 1,
+    select(source, static_cast<T>(narrow.low), static_cast<T>(narrow.high), group.below, group.first, group.last, level + 1,
            threads);
   }
 }
 
-}  // namespace
-
-template <typename T>
-FiniteRange finite_range(StridedView2D<const T> image, int threads) {
-  threads = workers(image.rows, image.cols, threads);
+template <typename Source, typename T = typename Source::Value>
+FiniteRange range_of(const Source& source, int threads) {
+  threads = workers(source.image.rows, source.image.cols, threads);
   std::vector<FiniteRange> parts(static_cast<std::size_t>(threads), nothing);
-  for_chunks(image, threads, [&](int thread, const T* values, std::ptrdiff_t size) {
+  for_chunks(source, threads, [&](int thread, const T* values, std::ptrdiff_t size) {
     constexpr T largest = std::numeric_limits<T>::max();
     extend(parts[static_cast<std::size_t>(thread)], values, size, -largest, largest);
   });
-  return united(parts);
+  // Of zeros with both signs, the one that was met first is the smallest, which depends on the threads: 0.0 makes it positive.
+  const FiniteRange all = united(parts);
+  return {all.count, all.low + 0.0, all.high + 0.0};
 }
 
-template <typename T>
-std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& range, const std::vector<double>& fractions,
-                              int threads) {
+template <typename Source, typename T = typename Source::Value>
+std::vector<double> quantiles_of(const Source& source, const std::vector<double>& fractions, int threads) {
+  const FiniteRange range = range_of(source, threads);
   if (range.count == 0) return std::vector<double>(fractions.size(), std::numeric_limits<double>::quiet_NaN());
   const auto position = [&](double fraction) { return fraction * static_cast<double>(range.count - 1); };
   std::vector<Wanted> wanted;
@@ -284,7 +305,7 @@ std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& r
   if (range.count <= sorted_size) {
     std::vector<double> values;
     values.reserve(static_cast<std::size_t>(range.count));
-    for_chunks(image, 1, [&](int, const T* chunk_values, std::ptrdiff_t size) {
+    for_chunks(source, 1, [&](int, const T* chunk_values, std::ptrdiff_t size) {
       for (std::ptrdiff_t i = 0; i < size; ++i) {
         if (std::isfinite(chunk_values[i])) values.push_back(static_cast<double>(chunk_values[i]));
       }
@@ -302,8 +323,8 @@ std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& r
       first->value = *nth;
     }
   } else if (first != last) {
-    select(image, static_cast<T>(range.low), static_cast<T>(range.high), 0, first, last, 0,
-           workers(image.rows, image.cols, std::min(threads, most_threads)));
+    select(source, static_cast<T>(range.low), static_cast<T>(range.high), 0, first, last, 0,
+           workers(source.image.rows, source.image.cols, std::min(threads, most_threads)));
   }
 
   std::vector<double> result;
@@ -318,9 +339,23 @@ std::vector<double> quantiles(StridedView2D<const T> image, const FiniteRange& r
   return result;
 }
 
+}  // namespace
+
+template <typename T>
+FiniteRange finite_range(StridedView2D<const T> image, int threads) {
+  return range_of(Plain<T>{image}, threads);
+}
+
+template <typename T>
+std::vector<double> quantiles(StridedView2D<const T> image, const Plane& plane, const std::vector<double>& fractions,
+                              int threads) {
+  if (plane.level()) return quantiles_of(Plain<T>{image}, fractions, threads);
+  return quantiles_of(Levelled<T>{image, plane}, fractions, threads);
+}
+
 template FiniteRange finite_range(StridedView2D<const float>, int);
 template FiniteRange finite_range(StridedView2D<const double>, int);
-template std::vector<double> quantiles(StridedView2D<const float>, const FiniteRange&, const std::vector<double>&, int);
-template std::vector<double> quantiles(StridedView2D<const double>, const FiniteRange&, const std::vector<double>&, int);
+template std::vector<double> quantiles(StridedView2D<const float>, const Plane&, const std::vector<double>&, int);
+template std::vector<double> quantiles(StridedView2D<const double>, const Plane&, const std::vector<double>&, int);
 
 }  // namespace afmnn

@@ -123,6 +123,33 @@ class DirectTile {
   std::vector<T> residual_;
 };
 
+// Heights of a tile that is summed by transforms lie within so many spreads of the image: every sum has a share of the rounding
+// of all pixels of the tile, so a mark for a missing pixel would be spread over it. With this limit it is a thousandth.
+constexpr float furthest_transformed = 4096.0F;
+
+bool near_together(const float* x, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride) {
+  constexpr std::ptrdiff_t lanes = 16;  // so that the compiler can use vectors: the order of comparisons makes no difference
+  float low[lanes];
+  float high[lanes];
+  std::fill(low, low + lanes, x[0]);
+  std::fill(high, high + lanes, x[0]);
+  for (std::ptrdiff_t r = 0; r < rows; ++r, x += stride) {
+    std::ptrdiff_t c = 0;
+    for (; c + lanes <= cols; c += lanes) {
+      for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) {
+        const float height = x[c + lane];
+        low[lane] = height < low[lane] ? height : low[lane];
+        high[lane] = height > high[lane] ? height : high[lane];
+      }
+    }
+    for (; c < cols; ++c) {
+      low[0] = x[c] < low[0] ? x[c] : low[0];
+      high[0] = x[c] > high[0] ? x[c] : high[0];
+    }
+  }
+  return *std::max_element(high, high + lanes) - *std::min_element(low, low + lanes) <= furthest_transformed;
+}
+
 template <typename Height>
 class FourierPair {
  public:
@@ -131,24 +158,32 @@ class FourierPair {
         filters_(filters),
         heights_(job.image, job.scaling, job.beyond, filters.size()),
         tiles_(filters),
+        direct_(job),
         forward_{{job.net, filters.rows() * simd::pad}, {job.net, filters.rows() * simd::pad}} {}
 
   /// `at` may be up to two tiles wide.
   void run(const Place& at) {
     const Network<float>& net = job_.net;
+    Place parts[2];
     for (int tile = 0; tile < 2; ++tile) {
       float* const x = tiles_.heights(tile);
-      const Place part = half(at, tile);
+      Place& part = parts[tile] = half(at, tile);
       if (part.rows < filters_.rows() || part.cols < filters_.cols()) std::fill(x, x + filters_.size() * filters_.stride(), 0.0F);
       if (part.cols == 0) continue;
       heights_.read(part.row - net.window_rows / 2, part.rows + net.window_rows - 1, part.col - net.window_cols / 2,
                     part.cols + net.window_cols - 1, x, filters_.stride());
+      if (near_together(x, filters_.size(), filters_.size(), filters_.stride())) continue;
+      sum_directly(part);
+      std::fill(x, x + filters_.size() * filters_.stride(), 0.0F);
+      part.cols = 0;
     }
+    const std::ptrdiff_t widest = std::max(parts[0].cols, parts[1].cols);
+    if (widest == 0) return;
     tiles_.run();
-    for (std::ptrdiff_t col = 0; col < std::min(at.cols, filters_.cols()); col += simd::pad) {
+    for (std::ptrdiff_t col = 0; col < widest; col += simd::pad) {
       tiles_.sums(col / simd::pad, forward_[0].values(0), forward_[1].values(0), forward_[0].stride());
       for (int tile = 0; tile < 2; ++tile) {
-        const Place part = half(at, tile);
+        const Place& part = parts[tile];
         const std::ptrdiff_t cols = std::min(part.cols - col, simd::pad);
         if (cols <= 0) continue;
         forward_[tile].finish(part.rows * simd::pad);
@@ -164,10 +199,20 @@ class FourierPair {
     return {at.row, at.rows, at.col + first, std::min(at.cols - first, filters_.cols())};
   }
 
+  void sum_directly(const Place& part) {
+    for (std::ptrdiff_t row = 0; row < part.rows; row += direct_rows) {
+      for (std::ptrdiff_t col = 0; col < part.cols; col += direct_cols) {
+        direct_.run(
+            {part.row + row, std::min(direct_rows, part.rows - row), part.col + col, std::min(direct_cols, part.cols - col)});
+      }
+    }
+  }
+
   const Job<float, Height>& job_;
   const FourierFilters& filters_;
   Heights<float, Height> heights_;
   FourierTiles tiles_;
+  DirectTile<float, Height> direct_;
   Forward<float> forward_[2];
 };
 

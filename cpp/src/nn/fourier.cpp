@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/simd/kernels.hpp"
 
 namespace afmnn::nn {
@@ -73,8 +74,8 @@ FourierPlan::FourierPlan(std::ptrdiff_t size) {
     for (std::ptrdiff_t j = 0; j < length / radix; ++j) {
       for (int k = 1; k < radix; ++k) {
         const double angle = -two_pi * static_cast<double>(j * k) / static_cast<double>(length);
-        turns.push_back(static_cast<float>(std::cos(angle)));
-        turns.push_back(static_cast<float>(std::sin(angle)));
+        turns.push_back(static_cast<float>(afmnn::cos(angle)));
+        turns.push_back(static_cast<float>(afmnn::sin(angle)));
       }
     }
     length /= radix;

@@ -35,33 +35,30 @@ inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, Border
   return -1;
 }
 
-// The columns of the nearest finite heights left and right of missing ones; -1 and image.cols where there are none.
-struct Gap {
-  std::ptrdiff_t left, right;
-};
+// A gap of so many pixels in a row, or fewer, is filled from its two ends, which share the offset of the scan line. Longer ones,
+// and those at the end of a row, are also filled from the rows above and below, so that lines next to a lost line see no cliff.
+// These are looked for within so many rows: without a limit the time for a large hole would grow with its square.
+constexpr std::ptrdiff_t narrow_gap = 16;
+constexpr std::ptrdiff_t furthest_row = 256;
 
-template <typename Height>
-Gap gap_at(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrdiff_t c) {
-  const auto present = [&](std::ptrdiff_t at) { return std::isfinite(static_cast<double>(image(r, at))); };
-  Gap gap{c, c};
-  while (gap.left >= 0 && !present(gap.left)) --gap.left;
-  while (gap.right < image.cols && !present(gap.right)) ++gap.right;
-  return gap;
-}
-
-/// Reads rectangles of the continued image; one for each thread, for it keeps a table of columns.
+/// Reads rectangles of the continued image; one for each thread, for it keeps tables of rows and columns.
 template <typename T, typename Height>
 class Heights {
  public:
   /// For rectangles of at most `widest` columns.
   Heights(const StridedView2D<const Height>& image, const LinearScaling& scaling, const Continuation& beyond,
           std::ptrdiff_t widest)
-      : image_(image), scaling_(scaling), beyond_(beyond), source_(static_cast<std::size_t>(widest)) {}
+      : image_(image),
+        scaling_(scaling),
+        beyond_(beyond),
+        source_(static_cast<std::size_t>(widest)),
+        holes_(static_cast<std::size_t>(widest)) {}
 
   /// Writes rows x cols scaled heights from (row, col) of the continued image on.
   void read(std::ptrdiff_t row, std::ptrdiff_t rows, std::ptrdiff_t col, std::ptrdiff_t cols, T* out, std::ptrdiff_t stride) {
     for (std::ptrdiff_t c = 0; c < cols; ++c)
       source_[static_cast<std::size_t>(c)] = source_index(col + c, image_.cols, beyond_.border);
+    std::fill(holes_.begin(), holes_.begin() + cols, Stretch{});
     // Columns [inside, outside) lie in the image itself and are read straight on.
     const std::ptrdiff_t inside = std::clamp<std::ptrdiff_t>(-col, 0, cols);
     const std::ptrdiff_t outside = std::clamp<std::ptrdiff_t>(image_.cols - col, inside, cols);
@@ -72,7 +69,8 @@ class Heights {
         std::fill(to, to + cols, scaled(beyond_.constant));
         continue;
       }
-      for (std::ptrdiff_t c = 0; c < inside; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
+      gap_ = {};
+      for (std::ptrdiff_t c = 0; c < inside; ++c) to[c] = edge(from, c);
       const Height* const heights = image_.data + from * image_.row_stride + (col + inside) * image_.col_stride;
       bool missing = false;
       if (image_.col_stride == 1 && scaling_.level()) {
@@ -83,8 +81,8 @@ class Heights {
           missing |= !(to[c] - to[c] == T(0));  // NaN for NaN and for infinity
         }
       }
-      if (missing) bridge(from, col + inside, col + outside, to + inside);
-      for (std::ptrdiff_t c = outside; c < cols; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
+      for (std::ptrdiff_t c = inside; missing && c < outside; ++c) to[c] = edge(from, c);
+      for (std::ptrdiff_t c = outside; c < cols; ++c) to[c] = edge(from, c);
     }
   }
 
@@ -100,42 +98,74 @@ class Heights {
     }
   }
 
-  T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
-    if (c < 0) return scaled(beyond_.constant);
-    const auto value = static_cast<double>(image_(r, c));
-    return scaled(std::isfinite(value) ? value - scaling_.plane(r, c) : interpolated(r, c, gap_at(image_, r, c)));
+  // Missing pixels [first, last] of a row or a column; none yet.
+  struct Stretch {
+    std::ptrdiff_t first = 0, last = -1;
+  };
+
+  double value(std::ptrdiff_t r, std::ptrdiff_t c) const { return static_cast<double>(image_(r, c)); }
+  bool present(std::ptrdiff_t r, std::ptrdiff_t c) const { return std::isfinite(value(r, c)); }
+  double height(std::ptrdiff_t r, std::ptrdiff_t c) const { return value(r, c) - scaling_.plane(r, c); }
+
+  // Row r of the image, column c of the rectangle.
+  T edge(std::ptrdiff_t r, std::ptrdiff_t c) {
+    const std::ptrdiff_t source = source_[static_cast<std::size_t>(c)];
+    if (source < 0) return scaled(beyond_.constant);
+    return scaled(present(r, source) ? height(r, source) : filled(r, source, holes_[static_cast<std::size_t>(c)]));
   }
 
-  // A missing height less the plane, interpolated along the row: a function of the image, not of the tile. It is what is left of
-  // the neighbours without the plane that is continued, so a tilt makes no difference.
-  double interpolated(std::ptrdiff_t r, std::ptrdiff_t c, const Gap& gap) const {
-    const auto height = [&](std::ptrdiff_t at) { return static_cast<double>(image_(r, at)) - scaling_.plane(r, at); };
-    if (gap.left < 0 && gap.right == image_.cols) return scaling_.in_shift;
-    if (gap.left < 0) return height(gap.right);
-    if (gap.right == image_.cols) return height(gap.left);
-    const double from = height(gap.left);
-    return from + (height(gap.right) - from) * static_cast<double>(c - gap.left) / static_cast<double>(gap.right - gap.left);
-  }
+  // A weighted mean, counted from the first height, so that no digits are lost to an offset.
+  struct Nearest {
+    double origin = 0.0, sum = 0.0, weight = 0.0;
 
-  // Writes columns [first, last) of a row with missing heights. Each gap is measured once: looking for its ends
-  // from every pixel would take the square of its length.
-  void bridge(std::ptrdiff_t r, std::ptrdiff_t first, std::ptrdiff_t last, T* out) const {
-    Gap gap{-1, -1};
-    for (std::ptrdiff_t c = first; c < last; ++c) {
-      const auto value = static_cast<double>(image_(r, c));
-      if (std::isfinite(value)) {
-        out[c - first] = scaled(value - scaling_.plane(r, c));
-        continue;
-      }
-      if (c >= gap.right) gap = gap_at(image_, r, c);
-      out[c - first] = scaled(interpolated(r, c, gap));
+    void add(double height, std::ptrdiff_t distance) {
+      if (weight == 0.0) origin = height;
+      const double share = 1.0 / static_cast<double>(distance);
+      sum += (height - origin) * share;
+      weight += share;
     }
+  };
+
+  // Where a column ends at row `end`, it goes on in row r as at the edge of an image: c b a | a b c. The last height where what
+  // is in the mirror is missing, too.
+  double mirrored(std::ptrdiff_t end, std::ptrdiff_t c, std::ptrdiff_t r) const {
+    const std::ptrdiff_t row = r > end ? 2 * end + 1 - r : 2 * end - 1 - r;
+    return height(row >= 0 && row < image_.rows && present(row, c) ? row : end, c);
+  }
+
+  // What is put in the place of a missing height, less the plane: a mean of the nearest heights in the row and of the column in
+  // the mirror, weighted by one over the distances of the gap's ends; the straight line between the ends where these are two of a
+  // row. A function of the image, not of the rectangle; the plane is continued, so a tilt makes no difference.
+  double filled(std::ptrdiff_t r, std::ptrdiff_t c, Stretch& hole) {
+    // Each gap is measured once: looking for its ends from every pixel would take the square of its length.
+    if (c < gap_.first || c > gap_.last) {
+      gap_ = {c, c};
+      while (gap_.first > 0 && !present(r, gap_.first - 1)) --gap_.first;
+      while (gap_.last + 1 < image_.cols && !present(r, gap_.last + 1)) ++gap_.last;
+    }
+    const std::ptrdiff_t left = gap_.first - 1;
+    const std::ptrdiff_t right = gap_.last + 1;
+    Nearest found;
+    if (left >= 0) found.add(height(r, left), c - left);
+    if (right < image_.cols) found.add(height(r, right), right - c);
+    if (left < 0 || right == image_.cols || right - left > narrow_gap + 1) {
+      if (r < hole.first || r > hole.last) hole = {r, r};
+      const std::ptrdiff_t first = std::max<std::ptrdiff_t>(0, r - furthest_row);
+      const std::ptrdiff_t last = std::min(image_.rows - 1, r + furthest_row);
+      while (hole.first > first && !present(hole.first - 1, c)) --hole.first;
+      while (hole.last < last && !present(hole.last + 1, c)) ++hole.last;
+      if (hole.first > first) found.add(mirrored(hole.first - 1, c, r), r - (hole.first - 1));
+      if (hole.last < last) found.add(mirrored(hole.last + 1, c, r), hole.last + 1 - r);
+    }
+    return found.weight > 0.0 ? found.origin + found.sum / found.weight : scaling_.in_shift;
   }
 
   StridedView2D<const Height> image_;
   LinearScaling scaling_;
   Continuation beyond_;
-  std::vector<std::ptrdiff_t> source_;
+  std::vector<std::ptrdiff_t> source_;  // column of the image for each of the rectangle
+  std::vector<Stretch> holes_;          // for each of these columns, the rows that are known to miss, around the last one filled
+  Stretch gap_;                         // likewise the columns of the row at hand
 };
 
 }  // namespace afmnn::nn

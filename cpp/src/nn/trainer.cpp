@@ -9,6 +9,7 @@
 #include <numeric>
 #include <utility>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
@@ -273,12 +274,11 @@ template <typename T>
 simd::Adam<T> Trainer<T>::rates(double scale, std::int64_t update) const {
   const AdamSettings& adam = settings_.adam;
   const double done = std::min(1.0, static_cast<double>(update) / static_cast<double>(adam.passes * updates_per_pass_));
-  const double rate = adam.rate * (adam.last_rate + (1.0 - adam.last_rate) * 0.5 * (1.0 + std::cos(pi * done)));
-  const double t = static_cast<double>(update + 1);
-  const double second = std::sqrt(1.0 - std::pow(adam.beta2, t));
+  const double rate = adam.rate * (adam.last_rate + (1.0 - adam.last_rate) * 0.5 * (1.0 + afmnn::cos(pi * done)));
+  const double second = std::sqrt(1.0 - afmnn::power(adam.beta2, update + 1));
   simd::Adam<T> a{};
   a.scale = static_cast<T>(scale);
-  a.rate = static_cast<T>(rate * second / (1.0 - std::pow(adam.beta1, t)));
+  a.rate = static_cast<T>(rate * second / (1.0 - afmnn::power(adam.beta1, update + 1)));
   a.beta1 = static_cast<T>(adam.beta1);
   a.beta2 = static_cast<T>(adam.beta2);
   a.epsilon = static_cast<T>(adam.epsilon * second);

@@ -1,4 +1,4 @@
-// Two-dimensional Fourier transforms of square tiles in single precision. Included behind kernels.inl.
+// Two-dimensional Fourier transforms of square tiles in single precision. Included after fma.inl.
 //
 // A tile is kept in strips of `pad` columns; a row of a strip is `pad` real and `pad` imaginary parts, so that whatever walks
 // down a strip reads memory straight on. A gap after eight rows keeps rows apart that would share a set of the cache, and
@@ -38,9 +38,9 @@ template <int Sign>
   const Floats re = broadcast(w[0]);
   const Floats im = broadcast(w[1]);
   if constexpr (Sign > 0) {
-    return {a.re * re + a.im * im, a.im * re - a.re * im};
+    return {fma(a.re, re, a.im * im), fma(a.im, re, -(a.re * im))};
   } else {
-    return {a.re * re - a.im * im, a.im * re + a.re * im};
+    return {fma(a.re, re, -(a.im * im)), fma(a.im, re, a.re * im)};
   }
 }
 
@@ -112,7 +112,7 @@ template <Reading How>
     return {x.re - from.shift_re, x.im - from.shift_im};
   } else {
     const Floats re = load(from.filter + at), im = load(from.filter + at + pad);
-    return {x.re * re + x.im * im, x.im * re - x.re * im};
+    return {fma(x.re, re, x.im * im), fma(x.im, re, -(x.re * im))};
   }
 }
 
@@ -245,9 +245,10 @@ void fourier_inverse(const Fourier& a) {
 }
 
 // Elements of a and b in turn, from their first or second halves.
-template <int Half>
-[[gnu::always_inline]] inline Floats interleave(Floats a, Floats b) {
-  constexpr int n = lanes<float>, h = Half * n / 2;
+// The type is an argument so that a compiler looks at none but the branch for its size.
+template <int Half, typename V>
+[[gnu::always_inline]] inline V interleave(V a, V b) {
+  constexpr int n = sizeof(V) / sizeof(float), h = Half * n / 2;
   if constexpr (n == 16) {
     return __builtin_shufflevector(a, b, h, h + n, h + 1, h + n + 1, h + 2, h + n + 2, h + 3, h + n + 3, h + 4, h + n + 4, h + 5,
                                    h + n + 5, h + 6, h + n + 6, h + 7, h + n + 7);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
@@ -84,7 +85,7 @@ index place(double t, double within_line, index rows, index cols) {
   return std::min(next_row, rows) * cols;
 }
 
-double exponential(double mean, double u) { return -mean * std::log(1.0 - u); }
+double exponential(double mean, double u) { return -mean * afmnn::log(1.0 - u); }
 
 }  // namespace
 
@@ -177,7 +178,7 @@ Offsets ridge_offsets(const Ridges& ridges, double within_line, index rows, inde
 Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows, index cols,
             int threads) {
   const auto width = static_cast<double>(cols);
-  const double mean = length * std::exp(0.5 * spread * spread);
+  const double mean = length * afmnn::exp(0.5 * spread * spread);
   const double expected = coverage * (width + mean) * static_cast<double>(rows) / mean;
   const index n = to_count(std::floor(expected + uniform(key, scars_count, 0)));
   Scars result{std::vector<index>(to_size(n)), std::vector<double>(to_size(n)), std::vector<double>(to_size(n)),
@@ -187,7 +188,7 @@ Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, doub
     double exponent = spread * normal(key, scars_length, k);
     // A log-normal distribution weighted by its variable is the same, moved by the square of the spread.
     if (uniform(key, scars_weight, k) * (width + mean) >= width) exponent += spread * spread;
-    const double own = length * std::exp(exponent);
+    const double own = length * afmnn::exp(exponent);
     result.lengths[to_size(i)] = own;
     result.starts[to_size(i)] = uniform(key, scars_start, k) * (width + own) - own;
     result.rows[to_size(i)] = static_cast<index>(uniform(key, scars_row, k) * static_cast<double>(rows));

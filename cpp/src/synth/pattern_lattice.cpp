@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 #include "pattern_rows.hpp"
@@ -194,7 +195,7 @@ std::vector<Pillar> pillars(const Plane& plane, const Pillars& settings, std::ui
     }
     pillar.height = settings.height * times(settings.height_spread, height_role);
     found.push_back(pillar);
-    turned.push_back({pillar.y, pillar.x, std::cos(pillar.orientation), std::sin(pillar.orientation),
+    turned.push_back({pillar.y, pillar.x, afmnn::cos(pillar.orientation), afmnn::sin(pillar.orientation),
                       pillar.radius + pillar.slope, pillar.slope, pillar.height});
   });
   const double corner =

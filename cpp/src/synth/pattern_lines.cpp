@@ -61,8 +61,11 @@ void fill_linear(const Plane& plane, double period, const Profile& profile, View
   });
 }
 
-/// Divisor of the norm: along diagonals, steps keep their width for superellipses beyond the circle too.
-double radial_period(double period, double p) { return p > 1.0 ? period * std::exp2(0.5 * p - 0.5) : period; }
+/// Divisor of the norm, 2^((p - 1) / 2) periods beyond the circle: along diagonals, steps keep their width there, too.
+double radial_period(double period, double p) {
+  constexpr double half_ln2 = 0.34657359027997264;
+  return p > 1.0 ? period * afmnn::exp(half_ln2 * (p - 1.0)) : period;
+}
 
 void radial_coordinate(double* x, const double* y, std::ptrdiff_t count, double p, double period) {
   if (p == 1.0) {

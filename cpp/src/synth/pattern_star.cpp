@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 #include "pattern_rows.hpp"
@@ -53,8 +54,8 @@ std::vector<Ray> siemens_star(const Plane& plane, const SiemensStar& settings, s
     }
     const double angle = 2.0 * pi * k / sectors;
     const double half = pi / sectors * top;
-    const double sine = std::max(std::sin(half), 1e-12);
-    Wedge wedge{std::cos(angle), -std::sin(angle), std::cos(half), sine, shift < 0.0 ? -shift / sine : 0.0};
+    const double sine = std::max(afmnn::sin(half), 1e-12);
+    Wedge wedge{afmnn::cos(angle), -afmnn::sin(angle), afmnn::cos(half), sine, shift < 0.0 ? -shift / sine : 0.0};
     hollow = std::max(hollow, wedge.retreat);
     rays.push_back({angle, half});
     wedges.push_back(wedge);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/synth/cells.hpp"
 #include "afmnn/synth/draw_bodies.hpp"
@@ -89,7 +90,7 @@ class Deposition {
     const auto word = philox(o.key, place_role, k);
     rod.centre = {ground_.height() * unit_double(word[0], word[1]), ground_.width() * unit_double(word[2], word[3]), 0.0};
     const double azimuth = pi * uniform(o.key, azimuth_role, k);
-    rod.axis = {-std::sin(azimuth), std::cos(azimuth), 0.0};  // rows count downwards
+    rod.axis = {-afmnn::sin(azimuth), afmnn::cos(azimuth), 0.0};  // rows count downwards
     waiting_.push_back(rod);
     largest_ = std::max(largest_, rod.radius);
     longest_ = std::max(longest_, rod.half);

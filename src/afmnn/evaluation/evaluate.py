@@ -43,7 +43,7 @@ class Evaluation:
     ideal : tuple of (ndarray or None)
         The ideal images, as far as they are known.
     steps : tuple of ndarray of float64, shape (steps, 3)
-        Heights of the steps between terraces: in the ideal image (where there is none, before), before and after.
+        Float64s of the steps between terraces: in the ideal image (where there is none, before), before and after.
     pixel_sizes : tuple of (float, float)
         Lateral unit per pixel (dy, dx) of each image.
     lateral_units : tuple of str

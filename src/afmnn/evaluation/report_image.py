@@ -87,7 +87,9 @@ def _places(cleaned: Float64s) -> tuple[int, int]:
         inside = slice(count // 8, count - count // 8)
         lines = cleaned if axis == 1 else cleaned.T
         spread = np.array([np.ptp(line[~np.isnan(line)]) if not np.isnan(line).all() else 0.0 for line in lines[inside]])
-        place.append(inside.start + int(np.argsort(spread)[-1 - len(spread) // 10]))  # the highest one may be an outlier
+        # Stable, because NumPy's usual sort leaves equal ones in an order that depends on the CPU. The highest may be an outlier.
+        order = np.argsort(spread, kind="stable")
+        place.append(inside.start + int(order[-1 - len(spread) // 10]))
     return place[0], place[1]
 
 

@@ -148,6 +148,8 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
 def rms(values: NDArray[np.float64]) -> float:
     """Root of the mean square, also of heights whose squares are no numbers any more."""
     scale = float(np.abs(values).max())
+    # `search` ranks by this. NumPy adds adjacent numbers to eight sums, and these in pairs, in an order that stands in its source
+    # and does not depend on the CPU (that of its products of vectors and matrices does).
     return scale * math.sqrt(float(np.mean(np.square(values / scale)))) if scale > 0 else 0.0
 
 

@@ -151,6 +151,7 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     if not valid.any():
         raise ValueError("residual must have pixels that are not NaN, here and around them in cleaned, got none")
     relief, rest = relief[valid], rest[valid]
+    # Which pixels count is the same on every CPU: a mean over a window is a sum in the order of its pixels, one after the other.
     flat, high = np.quantile(relief, [0.5, 0.9])
     most = relief >= high if high > flat else relief > flat  # nearly all of it may be as flat as can be
     if not most.any():

@@ -10,6 +10,7 @@ from ..image import Image, unwrap
 from .errors import rms
 
 _BINS = 1024  # of the histogram of heights
+_WEIGHT = 1 << 30  # of a bin in the middle of the smoothing, in whole numbers
 _WIDTH = 0.005  # standard deviation of what the histogram is smoothed with, in units of the range
 _LEAST_SHARE = 0.01  # of the pixels that a terrace has
 _LEAST_COMPACT = 0.6  # of the neighbours of a terrace's pixels that are about as high: lines have a height, but no area
@@ -163,8 +164,10 @@ def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
     counts, _ = np.histogram((heights - low) / (high - low), bins=_BINS, range=(-margin, 1 + margin))
     bin_width = (1 + 2 * margin) / _BINS
     reach = np.arange(-int(4 * _WIDTH / bin_width), int(4 * _WIDTH / bin_width) + 1)
-    kernel = np.exp(-0.5 * np.square(reach * bin_width / _WIDTH))
-    density = np.convolve(counts, kernel / kernel.sum(), mode="same")
+    # Whole numbers, because sums of them are exact: which terraces there are must not depend on the order in which a CPU adds,
+    # and where the histogram is flat, rounding must not make peaks. No weight is so near to a half that exp's last digits count.
+    kernel = np.rint(_WEIGHT * np.exp(-0.5 * np.square(reach * bin_width / _WIDTH))).astype(np.int64)
+    density = np.convolve(counts.astype(np.int64), kernel, mode="same") / int(kernel.sum())
     found: list[tuple[float, float]] = []
     last_bin = -1
     for peak in np.flatnonzero((density[1:-1] > density[:-2]) & (density[1:-1] >= density[2:])) + 1:

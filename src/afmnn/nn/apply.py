@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._threads import resolve_threads
 from .._typing import Heights, Progress
-from ..image import Image, unwrap
+from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
 from .methods import METHODS
 from .network import Network
@@ -62,8 +62,10 @@ def apply(
         Height beyond the edge for ``border="constant"``; by default the median of the image. Networks with a fovea take the
         plane through the first pixel to go on there, and count from it.
     nan : {"raise", "keep"}
-        What to do with pixels that are NaN or infinite. "keep" computes with the straight line between their
-        neighbours in the row, and returns NaN in their place.
+        What to do with pixels that are NaN or infinite. "keep" fills them to compute with, and returns NaN in their place:
+        gaps of up to 16 pixels with the straight line along the row, others also from the rows above and below. Rows and
+        columns at the edges in which nothing is there, as after a scan that was stopped, are no part of the image: it ends
+        before them, and is continued as `border` says.
     scale_output : bool
         For networks of ``method="gwyddion"``: do what Gwyddion's option *scale output proportionally to input* does, which
         is to multiply the relief of the result by the range of the noisy training image over that of `image`: higher
@@ -138,15 +140,36 @@ def apply(
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
         linear = _linear_scaling(network, scaling, scale_output)
         beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
-        share = part_of_progress(progress, 0, 4) if flips else progress
-        run(network, heights, out, linear, beyond, threads=threads, progress=share)
-        if flips:
-            _average_flips(network, heights, out, linear, beyond, threads=threads, progress=progress)
+        inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
+        if inside is not None:
+            _apply_inside(network, heights, out, linear, beyond, inside=inside, flips=flips, threads=threads, progress=progress)
     if border == "average":
         _fill_with_average(out, network.extent)
     if nan == "keep":
         _keep_missing(heights, out)
     return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
+
+
+def _apply_inside(
+    network: Network,
+    heights: Heights,
+    out: Heights,
+    scaling: LinearScaling,
+    border: Border,
+    *,
+    inside: tuple[slice, slice],
+    flips: bool,
+    threads: int,
+    progress: Progress | None,
+) -> None:
+    """Apply a network to the part of an image that has heights: it goes on beyond that part as beyond its own edge."""
+    row, col = (side.start or 0 for side in inside)
+    scaling, border = scaling.from_pixel(row, col), border._replace(height=border.height + scaling.height_at(row, col))
+    whole = progress_of_rows(progress, len(heights))
+    first = part_of_progress(whole, 0, 4) if flips else whole
+    run(network, heights[inside], out[inside], scaling, border, threads=threads, progress=first)
+    if flips:
+        _average_flips(network, heights[inside], out[inside], scaling, border, threads=threads, progress=whole)
 
 
 def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -> None:
@@ -265,6 +288,11 @@ def _average_flips(
 def part_of_progress(progress: Progress | None, part: int, parts: int) -> Progress | None:
     """Return what reports the rows of one part of the work as a share of all."""
     return None if progress is None else lambda done, rows: progress((part * rows + done) // parts, rows)
+
+
+def progress_of_rows(progress: Progress | None, rows: int) -> Progress | None:
+    """Return what tells `progress` of a part of the rows as if it were all of them."""
+    return None if progress is None else lambda done, part: progress(done * rows // part, rows)
 
 
 def _keep_missing(heights: Heights, out: Heights) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, _core
+from ..image import finite_box
 
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
 _NORMAL_SPREAD = 3.2897072539029444
@@ -19,10 +20,11 @@ _NORMAL_SPREAD = 3.2897072539029444
 #: objects on a flat surface.
 _FURTHEST_TRAINED = 1e9
 _FURTHEST_APPLIED = 1e30
-#: Rows and columns that a levelled scaling is measured on, at most.
-_MEASURED = 1024
-#: Of these pixels, so many are compared for a slope, about.
-_COMPARED = 1 << 14
+#: Pairs of pixels that are compared for a slope, about, and for each of its distances; images of so many pixels are small.
+_COMPARED = 1 << 13
+_SMALL = 1 << 15
+#: Distances that are tried where no pair has both of its pixels.
+_TRIES = 8
 #: An image whose spread after levelling is so few units in the last place of its heights is nothing but a plane.
 _ROUNDING = 4 * np.finfo(np.float64).eps
 
@@ -156,43 +158,85 @@ def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: i
 
 
 def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: float) -> Scaling:
-    # A thousand rows and columns say enough about a plane and a spread, and memory stays bounded.
-    steps = [-(-n // _MEASURED) for n in image.shape]
-    sample = image[:: steps[0], :: steps[1]].astype(np.float64)
-    if not np.isfinite(sample).any():
-        steps = [1, 1]
-        sample = image.astype(np.float64)
-    row_slope, col_slope = (_slope(sample, axis) for axis in (0, 1))
-    plane = Scaling("levelled", 0.0, 1.0, 0.0, 1.0, row_slope, col_slope).plane(sample.shape)
-    sample -= plane
-    shift, factor = _measure(name, "robust", sample, threads, furthest)
+    there = finite_box(image)
+    slopes = (0.0, 0.0) if there is None else (_slope(image[there]), _slope(image[there].T))
+    shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
     # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
     # pixels do not take part.
-    if math.isfinite(factor) and factor * _ROUNDING * (abs(shift) + float(np.abs(plane).max())) > 1.0:
+    down, along = (slope * (n - 1) for slope, n in zip(slopes, image.shape, strict=True))
+    highest = max(abs(down), abs(along), abs(down + along))
+    if math.isfinite(factor) and factor * _ROUNDING * (abs(shift) + highest) > 1.0:
         factor = math.inf
-    return Scaling("levelled", shift, factor, shift, factor, row_slope / steps[0], col_slope / steps[1])
+    return Scaling("levelled", shift, factor, shift, factor, *slopes)
 
 
-def _slope(image: NDArray[np.float64], axis: int) -> float:
-    """Heights per row (axis 0) or column: median over pairs of pixels in a line, of two distances.
+def _slope(image: NDArray[Any]) -> float:
+    """Heights per row: median over pairs of pixels in a column, of three distances.
 
-    A plane on top changes all pairs by its own slope, so that neither its size nor its direction makes a difference. Of one
-    distance alone, half a period of a grating would be nothing but steps.
+    A plane on top changes all pairs by its own slope, so that neither its size nor its direction makes a difference.
     """
-    lines = image if axis == 0 else image.T
-    length = len(lines)
-    lines = lines[:, :: max(1, image.size // _COMPARED)]
-    distances = {max(1, length // 2), max(1, length // 3)} if length > 1 else set()
-    with np.errstate(invalid="ignore", over="ignore"):
-        slopes = [((lines[d:] - lines[:-d]) / d).ravel() for d in sorted(distances)]
-    found = np.concatenate([s[np.isfinite(s)] for s in slopes]) if slopes else np.empty(0)
-    return float(np.median(found)) if found.size else 0.0
+    found = []
+    for distance in _distances(len(image)):
+        for near in range(distance, max(distance - _TRIES, 0), -1):
+            first, second = _pairs(image, near)
+            with np.errstate(invalid="ignore", over="ignore"):
+                slopes = (second - first) / near
+            slopes = slopes[np.isfinite(slopes)]
+            if slopes.size:
+                found.append(slopes)
+                break
+    return float(np.median(np.concatenate(found))) if found else 0.0
 
 
-def _measure(name: str, kind: str, image: NDArray[Any], threads: int, furthest: float) -> tuple[float, float]:
-    """Return shift and factor of the finite heights; the factor is infinite where they are all the same."""
+def _distances(length: int) -> list[int]:
+    """Rows between the pixels of a pair: about a half, a third and a quarter of all.
+
+    Lines of a scan may be of two or four kinds in turn, such as odd ones that were scanned backwards. Pairs of unlike lines say
+    half the time that the image rises, and half the time that it falls; so do pairs half a period of a grating apart. Therefore
+    the distances are multiples of eight, four and two, but not of more: for hardly any period most pairs are such.
+    """
+    half, third, quarter = (length // parts for parts in (2, 3, 4))
+    unit = 4 if third >= 12 else 2
+    if third >= 6:
+        half -= half % (2 * unit)
+        third -= (third - unit) % (2 * unit)
+        quarter -= (quarter - unit // 2) % unit
+    return sorted({max(1, half), max(1, third), max(1, quarter)}) if length > 1 else []
+
+
+def _pairs(image: NDArray[Any], distance: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heights of pixels and of those `distance` rows below: all of a small image, some of every column of a large one.
+
+    Which ones looks random, so that it keeps no step with anything that is periodic, but depends on nothing but the shape; it
+    is the same from either end, so that flipped images have flipped slopes.
+    """
+    cols, starts = image.shape[1], len(image) - distance
+    if image.size <= _SMALL:
+        return image[:-distance].astype(np.float64), image[distance:].astype(np.float64)
+    half = (starts + 1) // 2
+    count = min(half, -(-_COMPARED // (2 * cols)))  # in the upper half of every column, and as many in the lower
+    col = np.arange(cols)
+    part = np.arange(count)[:, None]
+    begin, end = part * half // count, (part + 1) * half // count
+    upper = begin + _random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
+    first = np.concatenate([upper, starts - 1 - upper])
+    return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
+
+
+def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mix the bits of numbers: integers from 0 to 2^31 - 1 that look random (the finalizer of MurmurHash3, A. Appleby)."""
+    x = numbers.astype(np.uint64)
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        x = (x ^ (x >> np.uint64(33))) * np.uint64(factor)
+    return np.asarray(x >> np.uint64(33), np.int64)
+
+
+def _measure(
+    name: str, kind: str, image: NDArray[Any], threads: int, furthest: float, slopes: tuple[float, float] = (0.0, 0.0)
+) -> tuple[float, float]:
+    """Return shift and factor of the finite heights less a plane; the factor is infinite where they are all the same."""
     if kind == "robust":
-        low, below, shift, above, high = _core.quantiles(image, [0.0, 0.05, 0.5, 0.95, 1.0], threads)
+        low, below, shift, above, high = _core.quantiles(image, [0.0, 0.05, 0.5, 0.95, 1.0], threads, slopes)
         # Where more than nine tenths of the heights are one and the same, to rounding, the quantiles say nothing: the
         # range must do.
         flat = not above - below > 4 * np.finfo(np.float64).eps * max(abs(below), abs(above))

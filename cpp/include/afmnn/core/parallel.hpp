@@ -1,5 +1,5 @@
 // Threads: OpenMP where the compiler has it, the calling thread alone elsewhere. The work is cut in blocks that do not
-// depend on the number of threads, so that no result does.
+// depend on the number of threads, so that no result does. All of them work in plain arithmetic (core/arithmetic.hpp).
 #pragma once
 
 #include <atomic>

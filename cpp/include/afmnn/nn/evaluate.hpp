@@ -46,8 +46,11 @@ Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols
 
 /// Evaluates rows [first_row, last_row) of an image.
 ///
-/// image      (rows, cols) heights, float or double; values that are not finite are first replaced by the straight line
-///            between their nearest finite neighbours in the row (in_shift where a row has none)
+/// image      (rows, cols) heights, float or double; ones that are not finite are first replaced: in gaps of up to 16 pixels by
+/// the
+///            straight line along the row; in others by a mean of the nearest left and right and of the rows above and below
+///            (within 256), mirrored at the ends of the gap, with weights of one over the distances of its ends; in_shift where
+///            there are none
 /// earlier    (rows, cols) finite heights: what the network before made of the image; null where this one does not see it
 /// out        (rows, cols); only the rows asked for are written; must not overlap the others
 /// first_row  a multiple of path.tile_rows, and so is last_row unless it is the last of the image: the tiles, and with

@@ -95,6 +95,8 @@ struct NetworkKernels {
   ForHeights<void (*)(const T* y, std::ptrdiff_t count, double factor, double shift, float* out),
              void (*)(const T* y, std::ptrdiff_t count, double factor, double shift, double* out)>
       write;
+  /// out[i] = a[i] * b[i] + c[i], rounded once, for tests; `count` is a multiple of `pad`.
+  void (*fma)(const T* a, const T* b, const T* c, std::ptrdiff_t count, T* out);
 };
 
 /// out[i] = scale * value of pixel i of a row of point noise of rms 1, as synth/noise.hpp defines it

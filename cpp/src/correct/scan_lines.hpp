@@ -1,0 +1,255 @@
+// One scan line after the other as adjacent elements, whatever the strides of the image, by several threads.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "afmnn/core/aligned.hpp"
+#include "afmnn/core/lane_sums.hpp"
+#include "afmnn/correct/level.hpp"
+
+namespace afmnn::correct {
+
+template <typename T>
+struct ScanLine {
+  std::ptrdiff_t index;
+  const T* heights;
+  const std::uint8_t* mask;  // nullptr: all pixels
+  T* result;                 // nullptr where lines are only looked at
+};
+
+/// Lines are visited in groups. Those of an image that has adjacent elements are used where they lie. Of any other image, the
+/// lines of a group are copied together: where an image lies column by column, each cache line of memory is then read once.
+template <typename T>
+class ScanLines {
+ public:
+  explicit ScanLines(const LevelJob<T>& job) : job_(job), breath_(job.pause) {
+    const std::ptrdiff_t pixels = job.image.rows * job.image.cols;
+    workers_ = static_cast<int>(std::clamp<std::ptrdiff_t>(pixels / pixels_at_least, 1, job.threads));
+    const bool adjacent = is_adjacent(job.image) && is_adjacent(job.result) && (!masked() || is_adjacent(job.mask));
+    const std::ptrdiff_t cache_line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
+    group_ = std::max(adjacent ? 1 : cache_line, pixels_of_group / cols());
+    // Not a power of two: lines that are that far apart would push each other out of the cache.
+    pitch_ = (cols() + 15) / 16 * 16 + 16;
+    const auto room = static_cast<std::size_t>((group_ + 1) * pitch_);
+    buffers_.resize(static_cast<std::size_t>(workers_));
+    for (Buffers& buffers : buffers_) {
+      if (!is_adjacent(job.image)) buffers.heights.resize(room);
+      if (!is_adjacent(job.result)) buffers.result.resize(room);
+      if (masked() && !is_adjacent(job.mask)) buffers.mask.resize(room);
+    }
+  }
+
+  std::ptrdiff_t rows() const { return job_.image.rows; }
+  std::ptrdiff_t cols() const { return job_.image.cols; }
+  bool masked() const { return job_.mask.data != nullptr; }
+  int workers() const { return workers_; }
+  /// For long work outside of visits.
+  Breath& breath() { return breath_; }
+
+  /// A line of its own, outside of visits: copied to `heights` and, if there is a mask, to `mask`.
+  ScanLine<T> line(std::ptrdiff_t index, T* heights, std::uint8_t* mask) const {
+    for (std::ptrdiff_t c = 0; c < cols(); ++c) heights[c] = job_.image(index, c);
+    for (std::ptrdiff_t c = 0; masked() && c < cols(); ++c) mask[c] = job_.mask(index, c);
+    return {index, heights, masked() ? mask : nullptr, nullptr};
+  }
+
+  /// Calls body(worker, line) for each line from `first` to `last` - 1, in any order, with a result to be written.
+  template <typename Body>
+  void write(std::ptrdiff_t first, std::ptrdiff_t last, const Body& body) {
+    visit(first, last, [&](int worker, std::ptrdiff_t begin, std::ptrdiff_t end) {
+      Buffers& buffers = buffers_[static_cast<std::size_t>(worker)];
+      const Group group = read_group(begin, end, buffers);
+      const bool adjacent = is_adjacent(job_.result);
+      for (std::ptrdiff_t i = begin; i < end; ++i) {
+        ScanLine<T> line = group.line(i);
+        line.result = adjacent ? &job_.result(i, 0) : buffers.result.data() + (i - begin) * pitch_;
+        body(worker, line);
+      }
+      if (!adjacent) copy_back(begin, end, buffers.result.data());
+    });
+  }
+
+  /// Calls body(worker, line) for each line, in any order.
+  template <typename Body>
+  void read(const Body& body) {
+    visit(0, rows(), [&](int worker, std::ptrdiff_t begin, std::ptrdiff_t end) {
+      const Group group = read_group(begin, end, buffers_[static_cast<std::size_t>(worker)]);
+      for (std::ptrdiff_t i = begin; i < end; ++i) body(worker, group.line(i));
+    });
+  }
+
+  /// Calls body(worker, line, line before) for each line but the first, in any order.
+  template <typename Body>
+  void read_neighbours(const Body& body) {
+    visit(1, rows(), [&](int worker, std::ptrdiff_t begin, std::ptrdiff_t end) {
+      const Group group = read_group(begin - 1, end, buffers_[static_cast<std::size_t>(worker)]);
+      for (std::ptrdiff_t i = begin; i < end; ++i) body(worker, group.line(i), group.line(i - 1));
+    });
+  }
+
+ private:
+  static constexpr std::ptrdiff_t pixels_of_group = 8192;   // claiming a group costs little against them
+  static constexpr std::ptrdiff_t ahead = 16;               // columns: each lies in another page of memory
+  static constexpr std::ptrdiff_t pixels_at_least = 50000;  // for each thread: starting one takes as long as these
+
+  struct Buffers {
+    AlignedVector<T> heights, result;
+    AlignedVector<std::uint8_t> mask;
+  };
+
+  struct Group {
+    std::ptrdiff_t first;
+    const T* heights;
+    std::ptrdiff_t stride;
+    const std::uint8_t* mask;
+    std::ptrdiff_t mask_stride;
+
+    ScanLine<T> line(std::ptrdiff_t i) const {
+      return {i, heights + (i - first) * stride, mask == nullptr ? nullptr : mask + (i - first) * mask_stride, nullptr};
+    }
+  };
+
+  template <typename U>
+  static bool is_adjacent(const StridedView2D<U>& view) {
+    return view.col_stride == 1 || view.cols == 1;
+  }
+
+  // Calls run(worker, begin, end) for every group of lines, and the job's pause now and then.
+  template <typename Run>
+  void visit(std::ptrdiff_t first, std::ptrdiff_t last, const Run& run) {
+    const std::ptrdiff_t groups = (last - first + group_ - 1) / group_;
+    const int team =
+        static_cast<int>(std::clamp<std::ptrdiff_t>(std::min(groups, (last - first) * cols() / pixels_at_least), 1, workers_));
+    std::atomic<std::ptrdiff_t> next{0};
+    while (next.load() < groups) {
+      run_team(team, [&](int worker) {
+        do {
+          const std::ptrdiff_t group = next.fetch_add(1);
+          if (group >= groups) return;
+          const std::ptrdiff_t begin = first + group * group_;
+          run(worker, begin, std::min(begin + group_, last));
+        } while (!breath_.due());
+      });
+      breath_.take_if_due();
+    }
+  }
+
+  Group read_group(std::ptrdiff_t begin, std::ptrdiff_t end, Buffers& buffers) const {
+    Group group{begin, &job_.image(begin, 0), job_.image.row_stride, nullptr, 0};
+    if (!is_adjacent(job_.image)) {
+      copy(job_.image, begin, end, buffers.heights.data());
+      group.heights = buffers.heights.data();
+      group.stride = pitch_;
+    }
+    if (masked()) {
+      group.mask = &job_.mask(begin, 0);
+      group.mask_stride = job_.mask.row_stride;
+      if (!is_adjacent(job_.mask)) {
+        copy(job_.mask, begin, end, buffers.mask.data());
+        group.mask = buffers.mask.data();
+        group.mask_stride = pitch_;
+      }
+    }
+    return group;
+  }
+
+  template <typename U>
+  void copy(const StridedView2D<const U>& view, std::ptrdiff_t begin, std::ptrdiff_t end, U* to) const {
+    if (std::abs(view.row_stride) < std::abs(view.col_stride)) {
+      for (std::ptrdiff_t c = 0; c < view.cols; ++c) {
+        if (c + ahead < view.cols) __builtin_prefetch(&view(begin, c + ahead));
+        for (std::ptrdiff_t r = begin; r < end; ++r) to[(r - begin) * pitch_ + c] = view(r, c);
+      }
+    } else {
+      for (std::ptrdiff_t r = begin; r < end; ++r) {
+        for (std::ptrdiff_t c = 0; c < view.cols; ++c) to[(r - begin) * pitch_ + c] = view(r, c);
+      }
+    }
+  }
+
+  void copy_back(std::ptrdiff_t begin, std::ptrdiff_t end, const T* from) const {
+    const auto& view = job_.result;
+    for (std::ptrdiff_t c = 0; c < view.cols; ++c) {
+      if (c + ahead < view.cols) __builtin_prefetch(&view(begin, c + ahead), 1);
+      for (std::ptrdiff_t r = begin; r < end; ++r) view(r, c) = from[(r - begin) * pitch_ + c];
+    }
+  }
+
+  const LevelJob<T>& job_;
+  Breath breath_;
+  int workers_;
+  std::ptrdiff_t group_;  // lines
+  std::ptrdiff_t pitch_;  // elements from one line to the next in buffers
+  std::vector<Buffers> buffers_;
+};
+
+template <typename T>
+bool all_finite(const T* values, std::ptrdiff_t count) {
+  return lane_sum(count, [=](std::ptrdiff_t i) { return static_cast<double>(values[i]) * 0.0; }) == 0.0;
+}
+
+/// A height near those of the line: the median of the first, the middle and the last one, so that a single outlier is not taken.
+template <typename T>
+double origin_of(T first, T middle, T last) {
+  const T low = first < last ? first : last;
+  const T high = first < last ? last : first;
+  return static_cast<double>(middle < low ? low : middle > high ? high : middle) + 0.0;
+}
+
+/// Which pixels of a line are used, and a height near theirs.
+struct Usage {
+  std::ptrdiff_t count = 0;
+  double origin = 0.0;
+  bool infinite = false;  // a height is, used or not
+};
+
+/// One of the heights, near most of the image's: the middle one of the lines' origins, of which there is at least one.
+inline double common_origin(std::vector<double> origins) {
+  const auto middle = origins.begin() + static_cast<std::ptrdiff_t>(origins.size() / 2);
+  std::nth_element(origins.begin(), middle, origins.end());
+  return *middle;
+}
+
+/// Usage of a line in general. Writes the used pixels' heights to `heights` one after the other and, unless it is nullptr, to
+/// `weights` 1 for used pixels, 0 for others.
+template <typename T>
+Usage find_used(const ScanLine<T>& line, std::ptrdiff_t cols, T* heights, double* weights) {
+  Usage usage;
+  for (std::ptrdiff_t c = 0; c < cols; ++c) {
+    const T height = line.heights[c];
+    const bool used = (line.mask == nullptr || line.mask[c] != 0) && !std::isnan(height);
+    usage.infinite = usage.infinite || std::isinf(height);
+    if (weights != nullptr) weights[c] = used ? 1.0 : 0.0;
+    heights[usage.count] = height;
+    usage.count += used ? 1 : 0;
+  }
+  if (usage.count > 0) usage.origin = origin_of(heights[0], heights[usage.count / 2], heights[usage.count - 1]);
+  return usage;
+}
+
+/// Whether the mask of a line leaves out nothing.
+template <typename T>
+bool is_unmasked(const ScanLine<T>& line, std::ptrdiff_t cols) {
+  return line.mask == nullptr || std::memchr(line.mask, 0, static_cast<std::size_t>(cols)) == nullptr;
+}
+
+/// Writes the heights less `origin` and less offset(column); returns whether all are finite numbers in the result's type, but for
+/// those that are missing.
+template <typename T, typename Offset>
+bool write_less(const ScanLine<T>& line, std::ptrdiff_t cols, double origin, const Offset& offset) {
+  const T* const heights = line.heights;
+  T* const result = line.result;
+  for (std::ptrdiff_t c = 0; c < cols; ++c) result[c] = static_cast<T>((static_cast<double>(heights[c]) - origin) - offset(c));
+  if (all_finite(line.result, cols)) return true;
+  for (std::ptrdiff_t c = 0; c < cols; ++c) {
+    if (!std::isfinite(line.result[c]) && !std::isnan(line.heights[c])) return false;
+  }
+  return true;
+}
+
+}  // namespace afmnn::correct
