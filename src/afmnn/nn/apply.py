@@ -77,9 +77,10 @@ def apply(
         From ``network.measure(whole_scan)``, to make tiles of one scan agree (to rounding in single precision where
         windows are large and summed by Fourier transforms, otherwise to the last bit); by default measured on `image`.
     flips : bool, optional
-        Average the results for the image as it is, left-right reversed, upside down, and both: four times the work, memory for
-        one more image, a little better, and the same whichever way the sample is turned by half. By default what the network
-        was made for: those of `afmnn.train_on_scene` with a fovea do. Networks of ``method="gwyddion"`` never.
+        Average the results for the image as it is, left-right reversed, upside down, and both (test-time augmentation): four
+        times the work, memory for one more image, a little better, and the same whichever way the sample is turned by half. By
+        default what the network was made for: those of `afmnn.train_on_scene` with a fovea do. Networks of
+        ``method="gwyddion"`` never.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional

@@ -42,7 +42,8 @@ class Network:
     Parameters
     ----------
     window : (int, int)
-        Rows and columns of the window. The window of pixel ``(r, c)`` starts at ``(r - rows // 2, c - columns // 2)``.
+        Rows and columns of the window (the receptive field). That of pixel ``(r, c)`` starts at
+        ``(r - rows // 2, c - columns // 2)``.
     layers : tuple of ndarray
         One matrix a layer, the output last: shape (nodes, 1 + inputs), column 0 the bias. The inputs of the first
         layer are the window row by row.
@@ -53,8 +54,9 @@ class Network:
     method : {"adam", "gwyddion"}
         How it was trained, which decides what its nodes are.
     history : mapping
-        ``"training"`` and ``"validation"``: root-mean-square error per step in height units (the training error is
-        taken over the pass while the weights change); ``"last_pixel"`` (method "gwyddion"): the reference's figure.
+        ``"training"`` and ``"validation"``: root-mean-square error (the loss) of each step (epoch) in height units (the
+        training error is taken over the step while the weights change); ``"last_pixel"`` (method "gwyddion"): the reference's
+        figure.
     training : mapping
         How it was made: version, seed, method and settings. Enough, with the images, to make it again.
     units : mapping
@@ -65,8 +67,8 @@ class Network:
         them, and ``y`` counts from the mean height over its base. Only for "adam".
     before : Network, optional
         For a fovea that sees a residual: the stage before, a network with a fovea. Along with the image, this one sees what
-        that one, with those before it, took off, and ``y`` counts from its result. All work in the scaling of the image; that
-        of `before` does not count, nor do its `training` and `units`.
+        that one, with those before it, took off, and ``y`` counts from its result: it learns the residual. All work in the
+        scaling of the image; that of `before` does not count, nor do its `training` and `units`.
     """
 
     window: tuple[int, int]

@@ -62,12 +62,13 @@ def train(
         The images, in the same height unit. A list, tuple or three-dimensional array is several images, which in a
         list may differ in size. ``method="gwyddion"`` takes exactly one pair.
     window : int or (int, int), default 27
-        Rows and columns of the window, also even; by default that of `init` if there is one.
+        Rows and columns of the window (the receptive field), also even; by default that of `init` if there is one.
     hidden : int or tuple of int, default 6
         Hidden nodes, one number a layer; by default those of `init`. "gwyddion" has one layer.
     steps : int
-        Passes over every usable pixel of every image. 75 is the usual figure for "gwyddion"; for "adam" the
-        learning rate falls to nearly zero over the steps asked for, and 30 already come close to the error of 75.
+        Steps of training, each one pass over every usable pixel of every image, which elsewhere is called an epoch. 75 is the
+        usual figure for "gwyddion"; for "adam" the learning rate falls to nearly zero over the steps asked for, and 30 already
+        come close to the error of 75.
     method : {"adam", "gwyddion"}, default "adam"
         "adam": mini-batches, least squares, tanh nodes on windows less their mean and a linear path beside them; works
         on other shapes too. "gwyddion": online backpropagation in double precision, step for step what Gwyddion does.
@@ -77,25 +78,25 @@ def train(
     mask_mode : {"include", "exclude", "ignore"}
         Learn from pixels with ``mask >= 1``, from those with ``mask <= 0``, or from all.
     validation : float, (noisy, ideal) or list of such pairs, optional
-        What to judge by. A fraction between 0 and 1 holds out whole images; of a single image, a block of rows at its
-        end, from which training windows stay one window height away.
+        What to judge by: the validation set. A fraction between 0 and 1 holds out whole images; of a single image, a block of
+        rows at its end, from which training windows stay one window height away.
     patience : int, optional
-        Stop when the validation error has not fallen for so many steps, and return the best network seen.
+        Early stopping: stop when the validation error has not fallen for so many steps, and return the best network so far.
     init : Network, optional
-        A network of the same window, layers and method whose weights to continue from. Scaling is measured anew. Of one with
-        several stages the last learns; those before it stay as they are. With a fovea, images are continued beyond their edge as
-        `apply` does, so they may be smaller than the window, and all their pixels count.
+        A network of the same window, layers and method whose weights to continue from (fine-tuning). Scaling is measured anew.
+        Of one with several stages the last learns; those before it stay as they are. With a fovea, images are continued beyond
+        their edge as `apply` does, so they may be smaller than the window, and all their pixels count.
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
     learning_rate : float, optional
         By default 0.005 ("adam", at the beginning) or 0.3 ("gwyddion").
     momentum : float, optional
-        By default 0.9 ("adam", of the running mean of gradients) or 0.3 ("gwyddion").
+        By default 0.9 ("adam", of the running mean of gradients: its beta1) or 0.3 ("gwyddion").
     batch : int, optional
         Pixels of a mini-batch, about; by default 1024. Only for "adam".
     flips : bool
-        Whether the passes see the images in turn as they are and left-right reversed, upside down, and with hills and
-        valleys exchanged. Only for "adam"; sides of the window that are even are not reversed.
+        Whether the steps take the images in turn as they are and left-right reversed, upside down, and with hills and
+        valleys exchanged (data augmentation). Only for "adam"; sides of the window that are even are not reversed.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
     progress : callable, optional

@@ -40,12 +40,13 @@ def train_on_scene(
 ) -> Network:
     """Train a network on pairs that a scene makes while it learns, so that it cleans images it has never seen.
 
-    New pairs come all the time: nothing is learned by heart, and the longer it takes the better it gets. The network always
-    starts from fresh weights; some pairs of the scene are held out, and the state that does best on them is what is returned.
+    Because new pairs come all the time, nothing is learned by heart (there is no overfitting), and the longer it takes the better
+    it gets. The network always starts from random weights; some pairs of the scene are held out for validation, and the weights
+    with the lowest error on them are what is returned.
 
     The networks of most presets have stages (`Network.stages`), small networks that follow one another: a later one also sees
-    what those before it took off, and corrects them. Steps are divided among the stages, which are trained one after another; one
-    that the pairs held out come out worse with is left out.
+    the residual, what those before it took off, and corrects them. Steps are divided among the stages, which are trained one
+    after another; a stage with which the validation error is larger than without it is left out.
 
     Parameters
     ----------
@@ -55,16 +56,17 @@ def train_on_scene(
         Wall-clock seconds, about. They are turned into a number of steps once, from a short measurement; with that number
         (``net.training["steps_planned"]``) as `steps` the same network comes out again, bit for bit.
     steps : int, optional
-        Passes over as many pixels as 8 pairs have, a quarter of those of 32 pairs. A pair stays for four passes, with other
-        pixels each time; in later stages for eight, so that every pixel is seen twice. By default, where no `budget` is
-        given either, what the preset was made for.
+        Steps of training, which elsewhere are called epochs. In each, a network learns from as many pixels as 8 pairs have:
+        from a quarter of the pixels of 32 pairs. Before the next one, new pairs take the place of the 8 oldest (in later stages,
+        of the 4 oldest), so that every pixel is learned from once (twice). By default, where no `budget` is given either, what
+        the preset was made for.
     preset : {"fast", "best", "classic"}
         "fast": two stages with a fovea, layers of 48 and 16 nodes; good after 10 s. "best": three stages, for a minute or
         more. Their results `apply` averages over the flips of the image. "classic": the plain window of 27 x 27 with 6 nodes.
     hidden, learning_rate, batch : optional
         As in `afmnn.train`, in place of the preset's.
     validation : int
-        Pairs that are held out.
+        Pairs that are held out: the validation set.
     seed : None, int, SeedSequence or Generator
         Source of the pairs, the first weights and the order of pixels. None draws one and records it.
     threads : int, optional
