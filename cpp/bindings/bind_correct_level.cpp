@@ -65,7 +65,8 @@ std::string level_rows(const py::array_t<T>& image, const Mask& mask, py::array_
   const LevelJob<T> job = level_job(image, mask, out, threads);
   const bool median = method == "median", difference = method == "difference";
   if (!median && !difference && method != "polynomial") refuse("method", "median, difference or polynomial");
-  if (method == "polynomial" && (degree < 0 || degree >= job.image.cols)) refuse("degree", "at least 0 and below the number of columns");
+  if (method == "polynomial" && (degree < 0 || degree >= job.image.cols))
+    refuse("degree", "at least 0 and below the number of columns");
   const py::gil_scoped_release release;
   if (median) return name_of(afmnn::correct::level_rows_median(job));
   if (difference) return name_of(afmnn::correct::level_rows_difference(job));
