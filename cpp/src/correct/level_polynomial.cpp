@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "afmnn/correct/level.hpp"
 #include "afmnn/correct/polynomial_basis.hpp"
 #include "scan_lines.hpp"
+#include "used_pixels.hpp"
 
 namespace afmnn::correct {
 namespace {
