@@ -82,7 +82,7 @@ double exp(double x) {
   const double high = x - n * ln2_high;
   const double low = n * ln2_low;
   const double r = high - low;  // |r| <= ln(2) / 2
-  const double r2 = r * r;  // series up to r^13: the rest is below 1e-17
+  const double r2 = r * r;      // series up to r^13: the rest is below 1e-17
   const double r4 = r2 * r2;
   const double t2 = (0.5 + r * (1.0 / 6.0)) + (1.0 / 24.0 + r * (1.0 / 120.0)) * r2;
   const double t6 = (1.0 / 720.0 + r * (1.0 / 5040.0)) + (1.0 / 40320.0 + r * (1.0 / 362880.0)) * r2;

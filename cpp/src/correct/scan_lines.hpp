@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/correct/level.hpp"
 
 namespace afmnn::correct {
@@ -27,7 +29,7 @@ struct ScanLine {
 template <typename T>
 class ScanLines {
  public:
-  explicit ScanLines(const LevelJob<T>& job) : job_(job), interval_(job.pause) {
+  explicit ScanLines(const LevelJob<T>& job) : job_(job), timer_(job.interrupt) {
     const std::ptrdiff_t pixels = job.image.rows * job.image.cols;
     workers_ = static_cast<int>(std::clamp<std::ptrdiff_t>(pixels / pixels_at_least, 1, job.threads));
     const bool adjacent = is_adjacent(job.image) && is_adjacent(job.result) && (!masked() || is_adjacent(job.mask));
@@ -116,7 +118,7 @@ class ScanLines {
     return view.col_stride == 1 || view.cols == 1;
   }
 
-  // Calls run(worker, begin, end) for every group of lines, and the job's pause now and then.
+  // Calls run(worker, begin, end) for every group of lines, and the job's interrupt now and then.
   template <typename Run>
   void visit(std::ptrdiff_t first, std::ptrdiff_t last, const Run& run) {
     const std::ptrdiff_t groups = (last - first + group_ - 1) / group_;
@@ -130,9 +132,9 @@ class ScanLines {
           if (group >= groups) return;
           const std::ptrdiff_t begin = first + group * group_;
           run(worker, begin, std::min(begin + group_, last));
-        } while (!interval_.due());
+        } while (!timer_.due());
       });
-      interval_.take_if_due();
+      timer_.call_if_due();
     }
   }
 
@@ -176,7 +178,7 @@ class ScanLines {
   }
 
   const LevelJob<T>& job_;
-  Breath interval_;
+  InterruptTimer timer_;
   int workers_;
   std::ptrdiff_t group_;  // lines
   std::ptrdiff_t pitch_;  // elements from one line to the next in buffers

@@ -8,25 +8,26 @@
 #include <vector>
 
 #include "afmnn/core/view2d.hpp"
-#include "afmnn/nn/evaluate.hpp"
+#include "afmnn/nn/border.hpp"
+#include "afmnn/nn/image_scaling.hpp"
 #include "afmnn/simd/kernels.hpp"
 
 namespace afmnn::nn {
 
 // Where row or column `i` of the continued image lies in the image of `size`; -1 for the constant.
-inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, Border border) {
+inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, BorderMode border) {
   if (i >= 0 && i < size) return i;
   const auto wrapped = [&](std::ptrdiff_t period) { return ((i % period) + period) % period; };
   switch (border) {
-    case Border::constant:
+    case BorderMode::constant:
       return -1;
-    case Border::nearest:
+    case BorderMode::nearest:
       return i < 0 ? 0 : size - 1;
-    case Border::reflect: {  // d c b a | a b c d | d c b a
+    case BorderMode::reflect: {  // d c b a | a b c d | d c b a
       const std::ptrdiff_t k = wrapped(2 * size);
       return k < size ? k : 2 * size - 1 - k;
     }
-    case Border::mirror: {  // d c b | a b c d | c b a
+    case BorderMode::mirror: {  // d c b | a b c d | c b a
       if (size == 1) return 0;
       const std::ptrdiff_t k = wrapped(2 * size - 2);
       return k < size ? k : 2 * size - 2 - k;
@@ -51,25 +52,24 @@ Gap gap_at(const StridedView2D<const Height>& image, std::ptrdiff_t r, std::ptrd
 
 /// Reads rectangles of the continued image; one for each thread, for it keeps a table of columns.
 template <typename T, typename Height>
-class Heights {
+class PaddedImage {
  public:
   /// For rectangles of at most `widest` columns.
-  Heights(const StridedView2D<const Height>& image, const LinearScaling& scaling, const Continuation& beyond,
-          std::ptrdiff_t widest)
+  PaddedImage(const StridedView2D<const Height>& image, const LinearScaling& scaling, const Border& beyond, std::ptrdiff_t widest)
       : image_(image), scaling_(scaling), beyond_(beyond), source_(static_cast<std::size_t>(widest)) {}
 
   /// Writes rows x cols scaled heights from (row, col) of the continued image on.
   void read(std::ptrdiff_t row, std::ptrdiff_t rows, std::ptrdiff_t col, std::ptrdiff_t cols, T* out, std::ptrdiff_t stride) {
     for (std::ptrdiff_t c = 0; c < cols; ++c)
-      source_[static_cast<std::size_t>(c)] = source_index(col + c, image_.cols, beyond_.border);
+      source_[static_cast<std::size_t>(c)] = source_index(col + c, image_.cols, beyond_.mode);
     // Columns [inside, outside) lie in the image itself and are read straight on.
     const std::ptrdiff_t inside = std::clamp<std::ptrdiff_t>(-col, 0, cols);
     const std::ptrdiff_t outside = std::clamp<std::ptrdiff_t>(image_.cols - col, inside, cols);
     for (std::ptrdiff_t r = 0; r < rows; ++r) {
       T* const to = out + r * stride;
-      const std::ptrdiff_t from = source_index(row + r, image_.rows, beyond_.border);
+      const std::ptrdiff_t from = source_index(row + r, image_.rows, beyond_.mode);
       if (from < 0) {
-        std::fill(to, to + cols, scaled(beyond_.constant));
+        std::fill(to, to + cols, scaled(beyond_.height));
         continue;
       }
       for (std::ptrdiff_t c = 0; c < inside; ++c) to[c] = edge(from, source_[static_cast<std::size_t>(c)]);
@@ -101,7 +101,7 @@ class Heights {
   }
 
   T edge(std::ptrdiff_t r, std::ptrdiff_t c) const {
-    if (c < 0) return scaled(beyond_.constant);
+    if (c < 0) return scaled(beyond_.height);
     const auto value = static_cast<double>(image_(r, c));
     return scaled(std::isfinite(value) ? value - scaling_.plane(r, c) : interpolated(r, c, gap_at(image_, r, c)));
   }
@@ -134,7 +134,7 @@ class Heights {
 
   StridedView2D<const Height> image_;
   LinearScaling scaling_;
-  Continuation beyond_;
+  Border beyond_;
   std::vector<std::ptrdiff_t> source_;
 };
 
