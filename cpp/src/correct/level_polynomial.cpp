@@ -102,7 +102,7 @@ Levelled level_rows_polynomial(const LevelJob<T>& job, std::ptrdiff_t degree) {
   const std::ptrdiff_t rows = lines.rows();
   const std::ptrdiff_t cols = lines.cols();
   PolynomialBasis complete(cols, degree);
-  complete.build(nullptr, cols, &lines.breath());
+  complete.build(nullptr, cols, &lines.timer());
   std::vector<LineFit<T>> fits(at(lines.workers()), LineFit<T>(cols, degree, complete));
   std::vector<Curve> curves(at(lines.workers()), Curve(cols));
   std::vector<std::uint8_t> known(at(rows));

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
+#include "afmnn/core/interrupt.hpp"
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/correct/level.hpp"
 
 namespace afmnn::correct {
@@ -26,7 +28,7 @@ struct ScanLine {
 template <typename T>
 class ScanLines {
  public:
-  explicit ScanLines(const LevelJob<T>& job) : job_(job), breath_(job.pause) {
+  explicit ScanLines(const LevelJob<T>& job) : job_(job), timer_(job.interrupt) {
     const std::ptrdiff_t pixels = job.image.rows * job.image.cols;
     workers_ = static_cast<int>(std::clamp<std::ptrdiff_t>(pixels / pixels_at_least, 1, job.threads));
     const bool adjacent = is_adjacent(job.image) && is_adjacent(job.result) && (!masked() || is_adjacent(job.mask));
@@ -48,7 +50,7 @@ class ScanLines {
   bool masked() const { return job_.mask.data != nullptr; }
   int workers() const { return workers_; }
   /// For long work outside of visits.
-  Breath& breath() { return breath_; }
+  InterruptTimer& timer() { return timer_; }
 
   /// A line of its own, outside of visits: copied to `heights` and, if there is a mask, to `mask`.
   ScanLine<T> line(std::ptrdiff_t index, T* heights, std::uint8_t* mask) const {
@@ -118,7 +120,7 @@ class ScanLines {
     return view.col_stride == 1 || view.cols == 1;
   }
 
-  // Calls run(worker, begin, end) for every group of lines, and the job's pause now and then.
+  // Calls run(worker, begin, end) for every group of lines, and the job's interrupt now and then.
   template <typename Run>
   void visit(std::ptrdiff_t first, std::ptrdiff_t last, const Run& run) {
     const std::ptrdiff_t groups = (last - first + group_ - 1) / group_;
@@ -132,9 +134,9 @@ class ScanLines {
           if (group >= groups) return;
           const std::ptrdiff_t begin = first + group * group_;
           run(worker, begin, std::min(begin + group_, last));
-        } while (!breath_.due());
+        } while (!timer_.due());
       });
-      breath_.take_if_due();
+      timer_.call_if_due();
     }
   }
 
@@ -180,7 +182,7 @@ class ScanLines {
   }
 
   const LevelJob<T>& job_;
-  Breath breath_;
+  InterruptTimer timer_;
   int workers_;
   std::ptrdiff_t group_;  // lines
   std::ptrdiff_t pitch_;  // elements from one line to the next in buffers

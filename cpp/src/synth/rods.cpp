@@ -7,10 +7,10 @@
 #include "afmnn/core/rng.hpp"
 #include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/cells.hpp"
-#include "afmnn/synth/draw_bodies.hpp"
-#include "afmnn/synth/draws.hpp"
-#include "afmnn/synth/laws.hpp"
+#include "afmnn/synth/forces.hpp"
+#include "afmnn/synth/render_bodies.hpp"
 #include "afmnn/synth/rod.hpp"
+#include "afmnn/synth/truncated_normal.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -116,12 +116,12 @@ class Deposition {
   }
 
   double reach(const Rod& rod, const Rod& other) const {
-    const double force = std::sqrt(laws::cutoff2 * laws::sigma2) * (rod.radius + other.radius);
+    const double force = std::sqrt(forces::cutoff2 * forces::sigma2) * (rod.radius + other.radius);
     return rod.half + other.half + force + 2.0 * wander * mean_radius_;
   }
 
   CellGrid make_grid() const {
-    const double force = std::sqrt(laws::cutoff2 * laws::sigma2) * 2.0 * largest_;
+    const double force = std::sqrt(forces::cutoff2 * forces::sigma2) * 2.0 * largest_;
     return CellGrid(ground_.height(), ground_.width(), 2.0 * longest_ + force + 3.0 * wander * mean_radius_,
                     static_cast<std::ptrdiff_t>(waiting_.size()));
   }
@@ -165,7 +165,8 @@ class Deposition {
         visit(of.at(fraction * of.half));
       }
     };
-    each_point(rod, [&](Vec3 at) { height = std::max(height, ground_.at(at.y, at.x).height + laws::ground_rest * rod.radius); });
+    each_point(rod,
+               [&](Vec3 at) { height = std::max(height, ground_.at(at.y, at.x).height + forces::ground_rest * rod.radius); });
     grid_.for_near(rod.centre.y, rod.centre.x, [&](std::ptrdiff_t k) {
       const Rod& other = rods_[static_cast<std::size_t>(k)];
       const Vec3 image = nearest_image(rod, other);
@@ -213,7 +214,7 @@ class Deposition {
       const Vec3 from = places_[a] - image;
       for (std::ptrdiff_t b = other.first_site; b < other.first_site + other.sites; ++b) {
         const Vec3 apart = places_[b] - from;
-        const Vec3 force = laws::pair_pull(dot(apart, apart), sum, pair_strength_) * apart;
+        const Vec3 force = forces::pair_pull(dot(apart, apart), sum, pair_strength_) * apart;
         forces_[a] = forces_[a] + force;
         forces_[b] = forces_[b] - force;
       }
@@ -230,7 +231,7 @@ class Deposition {
       const double above = at.z - ground_.at(at.y, at.x).height;
       Vec3 force = forces_[rod.first_site + k];
       const bool lies = above <= lying * rod.radius;
-      force.z += laws::ground_force(above, rod.radius, ground_strength_) - (lies ? 0.0 : weight_);
+      force.z += forces::ground_force(above, rod.radius, ground_strength_) - (lies ? 0.0 : weight_);
       const double beside = steps * (lies ? along_ : free_);
       Vec3 here = {beside * force.y, beside * force.x, steps * free_ * force.z};
       const double size = std::sqrt(dot(here, here));
@@ -270,7 +271,7 @@ class Deposition {
     for (std::ptrdiff_t k = 0; k < rod.sites; ++k) {
       const double place = rod.place(k);
       const Vec3 at = rod.at(place);
-      const double deep = ground_.at(at.y, at.x).height + laws::ground_rest * rod.radius - at.z;
+      const double deep = ground_.at(at.y, at.x).height + forces::ground_rest * rod.radius - at.z;
       if (deep > 0.0) rod.push(place, (deep / rod.yielding(place, up)) * up);
     }
   }

@@ -205,13 +205,11 @@ def run(
             core_network(stage),
             heights,
             result,
-            list(scaling[:4]),
-            border.mode,
-            border.height,
+            scaling,
+            border,
+            previous=previous,
             threads=threads,
             progress=part_of_progress(progress, i, len(stages)),
-            slopes=scaling[4:],
-            earlier=previous,
         )
         previous = result
 
