@@ -13,6 +13,8 @@ from afmnn._reference import fovea as fovea_twin
 from afmnn._reference import networks as twin
 from networks import FOVEA, LATER, fovea_network, relief, staged_network
 
+pytestmark = pytest.mark.arithmetic
+
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 SHAPES = [(40, 50), (1, 60), (60, 1), (1, 1), (5, 7), (2, 300), (130, 20)]
 

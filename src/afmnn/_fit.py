@@ -103,7 +103,8 @@ def fit(
         raise
     if fresh_images:
         return network(best)
-    _warn(history["training"], history["validation"])
+    # With patience, the network before that rise is what is returned.
+    _warn(history["training"], [] if patience is not None else history["validation"])
     return network(best if patience is not None else None)
 
 
