@@ -26,7 +26,7 @@ def test_main_job_ends_in_the_table_that_is_shown(tmp_path, monkeypatch, capsys)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     install, *commands = BLOCKS[0][1].splitlines()
-    assert install == 'pip install ".[gwy,progress]"'
+    assert install == 'pip install ".[progress]"'
     for command in commands:
         name, *arguments = command.split()
         assert (name, main(arguments)) == ("afmnn", 0)
