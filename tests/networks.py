@@ -89,7 +89,7 @@ def trainer(precision, layers, linear, window, pairs, **changes):
         "beta1": 0.9,
         "beta2": 0.999,
         "epsilon": 1e-8,
-        "passes": 1,
+        "epochs": 1,
     }
     network = getattr(_core, f"Network{precision}")(
         *window, "tanh", [layer.astype(dtype) for layer in layers], None if linear is None else linear.astype(dtype)
@@ -100,6 +100,7 @@ def trainer(precision, layers, linear, window, pairs, **changes):
             pair.ideal.astype(dtype),
             None if pair.weight is None else pair.weight.astype(dtype),
             pair.height,
+            None,
         )
         for pair in pairs
     ]

@@ -44,7 +44,7 @@ def test_both_ways_to_sum_windows_are_among_the_results(rng):
     """Fourier transforms with a large window, direct sums with a small one."""
     for window, hidden, fourier in ((27, 6, True), (5, 3, False)):
         core = core_network(some_network((window, window), (hidden,), rng))
-        assert (_core.choose_path(core, *bits.SHAPE)[0] > 0) == fourier
+        assert (_core.plan_tiles(core, *bits.SHAPE)[0] > 0) == fourier
 
 
 # ---- digests ---------------------------------------------------------------------------------------------------------

@@ -312,6 +312,15 @@ def test_flips_of_the_image_flip_the_result(settings, masked, rng):
         assert_allclose(flipped[flip], expected, rtol=0, atol=1e-14 * 30)
 
 
+@every_method
+def test_a_mask_of_everything_is_none(settings, rng):
+    z, _ = rough((50, 70), rng, False)
+    expected = afmnn.level(z, **settings)
+    assert_array_equal(afmnn.level(z, mask=np.ones(z.shape), **settings), expected)
+    assert_array_equal(afmnn.level(z, mask=np.zeros(z.shape, bool), mask_mode="exclude", **settings), expected)
+    assert_array_equal(afmnn.level(z, mask=np.zeros(z.shape, bool), mask_mode="ignore", **settings), expected)
+
+
 @pytest.mark.parametrize("settings", [ROWS[0], *ROWS[2:]], ids=str)
 def test_lines_know_nothing_of_each_other(settings, rng):
     """Of all bits of a line's result, none depends on other lines, unless it takes its correction from them."""

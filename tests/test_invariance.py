@@ -88,15 +88,15 @@ def cut(settings, method):
 def test_rows_may_be_divided_among_calls(window, hidden, rng):
     image = relief((300, 200), rng)[0].astype(np.float32)
     core = core_network(some_network(window, hidden, rng))
-    fourier_size, tile_rows = _core.choose_path(core, *image.shape)
+    fourier_size, tile_rows = _core.plan_tiles(core, *image.shape)
     assert (fourier_size > 0) == (window == (27, 27))
-    maps, whole = [0.5, 2.0, 0.5, 2.0], np.empty_like(image)
-    _core.apply(core, image, whole, maps, "reflect", 0.0, 0, 300, fourier_size, 1)
+    arguments, whole = ((0.5, 2.0, 0.5, 2.0, 0.0, 0.0), ("reflect", 0.0)), np.empty_like(image)
+    _core.apply(core, image, whole, *arguments, fourier_size=fourier_size)
     for tiles in (1, 2, 3):
         pieces = np.full_like(image, np.nan)
         for first in reversed(range(0, 300, tiles * tile_rows)):
             last = min(first + tiles * tile_rows, 300)
-            _core.apply(core, image, pieces, maps, "reflect", 0.0, first, last, fourier_size, 2)
+            _core.apply(core, image, pieces, *arguments, rows=(first, last), fourier_size=fourier_size, threads=2)
         assert_array_equal(pieces, whole)
 
 
@@ -157,9 +157,9 @@ def test_every_instruction_set_agrees_with_float64_twins(simd, by_simd):
         rate=0.01,
         last_rate=0.01,
         beta=(0.9, 0.999),
-        passes=2,
+        epochs=2,
     )
-    slow.run_pass(0)
+    slow.run_epoch(0)
     learnt, learnt_path = slow.network()
     for precision, tolerance in (("F32", 3e-6), ("F64", 1e-12)):
         for i, slope in enumerate((*slopes, path)):

@@ -23,9 +23,9 @@ def network(window, hidden, rng):
 
 def apply(net, image, fourier_size, *, border="reflect", threads=1, first=0, last=None, out=None):
     out = np.full_like(image, np.nan) if out is None else out
-    _core.apply(
-        net, image, out, [0.5, 2.0, 0.5, 2.0], border, 0.25, first, len(image) if last is None else last, fourier_size, threads
-    )
+    rows = (first, len(image) if last is None else last)
+    scaling = (0.5, 2.0, 0.5, 2.0, 0.0, 0.0)
+    _core.apply(net, image, out, scaling, (border, 0.25), threads=threads, rows=rows, fourier_size=fourier_size)
     return out
 
 
@@ -103,11 +103,11 @@ def test_high_objects_cost_no_precision(rng):
 def test_a_border_far_away_costs_no_precision(rng):
     net, exact = network((27, 27), (6,), rng)
     image = rng.normal(size=(150, 170)) - 1e6  # beyond the edge the image goes on at 0.25
-    scaling = [-1e6, 1.0, -1e6, 1.0]
+    scaling = (-1e6, 1.0, -1e6, 1.0, 0.0, 0.0)
     results = []
     for one in (net, exact):
         out = np.empty_like(image)
-        _core.apply(one, image, out, scaling, "constant", 0.25, 0, 150, 64 if one is net else 0, 1)
+        _core.apply(one, image, out, scaling, ("constant", 0.25), fourier_size=64 if one is net else 0)
         results.append(out)
     np.testing.assert_allclose(results[0][13:-13, 13:-13], results[1][13:-13, 13:-13], rtol=0, atol=1e-3)
 
@@ -115,11 +115,11 @@ def test_a_border_far_away_costs_no_precision(rng):
 def test_the_choice_depends_on_network_and_shape_only(rng):
     small, _ = network((5, 5), (3,), rng)
     large, exact = network((61, 61), (6,), rng)
-    assert _core.choose_path(small, 1000, 1000) == (0, 64)
-    size, rows = _core.choose_path(large, 1000, 1000)
+    assert _core.plan_tiles(small, 1000, 1000) == (0, 64)
+    size, rows = _core.plan_tiles(large, 1000, 1000)
     assert size >= 128
     assert rows == size - 60
-    assert _core.choose_path(exact, 1000, 1000) == (0, 64)
+    assert _core.plan_tiles(exact, 1000, 1000) == (0, 64)
 
 
 @pytest.mark.parametrize(

@@ -334,13 +334,13 @@ def test_the_same_bits_for_any_threads_and_rows_at_a_time(rng):
         assert_array_equal(afmnn.apply(net, image, threads=threads), expected)
         assert_array_equal(afmnn.apply(net, image, threads=threads, flips=True), afmnn.apply(net, image, threads=1, flips=True))
     core = core_network(net)
-    size, tile = _core.choose_path(core, *image.shape)
+    size, tile = _core.plan_tiles(core, *image.shape)
     assert (size, 0 < tile < 100) == (0, True)
     out = np.full(image.shape, np.nan)
     linear = LinearScaling.of(scaling)
     for first in range(0, len(image), tile):
         last = min(first + tile, len(image))
-        _core.apply(core, image, out, linear[:4], "reflect", 0.0, first, last, slopes=linear[4:])
+        _core.apply(core, image, out, linear, ("reflect", 0.0), rows=(first, last))
     assert_array_equal(out, expected)
 
 

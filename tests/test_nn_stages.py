@@ -33,32 +33,32 @@ def close(got, expected, image, tolerance=2e-5):
 
 def in_double_precision(net, image, border, constant, scaling):
     """All stages by the core's other number type, whose rounding hides nothing."""
-    earlier = None
+    previous = None
     linear_scaling = LinearScaling.of(scaling)
     for stage in net.stages:
         layers, linear = [layer.astype(np.float64) for layer in stage.layers], stage.linear.astype(np.float64)
         core = _core.NetworkF64(*stage.window, "tanh", layers, linear, stage.fovea.core())
         out = np.full(image.shape, np.nan)
-        _core.apply(core, image, out, linear_scaling[:4], border, constant, slopes=linear_scaling[4:], earlier=earlier)
-        earlier = out
-    return earlier
+        _core.apply(core, image, out, linear_scaling, (border, constant), previous=previous)
+        previous = out
+    return previous
 
 
 # ---- what they compute ------------------------------------------------------------------------------------------------
 
 
 def test_the_twin_is_the_formula(rng):
-    image, earlier = rng.normal(size=(60, 70)), rng.normal(size=(60, 70))
-    taps = fovea_twin.taps(image, LATER, (2, 4), earlier)
+    image, previous = rng.normal(size=(60, 70)), rng.normal(size=(60, 70))
+    taps = fovea_twin.taps(image, LATER, (2, 4), previous)
     assert taps.shape == (8, LATER.taps) == (8, 9 + 15 + 15 + 9 + 1)
     row, col = 29 + 1, 33 + 2  # the pixel in the second row and third column of the 2 x 4 in the middle
     assert taps[6, 4] == pytest.approx(2.0 * (image[row, col] - image[row - 1 : row + 2, col - 1 : col + 2].mean()), abs=1e-12)
-    residual = np.clip(image - earlier, -1.0, 1.0)
+    residual = np.clip(image - previous, -1.0, 1.0)
     assert taps[6, 9] == pytest.approx(1.5 * residual[row - 1, col - 2], abs=1e-12)
     # The first of the means along the rows: four rows above, twelve columns before.
     assert taps[6, 24] == pytest.approx(2.5 * residual[row - 4, col - 16 : col - 7].mean(), abs=1e-12)
     assert taps[6, 48] == pytest.approx(3.0 * residual[row - 13 : row + 14, col].mean(), abs=1e-12)
-    assert fovea_twin.base(image, LATER, (2, 4), earlier)[6] == earlier[row, col]
+    assert fovea_twin.base(image, LATER, (2, 4), previous)[6] == previous[row, col]
 
 
 @pytest.mark.parametrize("stages", [2, 3])
@@ -204,20 +204,18 @@ def test_the_same_bits_for_any_threads_and_rows_at_a_time(stages, dtype, rng):
         assert_array_equal(afmnn.apply(net, image, threads=threads), expected)
         assert_array_equal(afmnn.apply(net, image, threads=threads, flips=True), afmnn.apply(net, image, threads=1, flips=True))
     linear_scaling = LinearScaling.of(net.measure(image))
-    earlier = None
+    previous = None
     for stage in net.stages:
         core = core_network(stage)
-        size, tile = _core.choose_path(core, *image.shape)
+        size, tile = _core.plan_tiles(core, *image.shape)
         assert (size, 0 < tile < 100) == (0, True)
         out = np.full(image.shape, np.nan, dtype)
         for first in range(0, len(image), tile):
             last = min(first + tile, len(image))
-            _core.apply(
-                core, image, out, linear_scaling[:4], "reflect", 0.0, first, last,
-                slopes=linear_scaling[4:], threads=2, earlier=earlier,
-            )  # fmt: skip
-        earlier = out
-    assert_array_equal(earlier, expected)
+            rows = (first, last)
+            _core.apply(core, image, out, linear_scaling, ("reflect", 0.0), previous=previous, threads=2, rows=rows)
+        previous = out
+    assert_array_equal(previous, expected)
 
 
 @pytest.mark.parametrize("stages", [1, 2, 3])

@@ -67,8 +67,12 @@ class Class {
 
 void bind_core(Module& m);
 void bind_correct_level(Module& m);
-void bind_nn(Module& m);
-void bind_noise(Module& m);
+void bind_nn_apply(Module& m);
+void bind_nn_network(Module& m);
+void bind_nn_online(Module& m);
+void bind_nn_trainer(Module& m);
+void bind_synth_lines(Module& m);
+void bind_synth_noise(Module& m);
 void bind_synth_objects(Module& m);
 void bind_synth_particles(Module& m);
 void bind_synth_pattern(Module& m);

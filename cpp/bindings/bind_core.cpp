@@ -49,7 +49,7 @@ std::vector<double> quantiles(const py::array_t<T>& image, const std::vector<dou
 }
 
 template <typename T>
-double sum(const py::array_t<T>& image) {
+double total(const py::array_t<T>& image) {
   const auto view = read_strided<T>(image, "image");
   const py::gil_scoped_release release;
   return afmnn::sum(view);
@@ -65,12 +65,19 @@ double sum_of_squares(const py::array_t<T>& image, double centre) {
 template <typename T>
 void bind_statistics(Module& m) {
   using namespace pybind11::literals;
-  m.def("sum", &sum<T>, "Sum of all values, in an order of our own.", "image"_a.noconvert());
+  m.def("total", &total<T>, "Sum of all values, in an order of our own.", "image"_a.noconvert());
   m.def("sum_of_squares", &sum_of_squares<T>, "Sum of (value - centre)^2, in an order of our own.", "image"_a.noconvert(),
         "centre"_a);
   m.def("finite_range", &finite_range<T>, "Count, minimum and maximum of the finite values.", "image"_a.noconvert(), "threads"_a);
   m.def("quantiles", &quantiles<T>, "Quantiles of the finite values less a plane.", "image"_a.noconvert(), "fractions"_a,
         "threads"_a, "slopes"_a = std::array<double, 2>{0.0, 0.0});
+}
+
+// Of a number, or of all in an array.
+void bind_elementary(Module& m, const char* name, double (*function)(double), const char* doc) {
+  using namespace pybind11::literals;
+  m.def(name, function, doc, "x"_a);
+  m.def(name, py::vectorize(function), doc, "x"_a);
 }
 
 // Multiply-adds done by a team of threads, all of them at it at the same time.
@@ -109,11 +116,12 @@ void bind_core(Module& m) {
                   "Make the thread round to nearest and keep subnormal numbers; return what end_plain_arithmetic() takes.");
   m.def_unguarded("end_plain_arithmetic", &afmnn::PlainArithmetic::end, "Give the thread back the arithmetic it had.",
                   "before"_a);
-  m.def("exp", py::vectorize(&afmnn::exp), "Exponential function.", "x"_a);
-  m.def("log", py::vectorize(&afmnn::log), "Natural logarithm.", "x"_a);
-  m.def("sin", py::vectorize(&afmnn::sin), "Sine.", "x"_a);
-  m.def("cos", py::vectorize(&afmnn::cos), "Cosine.", "x"_a);
-  m.def("erf", py::vectorize(&afmnn::erf), "Error function.", "x"_a);
+  bind_elementary(m, "exp", &afmnn::exp, "Exponential function.");
+  bind_elementary(m, "log", &afmnn::log, "Natural logarithm.");
+  bind_elementary(m, "sin", &afmnn::sin, "Sine.");
+  bind_elementary(m, "cos", &afmnn::cos, "Cosine.");
+  bind_elementary(m, "erf", &afmnn::erf, "Error function.");
+  m.def("hypot", &afmnn::hypot, "Square root of x^2 + y^2.", "x"_a, "y"_a);
   m.def("multiply_adds", &multiply_adds, "Single-precision multiply-adds from registers only; returns how many.", "rounds"_a,
         "threads"_a);
   m.def("fused_multiply_add", &fused_multiply_add<float>, "a * b + c, rounded once, as the kernels compute it; for tests.",

@@ -6,6 +6,7 @@
 #include "afmnn/correct/level.hpp"
 #include "bind.hpp"
 #include "numpy_view.hpp"
+#include "signals.hpp"
 
 namespace afmnn_python {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 using afmnn::correct::LevelJob;
 using afmnn::correct::Levelled;
 using Mask = std::optional<py::array_t<std::uint8_t>>;
-
-// Lets Python handle what came in since: Ctrl-C raises. Called without the GIL.
-void hear_signals() {
-  const py::gil_scoped_acquire acquire;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-}
 
 template <typename T>
 LevelJob<T> level_job(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, int threads) {
@@ -32,7 +27,7 @@ LevelJob<T> level_job(const py::array_t<T>& image, const Mask& mask, py::array_t
     if (job.mask.rows != job.image.rows || job.mask.cols != job.image.cols) refuse("mask", "of the image's shape");
   }
   job.threads = check_threads(threads);
-  job.pause = hear_signals;
+  job.interrupt = check_signals;
   return job;
 }
 

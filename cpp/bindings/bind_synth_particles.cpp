@@ -3,8 +3,8 @@
 #include <array>
 #include <optional>
 
-#include "afmnn/synth/draw_bodies.hpp"
 #include "afmnn/synth/particles.hpp"
+#include "afmnn/synth/render_bodies.hpp"
 #include "afmnn/synth/rods.hpp"
 #include "bind.hpp"
 #include "numpy_view.hpp"

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "afmnn/tip/blind.hpp"
 #include "afmnn/tip/model.hpp"
 #include "afmnn/tip/morphology.hpp"
@@ -25,6 +27,9 @@ Model read_model(const std::string& kind, double radius, double half_angle, int 
     if (kind == name) {
       if (sides < 3) refuse("sides", "at least 3");
       if (!(dy > 0) || !(dx > 0)) refuse("dy and dx", "positive");
+      if (!(radius >= 0) || !(height_range >= 0) || !(anisotropy > 0)) refuse("lengths", "positive numbers");
+      if (!(half_angle > 0 && half_angle < 1.6) || !(std::abs(rotation) <= 1e5))
+        refuse("half_angle and rotation", "angles in radians");
       return {value, radius, half_angle, sides, rotation, anisotropy, height_range, dy, dx};
     }
   }

@@ -162,7 +162,7 @@ const Size sizes[] = {{32, {4, 8}}, {64, {8, 8}}, {128, {4, 4, 8}}, {256, {4, 8,
 constexpr index strip_size(index size) { return size / 8 * (8 * 2 * pad + pad); }
 
 // Any factors will do: the kernel only multiplies by them.
-std::vector<float> some_turns(const Size& size, std::uint64_t key) {
+std::vector<float> some_twiddles(const Size& size, std::uint64_t key) {
   index count = 0;
   index length = size.rows;
   for (const int radix : size.radices) {
@@ -179,7 +179,7 @@ void fourier_forward(Digest& digest) {
     const index stride = size.rows + pad;
     const auto re = some_numbers<float>(size.rows * stride, -2.0, 2.0, ++key);
     const auto im = some_numbers<float>(size.rows * stride, -2.0, 2.0, ++key);
-    const auto turns = some_turns(size, ++key);
+    const auto twiddles = some_twiddles(size, ++key);
     AlignedVector<float> strip(static_cast<std::size_t>(strip_size(size.rows)));
     AlignedVector<float> again(strip.size());
     simd::Fourier a{};
@@ -193,7 +193,7 @@ void fourier_forward(Digest& digest) {
     a.to_stride = 2 * pad;
     a.size = size.rows;
     a.radices = size.radices.data();
-    a.turns = turns.data();
+    a.twiddles = twiddles.data();
     simd::kernels().fourier.forward(a);
     a.from_re = strip.data();
     a.from_im = strip.data() + pad;
@@ -211,7 +211,7 @@ void fourier_inverse(Digest& digest) {
   for (const Size& size : sizes) {
     const auto strip = some_numbers<float>(strip_size(size.rows), -2.0, 2.0, ++key);
     const auto filter = some_numbers<float>(strip_size(size.rows), -1.0, 1.0, ++key);
-    const auto turns = some_turns(size, ++key);
+    const auto twiddles = some_twiddles(size, ++key);
     AlignedVector<float> work(strip.size());
     for (const bool filtered : {false, true}) {
       const index rows = size.rows - 5;
@@ -231,7 +231,7 @@ void fourier_inverse(Digest& digest) {
       a.add_im = -1.5F;
       a.size = size.rows;
       a.radices = size.radices.data();
-      a.turns = turns.data();
+      a.twiddles = twiddles.data();
       simd::kernels().fourier.inverse(a);
       digest.add(re);
       digest.add(im);

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "afmnn/core/quantiles.hpp"
-#include "afmnn/nn/evaluate.hpp"
+#include "afmnn/nn/apply.hpp"
 #include "afmnn/nn/online.hpp"
 #include "afmnn/nn/trainer.hpp"
 #include "bits.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 using index = std::ptrdiff_t;
 using nn::Activation;
-using nn::Border;
+using nn::BorderMode;
 using nn::Network;
 
 constexpr std::int64_t everything = 1000000;
@@ -23,36 +23,36 @@ constexpr std::int64_t everything = 1000000;
 template <typename T>
 struct Pair {
   Pair(index r, index c, std::uint64_t key)
-      : rows(r), cols(c), ideal(some_surface<T>(r, c, key)), noisy(ideal), earlier(ideal), weight(ideal.size()) {
+      : rows(r), cols(c), ideal(some_surface<T>(r, c, key)), noisy(ideal), previous(ideal), weight(ideal.size()) {
     Numbers numbers(key + 500);
     for (std::size_t i = 0; i < ideal.size(); ++i) {
       noisy[i] += static_cast<T>(numbers(-0.5, 0.5));
-      earlier[i] += static_cast<T>(numbers(-0.1, 0.1));
+      previous[i] += static_cast<T>(numbers(-0.1, 0.1));
       weight[i] = numbers(0.0, 1.0) < 0.3 ? T(0) : T(1);
     }
   }
   View2D<const T> view(const std::vector<T>& image) const { return {image.data(), rows, cols, cols}; }
   nn::TrainingPair<T> pair(const Network<T>& net, bool masked) const {
     return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 2e-9,
-            net.fovea.sees_residual() ? view(earlier) : View2D<const T>{}};
+            net.fovea.sees_residual() ? view(previous) : View2D<const T>{}};
   }
 
   index rows, cols;
-  std::vector<T> ideal, noisy, earlier, weight;
+  std::vector<T> ideal, noisy, previous, weight;
 };
 
 template <typename T>
-void train(Digest& digest, const Network<T>& initial, bool masked, std::int64_t parts, int threads) {
+void train(Digest& digest, const Network<T>& initial, bool masked, std::int64_t subsets, int threads) {
   const Pair<T> pairs[] = {{44, 58, 91}, {39, 61, 92}, {44, 58, 93}};
   nn::TrainingSettings settings;
   settings.batch = 300;
   settings.adam.rate = 0.01;
-  settings.adam.passes = 4;
-  settings.parts = parts;
+  settings.adam.epochs = 4;
+  settings.subsets = subsets;
   settings.key = 17;
   nn::Trainer<T> trainer(initial, {pairs[0].pair(initial, masked), pairs[1].pair(initial, masked)}, settings);
-  for (int pass = 0; pass < 4; ++pass) {
-    if (pass == 2 && !masked) trainer.replace(0, pairs[2].pair(initial, false));
+  for (int epoch = 0; epoch < 4; ++epoch) {
+    if (epoch == 2 && !masked) trainer.replace(0, pairs[2].pair(initial, false));
     const nn::TrainingError error = trainer.run(everything, threads);
     digest.add(error.squares);
     digest.add(error.weights);
@@ -71,7 +71,7 @@ void training_results(Results& results) {
           [=](Digest& digest) { train(digest, make_network<T>(9, 7, {6}, Activation::tanh, true, 1), false, 1, threads); });
   results("train_deep_masked_" + type,
           [=](Digest& digest) { train(digest, make_network<T>(5, 4, {7, 3}, Activation::tanh, false, 2), true, 1, threads); });
-  results("train_parts_" + type,
+  results("train_subsets_" + type,
           [=](Digest& digest) { train(digest, make_network<T>(3, 5, {17}, Activation::tanh, true, 3), false, 2, threads); });
   results("train_fovea_" + type, [=](Digest& digest) { train(digest, make_fovea_network<T>({7, 3}, 4), false, 1, threads); });
   results("train_stage_" + type, [=](Digest& digest) { train(digest, make_fovea_network<T>({5}, 5, true), false, 2, threads); });
@@ -95,12 +95,12 @@ void train_online(Digest& digest, const OnlineCase& a, int threads) {
   auto ideal = some_surface<double>(rows, cols, 95);
   for (double& height : noisy) height = 0.5 + 0.3 * height;
   for (double& height : ideal) height = 0.4 + 0.2 * height;
-  auto usable = some_numbers<double>(rows * cols, 0.0, 1.0, 96);
-  for (double& mark : usable) mark = mark < a.kept ? 1.0 : 0.0;
+  auto valid = some_numbers<double>(rows * cols, 0.0, 1.0, 96);
+  for (double& mark : valid) mark = mark < a.kept ? 1.0 : 0.0;
   nn::OnlineJob job{{noisy.data(), rows, cols, cols}, {ideal.data(), rows, cols, cols}, {}, 0.3, a.momentum};
-  if (a.kept < 1.0) job.usable = {usable.data(), rows, cols, cols};
+  if (a.kept < 1.0) job.valid = {valid.data(), rows, cols, cols};
   nn::OnlineTrainer trainer(make_network<double>(a.window_rows, a.window_cols, {a.nodes}, Activation::logistic, false, 6), job);
-  for (int pass = 0; pass < 2; ++pass) {
+  for (int epoch = 0; epoch < 2; ++epoch) {
     digest.add(trainer.run(everything, threads).squares);
     digest.add(trainer.last_pixel_error());
     digest.add(trainer.network());
@@ -122,34 +122,37 @@ struct Work {
 template <typename T, typename Height>
 void apply(Digest& digest, const Network<T>& net, const Work& work, int threads) {
   std::vector<Height> image = some_surface<Height>(work.rows, work.cols, 97);
-  std::vector<Height> earlier = some_surface<Height>(work.rows, work.cols, 98);
+  std::vector<Height> previous = some_surface<Height>(work.rows, work.cols, 98);
   for (Height& height : image) height = static_cast<Height>(2e-7 + 2e-7 * static_cast<double>(height));
-  for (Height& height : earlier) height = static_cast<Height>(2e-7 + 2e-7 * static_cast<double>(height));
+  for (Height& height : previous) height = static_cast<Height>(2e-7 + 2e-7 * static_cast<double>(height));
   if (work.holes) {
     for (std::size_t i = 0; i < image.size(); i += 1 + i % 5) image[i] = std::numeric_limits<Height>::quiet_NaN();
     for (index c = 0; c < work.cols; ++c)
       image[static_cast<std::size_t>(3 * work.cols + c)] = std::numeric_limits<Height>::infinity();
   }
   std::vector<Height> out(image.size());
-  const nn::Path path{work.fourier_size, work.fourier_size > 0 ? work.fourier_size - net.window_rows + 1 : 64};
-  for (const auto border : {Border::reflect, Border::nearest, Border::mirror, Border::constant}) {
-    const StridedView2D<const Height> before{earlier.data(), work.rows, work.cols, work.cols, 1};
-    nn::apply<T, Height>(net, {image.data(), work.rows, work.cols, work.cols, 1},
-                         net.fovea.sees_residual() ? before : StridedView2D<const Height>{}, work.scaling, {border, 4e-7},
-                         {out.data(), work.rows, work.cols, work.cols, 1}, 0, work.rows, path, threads);
+  const auto plan = nn::plan_of_size(net, work.fourier_size);
+  for (const auto border : {BorderMode::reflect, BorderMode::nearest, BorderMode::mirror, BorderMode::constant}) {
+    const StridedView2D<const Height> before{previous.data(), work.rows, work.cols, work.cols, 1};
+    const nn::ImageJob<Height> job{{image.data(), work.rows, work.cols, work.cols, 1},
+                                   net.fovea.sees_residual() ? before : StridedView2D<const Height>{},
+                                   work.scaling,
+                                   {border, 4e-7},
+                                   {out.data(), work.rows, work.cols, work.cols, 1}};
+    nn::apply(net, job, {0, work.rows}, plan, threads);
     digest.add(out);
   }
 }
 
-void path_results(Results& results) {
-  results("choose_path", [](Digest& digest) {
+void plan_results(Results& results) {
+  results("plan_tiles", [](Digest& digest) {
     for (const index window : {3, 9, 27, 61}) {
       for (const index nodes : {1, 6, 40}) {
         const auto net = make_network<float>(window, window, {nodes}, Activation::tanh, true, 7);
         for (const index size : {10, 200, 1000, 10000}) {
-          const nn::Path path = nn::choose_path(net, size, size / 2);
-          digest.add(path.fourier_size);
-          digest.add(path.tile_rows);
+          const nn::TilePlan plan = nn::plan_tiles(net, size, size / 2);
+          digest.add(plan.fourier_size);
+          digest.add(plan.tile_rows);
         }
       }
     }
@@ -192,7 +195,7 @@ void quantiles_of(Digest& digest, int threads) {
     digest.add(range.count);
     digest.add(range.low);
     digest.add(range.high);
-    digest.add(quantiles(view, range, {0.0, 0.05, 0.37, 0.5, 0.95, 1.0}, threads));
+    digest.add(quantiles(view, Plane{}, {0.0, 0.05, 0.37, 0.5, 0.95, 1.0}, threads));
   }
 }
 
@@ -205,7 +208,7 @@ void network_results(Results& results) {
   for (const OnlineCase& a : online_cases) {
     results(std::string("train_online_") + a.name, [&a, threads](Digest& digest) { train_online(digest, a, threads); });
   }
-  path_results(results);
+  plan_results(results);
   applying_results<float, float>(results);
   applying_results<float, double>(results);
   applying_results<double, float>(results);

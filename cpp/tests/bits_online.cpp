@@ -19,14 +19,14 @@ struct Problem {
       : nodes(node_count),
         stride((node_count + group_taps - 1) / group_taps * group_taps),
         image(some_numbers<double>(rows * cols, 0.0, 1.0, 11)),
-        breath(pause),
-        planes({image.data(), rows, cols, cols}, window_rows, window_cols, breath),
+        timer(interrupt),
+        planes({image.data(), rows, cols, cols}, window_rows, window_cols, timer),
         taps(window_rows, window_cols, planes) {}
 
   index nodes, stride;
   AlignedVector<double> image;
-  Pause pause;
-  Breath breath;
+  Interrupt interrupt;
+  InterruptTimer timer;
   nn::ImagePlanes planes;
   nn::WindowTaps taps;
 };
@@ -49,9 +49,9 @@ void learn(Digest& digest) {
       a.group_count = p.taps.size();
       for (std::size_t i = 0; i < p.planes.plane.size(); ++i) {
         a.plane[i] = p.planes.plane[i].data() + 2 * p.planes.stride + 3;
-        a.turned[i] = p.planes.turned[i].data() + 3 * p.planes.turned_stride + 2;
+        a.transposed[i] = p.planes.transposed[i].data() + 3 * p.planes.transposed_stride + 2;
       }
-      a.turned_next = p.planes.turned_stride;
+      a.transposed_next = p.planes.transposed_stride;
       a.steps = steps.data();
       a.stride = p.stride;
       a.triples = triples;
@@ -127,7 +127,7 @@ void gram(Digest& digest) {
 void chain(Digest& digest) {
   constexpr index pixels = 45;
   constexpr index padded = 48;
-  constexpr index earlier = 40;
+  constexpr index previous = 40;
   constexpr index parts = 3;
   for (const index nodes : {1, 6, 17, 41}) {
     const index stride = (nodes + group_taps - 1) / group_taps * group_taps;
@@ -137,12 +137,12 @@ void chain(Digest& digest) {
       const auto bias = some_numbers<double>(stride, -1.0, 1.0, 53);
       const auto velocity_bias = some_numbers<double>(stride, -0.1, 0.1, 54);
       const auto factor = some_numbers<double>(padded, -0.5, 0.5, 55);
-      const auto earlier_steps = some_numbers<double>(earlier * stride, -0.02, 0.02, 56);
-      const auto earlier_product = some_numbers<double>(pixels * (earlier + 8) + 8, 0.0, 3.0, 57);
+      const auto previous_steps = some_numbers<double>(previous * stride, -0.02, 0.02, 56);
+      const auto previous_product = some_numbers<double>(pixels * (previous + 8) + 8, 0.0, 3.0, 57);
       const auto product = some_numbers<double>(padded * padded + 8, 0.0, 3.0, 58);
       const auto target = some_numbers<double>(pixels, 0.2, 0.8, 59);
-      auto usable = some_numbers<double>(pixels, 0.0, 1.0, 60);
-      for (double& mark : usable) mark = mark < 0.6 ? 1.0 : 0.0;
+      auto valid = some_numbers<double>(pixels, 0.0, 1.0, 60);
+      for (double& mark : valid) mark = mark < 0.6 ? 1.0 : 0.0;
       auto output = some_numbers<double>(stride, -1.0, 1.0, 61);
       auto output_velocity = some_numbers<double>(stride, -0.1, 0.1, 62);
       AlignedVector<double> real(static_cast<std::size_t>(stride), 1.0);
@@ -165,15 +165,15 @@ void chain(Digest& digest) {
       a.part_sums = part_sums.data();
       a.sums = pixel_sums.data();
       a.scratch = scratch.data();
-      a.earlier_steps = earlier_steps.data();
-      a.earlier_product = earlier_product.data();
-      a.earlier_next = earlier + 8;
-      a.earlier_pixels = earlier;
+      a.previous_steps = previous_steps.data();
+      a.previous_product = previous_product.data();
+      a.previous_next = previous + 8;
+      a.previous_pixels = previous;
       a.product = product.data();
       a.product_next = padded;
       a.steps = steps.data();
       a.target = target.data();
-      a.usable = masked ? usable.data() : nullptr;
+      a.valid = masked ? valid.data() : nullptr;
       a.real = real.data();
       a.output = output.data();
       a.output_velocity = output_velocity.data();

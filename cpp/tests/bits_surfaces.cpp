@@ -192,13 +192,14 @@ void pattern_results(Results& results) {
 
 void noise_results(Results& results) {
   const int threads = results.threads;
-  const char* const names[distributions] = {"gaussian", "laplace", "uniform", "triangular", "salt_pepper"};
-  for (int distribution = 0; distribution < distributions; ++distribution) {
+  const char* const names[synth::distributions] = {"gaussian", "laplace", "uniform", "triangular", "salt_pepper"};
+  for (int distribution = 0; distribution < synth::distributions; ++distribution) {
     results(std::string("noise_") + names[distribution], [=](Digest& digest) {
-      for (int sign = 0; sign < signs; ++sign) {
+      for (int sign = 0; sign < synth::signs; ++sign) {
         for (const double density : {1.0, 0.3}) {
           Heights heights;
-          noise(key, {0.7, static_cast<Distribution>(distribution), static_cast<Sign>(sign)}, density, heights.view(), threads);
+          synth::noise(key, {0.7, static_cast<synth::Distribution>(distribution), static_cast<synth::Sign>(sign)}, density,
+                       heights.view(), threads);
           digest.add(heights.pixels);
         }
       }
@@ -206,16 +207,17 @@ void noise_results(Results& results) {
   }
 }
 
-const Amplitude amplitudes[] = {{0.7, Distribution::gaussian, Sign::both}, {0.7, Distribution::laplace, Sign::positive}};
+const synth::Amplitude amplitudes[] = {{0.7, synth::Distribution::gaussian, synth::Sign::both},
+                                       {0.7, synth::Distribution::laplace, synth::Sign::positive}};
 
 void lines_results(Results& results) {
   const int threads = results.threads;
   results("line_steps", [=](Digest& digest) {
     for (const auto& amplitude : amplitudes) {
       for (const bool cumulative : {false, true}) {
-        const Offsets offsets = steps(key, amplitude, 1.3, 0.6, cumulative, rows, cols, threads);
+        const synth::Offsets offsets = synth::line_steps(key, amplitude, 1.3, 0.6, cumulative, rows, cols, threads);
         Heights heights;
-        write_offsets(offsets, heights.view(), threads);
+        synth::write_offsets(offsets, heights.view(), threads);
         digest.add(offsets.places);
         digest.add(offsets.heights);
         digest.add(heights.pixels);
@@ -224,17 +226,17 @@ void lines_results(Results& results) {
   });
   results("line_ridges", [=](Digest& digest) {
     for (const auto& amplitude : amplitudes) {
-      const Ridges made = ridges(key, amplitude, 0.6, 0.02, rows, threads);
+      const synth::Ridges made = synth::line_ridges(key, amplitude, 0.6, 0.02, rows, threads);
       Heights heights;
-      write_offsets(ridge_offsets(made, 0.5, rows, cols), heights.view(), threads);
+      synth::write_offsets(synth::ridge_offsets(made, 0.5, rows, cols), heights.view(), threads);
       digest.add_all(made.starts, made.durations, made.heights, heights.pixels);
     }
   });
   results("line_scars", [=](Digest& digest) {
     for (const auto& amplitude : amplitudes) {
-      const Scars made = scars(key, amplitude, 0.2, 15.0, 0.4, rows, cols, threads);
+      const synth::Scars made = synth::line_scars(key, amplitude, 0.2, 15.0, 0.4, rows, cols, threads);
       Heights heights;
-      write_scars(made, heights.view(), threads);
+      synth::write_scars(made, heights.view(), threads);
       digest.add(made.rows);
       digest.add_all(made.starts, made.lengths, made.heights, heights.pixels);
     }
@@ -244,7 +246,7 @@ void lines_results(Results& results) {
       std::vector<double> slopes(rows);
       std::vector<double> pivots(rows);
       Heights heights;
-      tilt(key, amplitude, 0.3, slopes.data(), pivots.data(), heights.view(), threads);
+      synth::line_tilt(key, amplitude, 0.3, slopes.data(), pivots.data(), heights.view(), threads);
       digest.add_all(slopes, pivots, heights.pixels);
     }
   });
@@ -252,8 +254,8 @@ void lines_results(Results& results) {
     constexpr index components = 4;
     std::vector<double> waves(3 * components * rows);
     Heights heights;
-    hum(key, {0.7, Distribution::gaussian, 11.0, 0.2, components}, {waves.data(), rows, 3 * components, 3 * components},
-        heights.view(), threads);
+    synth::line_hum(key, {0.7, synth::Distribution::gaussian, 11.0, 0.2, components},
+                    {waves.data(), rows, 3 * components, 3 * components}, heights.view(), threads);
     digest.add(waves);
     digest.add(heights.pixels);
   });

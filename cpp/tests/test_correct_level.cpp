@@ -319,7 +319,7 @@ AFMNN_TEST(what_cannot_be_levelled_is_said) {
 // Whether polynomials of the rows end when the first pause throws.
 bool ends_at_a_pause(Scan<double>& scan, std::ptrdiff_t degree) {
   auto job = scan.job();
-  job.pause = [] { throw std::runtime_error("enough"); };
+  job.interrupt = [] { throw std::runtime_error("enough"); };
   try {
     afmnn::correct::level_rows_polynomial(job, degree);
   } catch (const std::runtime_error&) {

@@ -90,11 +90,11 @@ void run_team([[maybe_unused]] int threads, const std::function<void(int thread)
 }
 
 bool wait_for(const std::atomic<std::ptrdiff_t>& value, std::ptrdiff_t enough, const std::atomic<bool>* stop) {
-  // What others do takes microseconds: look often, then let them use the core.
-  constexpr int looks = 2000;
-  for (int look = 0; value.load(std::memory_order_acquire) < enough; ++look) {
+  // What others do takes microseconds: check often, then let them use the core.
+  constexpr int checks = 2000;
+  for (int check = 0; value.load(std::memory_order_acquire) < enough; ++check) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) return value.load(std::memory_order_acquire) >= enough;
-    if (look >= looks) {
+    if (check >= checks) {
       std::this_thread::yield();
       continue;
     }

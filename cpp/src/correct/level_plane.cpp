@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
+#include "afmnn/core/lane_sums.hpp"
 #include "afmnn/correct/level.hpp"
 #include "scan_lines.hpp"
+#include "used_pixels.hpp"
 
 namespace afmnn::correct {
 namespace {

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "afmnn/correct/level.hpp"
 #include "afmnn/correct/polynomial_basis.hpp"
 #include "scan_lines.hpp"
+#include "used_pixels.hpp"
 
 namespace afmnn::correct {
 namespace {
@@ -99,7 +102,7 @@ Levelled level_rows_polynomial(const LevelJob<T>& job, std::ptrdiff_t degree) {
   const std::ptrdiff_t rows = lines.rows();
   const std::ptrdiff_t cols = lines.cols();
   PolynomialBasis complete(cols, degree);
-  complete.build(nullptr, cols, &lines.breath());
+  complete.build(nullptr, cols, &lines.timer());
   std::vector<LineFit<T>> fits(at(lines.workers()), LineFit<T>(cols, degree, complete));
   std::vector<Curve> curves(at(lines.workers()), Curve(cols));
   std::vector<std::uint8_t> known(at(rows));

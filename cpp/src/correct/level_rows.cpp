@@ -1,10 +1,16 @@
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "afmnn/core/lane_sums.hpp"
 #include "afmnn/core/median.hpp"
 #include "afmnn/correct/level.hpp"
 #include "scan_lines.hpp"
+#include "used_pixels.hpp"
 
 namespace afmnn::correct {
 namespace {

@@ -18,7 +18,7 @@ PolynomialBasis::PolynomialBasis(std::ptrdiff_t cols, std::ptrdiff_t degree)
   for (std::ptrdiff_t c = 0; c < cols; ++c) x_[at(c)] = static_cast<double>(2 * c + 1 - cols) / count;
 }
 
-void PolynomialBasis::build(const double* weights, std::ptrdiff_t count, Breath* breath) {
+void PolynomialBasis::build(const double* weights, std::ptrdiff_t count, InterruptTimer* timer) {
   const auto product = [&](const double* a, const double* b) {
     if (weights == nullptr) return lane_sum(cols_, [=](std::ptrdiff_t i) { return a[i] * b[i]; });
     return lane_sum(cols_, [=](std::ptrdiff_t i) { return weights[i] * (a[i] * b[i]); });
@@ -29,7 +29,7 @@ void PolynomialBasis::build(const double* weights, std::ptrdiff_t count, Breath*
     middle = lane_sum(cols_, [&](std::ptrdiff_t i) { return weights[i] * x_[at(i)]; }) / static_cast<double>(count);
   std::fill(function(0), function(0) + cols_, 1.0 / std::sqrt(static_cast<double>(count)));
   for (std::ptrdiff_t k = 1; k <= degree_; ++k) {
-    if (breath != nullptr) breath->take_if_due();
+    if (timer != nullptr) timer->call_if_due();
     double* const next = function(k);
     const double* const last = function(k - 1);
     for (std::ptrdiff_t c = 0; c < cols_; ++c) next[c] = (x_[at(c)] - middle) * last[c];

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
-#include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/interrupt.hpp"
+#include "afmnn/core/parallel.hpp"
 #include "afmnn/correct/level.hpp"
 
 namespace afmnn::correct {
@@ -27,12 +28,12 @@ struct ScanLine {
 template <typename T>
 class ScanLines {
  public:
-  explicit ScanLines(const LevelJob<T>& job) : job_(job), breath_(job.pause) {
+  explicit ScanLines(const LevelJob<T>& job) : job_(job), timer_(job.interrupt) {
     const std::ptrdiff_t pixels = job.image.rows * job.image.cols;
     workers_ = static_cast<int>(std::clamp<std::ptrdiff_t>(pixels / pixels_at_least, 1, job.threads));
     const bool adjacent = is_adjacent(job.image) && is_adjacent(job.result) && (!masked() || is_adjacent(job.mask));
     const std::ptrdiff_t cache_line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
-    group_ = std::max(adjacent ? 1 : cache_line, pixels_of_group / cols());
+    group_ = std::min(std::max(adjacent ? 1 : cache_line, pixels_of_group / cols()), rows());
     // Not a power of two: lines that are that far apart would push each other out of the cache.
     pitch_ = (cols() + 15) / 16 * 16 + 16;
     const auto room = static_cast<std::size_t>((group_ + 1) * pitch_);
@@ -49,7 +50,7 @@ class ScanLines {
   bool masked() const { return job_.mask.data != nullptr; }
   int workers() const { return workers_; }
   /// For long work outside of visits.
-  Breath& breath() { return breath_; }
+  InterruptTimer& timer() { return timer_; }
 
   /// A line of its own, outside of visits: copied to `heights` and, if there is a mask, to `mask`.
   ScanLine<T> line(std::ptrdiff_t index, T* heights, std::uint8_t* mask) const {
@@ -119,7 +120,7 @@ class ScanLines {
     return view.col_stride == 1 || view.cols == 1;
   }
 
-  // Calls run(worker, begin, end) for every group of lines, and the job's pause now and then.
+  // Calls run(worker, begin, end) for every group of lines, and the job's interrupt now and then.
   template <typename Run>
   void visit(std::ptrdiff_t first, std::ptrdiff_t last, const Run& run) {
     const std::ptrdiff_t groups = (last - first + group_ - 1) / group_;
@@ -133,9 +134,9 @@ class ScanLines {
           if (group >= groups) return;
           const std::ptrdiff_t begin = first + group * group_;
           run(worker, begin, std::min(begin + group_, last));
-        } while (!breath_.due());
+        } while (!timer_.due());
       });
-      breath_.take_if_due();
+      timer_.call_if_due();
     }
   }
 
@@ -181,75 +182,11 @@ class ScanLines {
   }
 
   const LevelJob<T>& job_;
-  Breath breath_;
+  InterruptTimer timer_;
   int workers_;
   std::ptrdiff_t group_;  // lines
   std::ptrdiff_t pitch_;  // elements from one line to the next in buffers
   std::vector<Buffers> buffers_;
 };
-
-template <typename T>
-bool all_finite(const T* values, std::ptrdiff_t count) {
-  return lane_sum(count, [=](std::ptrdiff_t i) { return static_cast<double>(values[i]) * 0.0; }) == 0.0;
-}
-
-/// A height near those of the line: the median of the first, the middle and the last one, so that a single outlier is not taken.
-template <typename T>
-double origin_of(T first, T middle, T last) {
-  const T low = first < last ? first : last;
-  const T high = first < last ? last : first;
-  return static_cast<double>(middle < low ? low : middle > high ? high : middle) + 0.0;
-}
-
-/// Which pixels of a line are used, and a height near theirs.
-struct Usage {
-  std::ptrdiff_t count = 0;
-  double origin = 0.0;
-  bool infinite = false;  // a height is, used or not
-};
-
-/// One of the heights, near most of the image's: the middle one of the lines' origins, of which there is at least one.
-inline double common_origin(std::vector<double> origins) {
-  const auto middle = origins.begin() + static_cast<std::ptrdiff_t>(origins.size() / 2);
-  std::nth_element(origins.begin(), middle, origins.end());
-  return *middle;
-}
-
-/// Usage of a line in general. Writes the used pixels' heights to `heights` one after the other and, unless it is nullptr, to
-/// `weights` 1 for used pixels, 0 for others.
-template <typename T>
-Usage find_used(const ScanLine<T>& line, std::ptrdiff_t cols, T* heights, double* weights) {
-  Usage usage;
-  for (std::ptrdiff_t c = 0; c < cols; ++c) {
-    const T height = line.heights[c];
-    const bool used = (line.mask == nullptr || line.mask[c] != 0) && !std::isnan(height);
-    usage.infinite = usage.infinite || std::isinf(height);
-    if (weights != nullptr) weights[c] = used ? 1.0 : 0.0;
-    heights[usage.count] = height;
-    usage.count += used ? 1 : 0;
-  }
-  if (usage.count > 0) usage.origin = origin_of(heights[0], heights[usage.count / 2], heights[usage.count - 1]);
-  return usage;
-}
-
-/// Whether the mask of a line leaves out nothing.
-template <typename T>
-bool is_unmasked(const ScanLine<T>& line, std::ptrdiff_t cols) {
-  return line.mask == nullptr || std::memchr(line.mask, 0, static_cast<std::size_t>(cols)) == nullptr;
-}
-
-/// Writes the heights less `origin` and less offset(column); returns whether all are finite numbers in the result's type, but for
-/// those that are missing.
-template <typename T, typename Offset>
-bool write_less(const ScanLine<T>& line, std::ptrdiff_t cols, double origin, const Offset& offset) {
-  const T* const heights = line.heights;
-  T* const result = line.result;
-  for (std::ptrdiff_t c = 0; c < cols; ++c) result[c] = static_cast<T>((static_cast<double>(heights[c]) - origin) - offset(c));
-  if (all_finite(line.result, cols)) return true;
-  for (std::ptrdiff_t c = 0; c < cols; ++c) {
-    if (!std::isfinite(line.result[c]) && !std::isnan(line.heights[c])) return false;
-  }
-  return true;
-}
 
 }  // namespace afmnn::correct

@@ -33,11 +33,11 @@ constexpr int nodes_in_learn = AFMNN_SIMD_BYTES == 64 ? 6 : 2;
 template <int Nodes, bool Plain>
 [[gnu::always_inline]] inline void learn_taps(const Learn& a, const TapGroup& group, index number, index first, index node) {
   Real sum[plane_count][Nodes] = {};
-  const index next = group.turned ? a.turned_next : 1;
+  const index next = group.transposed ? a.transposed_next : 1;
   const double* x[plane_count];
 #pragma GCC unroll 8
   for (int plane = 0; plane < plane_count; ++plane)
-    x[plane] = (group.turned ? a.turned[plane] : a.plane[plane]) + group.along + first;
+    x[plane] = (group.transposed ? a.transposed[plane] : a.plane[plane]) + group.along + first;
   const double* step = a.steps + node;
   for (index c = 0; c < a.triples; ++c) {
 #pragma GCC unroll 8

@@ -1,14 +1,14 @@
-// The part of online backpropagation that goes pixel after pixel: see nn/online.hpp. Every pixel waits for the
-// one before, so what counts here is the time from step to step. Included behind online.inl.
+// The part of online backpropagation that goes pixel after pixel: see nn/online.hpp. Because every pixel waits for the result
+// of the one before, latency counts here, and not the number of operations. Included behind online.inl.
 
 namespace afmnn::simd {
 namespace {
 
 #if AFMNN_SIMD_BYTES == 64
-// What there is one number of is kept in half a register: half the work.
-using One = VectorOf<double, 32>::type;
+// Because one number fills no register of 64 bytes, it is kept in the lanes of half a one: less work.
+using ScalarVector = VectorOf<double, 32>::type;
 #else
-using One = Real;
+using ScalarVector = Real;
 #endif
 
 // The greater and the lesser of two. GCC makes a comparison and a masked move of the conditional, which takes longer.
@@ -31,10 +31,10 @@ template <typename V>
 #endif
 }
 
-// 1 / (1 + exp(-x)), made for short waiting instead of few operations: the series of exp is summed as a tree, and the low
+// 1 / (1 + exp(-x)) with low latency instead of few operations: the series of exp is summed as a tree, and the low
 // part of ln 2, which x = k ln 2 + r needs for precision, joins 2^k meanwhile.
 template <typename V>
-[[gnu::always_inline]] inline V logistic_soon(V x) {
+[[gnu::always_inline]] inline V logistic_low_latency(V x) {
   using C = Types<double>;
   using BitVector = decltype(V{} < V{});
   x = at_most(at_least(x, -C::exp_limit - V{}), C::exp_limit - V{});
@@ -58,26 +58,26 @@ struct EightLanes {
 };
 
 // The sum of all lanes in every lane: lanes four apart first, then two, then neighbours.
-[[gnu::always_inline]] inline One total_everywhere(const EightLanes& v) {
+[[gnu::always_inline]] inline ScalarVector total_everywhere(const EightLanes& v) {
 #if AFMNN_SIMD_BYTES == 64
-  One half =
+  ScalarVector half =
       __builtin_shufflevector(v.part[0], v.part[0], 0, 1, 2, 3) + __builtin_shufflevector(v.part[0], v.part[0], 4, 5, 6, 7);
   half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
   half += __builtin_shufflevector(half, half, 1, 0, 3, 2);
   return half;
 #elif AFMNN_SIMD_BYTES == 32
-  One half = v.part[0] + v.part[1];
+  ScalarVector half = v.part[0] + v.part[1];
   half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
   half += __builtin_shufflevector(half, half, 1, 0, 3, 2);
   return half;
 #else
-  One quarter = (v.part[0] + v.part[2]) + (v.part[1] + v.part[3]);
+  ScalarVector quarter = (v.part[0] + v.part[2]) + (v.part[1] + v.part[3]);
   quarter += __builtin_shufflevector(quarter, quarter, 1, 0);
   return quarter;
 #endif
 }
 
-[[gnu::always_inline]] inline Real everywhere(One v) {
+[[gnu::always_inline]] inline Real everywhere(ScalarVector v) {
 #if AFMNN_SIMD_BYTES == 64
   return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3);
 #else
@@ -148,8 +148,8 @@ struct Row<0> {
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-[[gnu::always_inline]] inline index next_usable(const Chain& a, index p) {
-  while (p < a.pixels && a.usable != nullptr && a.usable[p] == 0.0) ++p;
+[[gnu::always_inline]] inline index next_valid(const Chain& a, index p) {
+  while (p < a.pixels && a.valid != nullptr && a.valid[p] == 0.0) ++p;
   return p;
 }
 
@@ -163,11 +163,11 @@ template <int Count>
   Row<Count> weight(a.output);
   Row<Count> velocity(a.output_velocity);
   const auto start = [&](index p) {
-    const double* const weights = a.earlier_product + p * a.earlier_next;
+    const double* const weights = a.previous_product + p * a.previous_next;
 #pragma GCC unroll 4
     for (index v = 0; v < vectors; ++v) {
       const index lane = v * lanes<double>;
-      sum.set(v, weighted_sum(load(a.sums + p * a.stride + lane), weights, a.earlier_steps + lane, a.stride, a.earlier_pixels));
+      sum.set(v, weighted_sum(load(a.sums + p * a.stride + lane), weights, a.previous_steps + lane, a.stride, a.previous_pixels));
     }
   };
   for (index v = 0; v < vectors; ++v) {
@@ -180,30 +180,30 @@ template <int Count>
   first_lane[0] = 1.0;
   Real bias = first_lane * a.output_bias;
   Real bias_velocity = first_lane * a.output_bias_velocity;
-  One squares{};
+  ScalarVector squares{};
   EightLanes last{};
   Real d_out{};
-  index p = next_usable(a, 0);
+  index p = next_valid(a, 0);
   start(p);
   while (p < a.pixels) {
     // What the next pixel can know already is summed between the lines, where the processor waits for this one.
-    const index next = next_usable(a, p + 1);
+    const index next = next_valid(a, p + 1);
     const double* const product = a.product + next * a.product_next;
     EightLanes out{};
     out.part[0] = bias;
 #pragma GCC unroll 4
     for (index v = 0; v < vectors; ++v) {
-      const Real u = logistic_soon(fma(step.get(v), d_out, sum.get(v)));
+      const Real u = logistic_low_latency(fma(step.get(v), d_out, sum.get(v)));
       value.set(v, u);
       out.part[v % sum_registers] = fma(weight.get(v), u, out.part[v % sum_registers]);
     }
     if (next < a.pixels) start(next);
-    const One result = logistic_soon(total_everywhere(out));
+    const ScalarVector result = logistic_low_latency(total_everywhere(out));
     if (next < a.pixels) {
 #pragma GCC unroll 4
       for (index v = 0; v < vectors; ++v) sum.set(v, weighted_sum(sum.get(v), product, a.steps + v * lanes<double>, a.stride, p));
     }
-    const One error = a.target[p] - result;
+    const ScalarVector error = a.target[p] - result;
     d_out = everywhere(result * (1.0 - result) * error);
     last = EightLanes{};
     last.part[0] = d_out < 0.0 ? -d_out * first_lane : d_out * first_lane;

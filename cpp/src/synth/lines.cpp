@@ -9,7 +9,7 @@
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
 
-namespace afmnn {
+namespace afmnn::synth {
 namespace {
 
 using index = std::ptrdiff_t;
@@ -105,8 +105,8 @@ void write_offsets(const Offsets& offsets, View2D<double> out, int threads) {
   });
 }
 
-Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative, index rows,
-              index cols, int threads) {
+Offsets line_steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative,
+                   index rows, index cols, int threads) {
   const index n = std::max<index>(to_count(std::floor(static_cast<double>(rows) * per_line + 0.5)), 1);
   const index parts = (n + 63) / 64;
   Offsets offsets{std::vector<index>(to_size(n)), draws(key, steps_height, n, amplitude)};
@@ -126,7 +126,7 @@ Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, do
   return offsets;
 }
 
-Ridges ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, index rows, int threads) {
+Ridges line_ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, index rows, int threads) {
   const double mean = std::sqrt(2.0) * width;
   const double expected = per_line * static_cast<double>(rows) * (1.0 + mean);
   const index n = to_count(std::floor(expected + uniform(key, ridges_count, 0)));
@@ -175,8 +175,8 @@ Offsets ridge_offsets(const Ridges& ridges, double within_line, index rows, inde
   return offsets;
 }
 
-Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows, index cols,
-            int threads) {
+Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows,
+                 index cols, int threads) {
   const auto width = static_cast<double>(cols);
   const double mean = length * afmnn::exp(0.5 * spread * spread);
   const double expected = coverage * (width + mean) * static_cast<double>(rows) / mean;
@@ -220,8 +220,8 @@ void write_scars(const Scars& scars, View2D<double> out, int threads) {
   });
 }
 
-void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots, View2D<double> out,
-          int threads) {
+void line_tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots,
+               View2D<double> out, int threads) {
   draw_row(key, tilt_height, 0, out.rows, amplitude, heights);
   draw_row(key, tilt_pivot, 0, out.rows, {2.0 * pivot_spread, Distribution::gaussian, Sign::both}, pivots);
   const double half = 0.5 * static_cast<double>(out.cols);
@@ -230,7 +230,7 @@ void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, do
   });
 }
 
-void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads) {
+void line_hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads) {
   const index components = parameters.components;
   const auto& kernels = simd::kernels().random;
   for_each_row(out, wave_pixels, threads, [&](index r, double* row) {
@@ -253,4 +253,4 @@ void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<
   });
 }
 
-}  // namespace afmnn
+}  // namespace afmnn::synth

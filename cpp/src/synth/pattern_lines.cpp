@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 #include "pattern_rows.hpp"
@@ -22,8 +23,8 @@ struct Places {
 /// Features within low ... high and `margin` beyond, and at least number 0.
 Places straight_places(double low, double high, double margin, double spread, std::uint64_t key, std::uint64_t role) {
   Places places;
-  places.first = static_cast<std::int64_t>(std::floor(std::min(low, 0.0) - margin)) - 1;
-  const auto last = static_cast<std::int64_t>(std::ceil(std::max(high, 0.0) + margin)) + 1;
+  places.first = to_index(std::floor(std::min(low, 0.0) - margin)) - 1;
+  const std::int64_t last = to_index(std::ceil(std::max(high, 0.0) + margin)) + 1;
   for (std::int64_t k = places.first; k <= last; ++k) {
     places.t.push_back(static_cast<double>(k) + position_shift(spread, key, role, outwards(k)));
   }

@@ -81,7 +81,8 @@ std::vector<Ray> siemens_star(const Plane& plane, const SiemensStar& settings, s
         for (std::size_t k = 1; k < wedges.size(); ++k) d = std::min(d, distance(wedges[k], x[i], y[i]));
       } else {
         const double angle = pseudo_angle(x[i], -y[i]);
-        int k = before[static_cast<std::size_t>(std::min(static_cast<int>(angle * sectors), bins - 1))];
+        const double bin = angle * sectors;  // NaN where the place is too far away for a number
+        int k = before[bin < bins ? static_cast<std::size_t>(bin) : static_cast<std::size_t>(bins - 1)];
         while (k + 1 < sectors && angle >= bisectors[static_cast<std::size_t>(k + 1)]) ++k;
         const int next = k + 1 < sectors ? k + 1 : 0;
         d = std::min(distance(wedges[static_cast<std::size_t>(k)], x[i], y[i]),

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -251,8 +252,8 @@ Shape::Shape(ShapeKind kind, const ShapeSize& size, double row_step) : kind_(kin
       reach_x = std::abs(a * cosine) + std::abs(b * sine);
       reach_y = std::abs(a * sine) + std::abs(b * cosine);
   }
-  half_cols_ = static_cast<std::ptrdiff_t>(std::ceil(reach_x * (1.0 - edge)));
-  half_rows_ = static_cast<std::ptrdiff_t>(std::ceil(reach_y / row_step * (1.0 - edge)));
+  half_cols_ = to_index(std::ceil(reach_x * (1.0 - edge)));
+  half_rows_ = to_index(std::ceil(reach_y / row_step * (1.0 - edge)));
 
   const bool full = kind == ShapeKind::sphere || kind == ShapeKind::nugget || kind == ShapeKind::box;
   if (full) full_height_ = size.height * std::min(1.0, size.truncation);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
 
 namespace afmnn::tip {
 namespace {
@@ -121,7 +122,7 @@ index guess(const Model& m, double pixel) {
       break;
   }
   const double half = std::trunc(extent / pixel) + more;  // may be beyond any integer
-  return static_cast<index>(std::clamp(half, static_cast<double>(smallest_half), static_cast<double>(largest_half)));
+  return to_index(std::clamp(half, static_cast<double>(smallest_half), static_cast<double>(largest_half)));
 }
 
 // Depth of the highest pixel of the row at `y`, and of its mirror image.

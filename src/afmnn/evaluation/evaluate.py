@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check
+from .._arithmetic import plain
 from .._text import table
 from .._typing import Float64s
 from ..image import Image
@@ -135,6 +136,7 @@ class Evaluation:
     __repr__ = __str__
 
 
+@plain
 def evaluate(
     network: Network | Callable[[Any], Any],
     pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],

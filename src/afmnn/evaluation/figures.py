@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import metrics
+from .._elementary import mean
 from .._typing import Float64s
 
 #: Every figure: what it is, as text shows it. Heights are in the unit of the image, changes are relative.
@@ -106,4 +107,4 @@ def _or_nan(measure: Callable[[Any], float], image: Float64s) -> float:
 def _filled(image: Float64s) -> Float64s:
     """Put the mean in the place of missing heights: spectra need all."""
     missing = np.isnan(image)
-    return np.where(missing, np.mean(image[~missing]), image) if missing.any() else image
+    return np.where(missing, mean(image[~missing]), image) if missing.any() else image

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check
+from .._arithmetic import plain
 from .._files.atomic import atomic_writer
 from .._text import quantity
 from .._typing import Float64s
@@ -45,6 +46,7 @@ _WORDS = (
 )
 
 
+@plain
 def report(
     network: Network | Callable[[Any], Any],
     images: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],

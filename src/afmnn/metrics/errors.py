@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._elementary import mean, mean_square
 from .._masks import chosen
 from ..image import Image, unwrap
 from ._windows import correlated, even
@@ -96,7 +97,7 @@ def mean_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
         If the shapes differ, a pixel that counts is not finite, or none counts.
     """
     difference, _ = _difference(image, ideal, mask)
-    return float(np.mean(difference))
+    return mean(difference)
 
 
 def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: int = 9, mask: ArrayLike | None = None) -> float:
@@ -148,9 +149,7 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
 def rms(values: NDArray[np.float64]) -> float:
     """Root of the mean square, also of heights whose squares are no numbers any more."""
     scale = float(np.abs(values).max())
-    # `search` ranks by this. NumPy adds adjacent numbers to eight sums, and these in pairs, in an order that stands in its source
-    # and does not depend on the CPU (that of its products of vectors and matrices does).
-    return scale * math.sqrt(float(np.mean(np.square(values / scale)))) if scale > 0 else 0.0
+    return scale * math.sqrt(mean_square(values / scale)) if scale > 0 else 0.0
 
 
 def _difference(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._elementary import mean, mean_square, total
 from ..image import Image
 from ._windows import even, filtered
 from .defects import heights_of, without_rows
@@ -104,9 +105,9 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     if scale == 0:
         return math.nan
     left = left / scale
-    left -= left.mean()
-    below = float(np.sum(left * left))
-    return float(np.sum(taken / scale * left)) / below if below > 0 else math.nan
+    left -= mean(left)
+    below = total(left * left)
+    return total(taken / scale * left) / below if below > 0 else math.nan
 
 
 def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
@@ -140,7 +141,7 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     known = left[~np.isnan(left)]
     if known.size == 0:
         raise ValueError("cleaned must have pixels that are not NaN, got none")
-    centre = float(known.mean())
+    centre = mean(known)
     scale = float(np.abs(known - centre).max()) or 1.0
     smooth = filtered((left - centre) / scale, even(_SMOOTHED))
     relief = np.maximum(
@@ -156,8 +157,8 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     most = relief >= high if high > flat else relief > flat  # nearly all of it may be as flat as can be
     if not most.any():
         return math.nan
-    below = float(np.mean(rest[relief <= flat]))
-    above = float(np.mean(rest[most]))
+    below = mean(rest[relief <= flat])
+    above = mean(rest[most])
     if below > 0:
         return above / below
     return math.inf if above > 0 else math.nan
@@ -174,10 +175,10 @@ def _rows_in_common(residual: ArrayLike | Image) -> tuple[float, float]:
     if scale <= 1e-14 * float(np.nanmax(np.abs(heights))):  # nothing but offsets of rows, and their rounding
         return math.nan, 0.0
     rest = rest / scale
-    rest -= float(np.mean(known)) / scale
+    rest -= mean(known) / scale
     products = rest[1:] * rest[:-1]
     products = products[~np.isnan(products)]
     if products.size == 0:
         raise ValueError("residual must have two neighbouring rows that are not missing")
-    variance = float(np.nanmean(np.square(rest)))
-    return (float(products.mean()) / variance, scale * math.sqrt(variance)) if variance > 0 else (math.nan, 0.0)
+    variance = mean_square(rest[~np.isnan(rest)])
+    return (mean(products) / variance, scale * math.sqrt(variance)) if variance > 0 else (math.nan, 0.0)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._elementary import exp, mean, total
 from ..image import Image, unwrap
 from .errors import rms
 
@@ -42,7 +43,7 @@ def sq(image: ArrayLike | Image) -> float:
     ISO 25178-2.
     """
     heights = present(image)
-    return rms(heights - heights.mean())
+    return rms(heights - mean(heights))
 
 
 def sa(image: ArrayLike | Image) -> float:
@@ -68,7 +69,7 @@ def sa(image: ArrayLike | Image) -> float:
     ISO 25178-2.
     """
     heights = present(image)
-    return float(np.mean(np.abs(heights - heights.mean())))
+    return mean(np.abs(heights - mean(heights)))
 
 
 def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = None) -> NDArray[np.float64]:
@@ -161,12 +162,12 @@ def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
         return [(low, high)]
     # Half a smoothing width and more beyond the ends, so that peaks at the ends are whole.
     margin = 5 * _WIDTH
-    counts, _ = np.histogram((heights - low) / (high - low), bins=_BINS, range=(-margin, 1 + margin))
     bin_width = (1 + 2 * margin) / _BINS
+    places = ((heights - low) / (high - low) + margin) / bin_width  # not np.histogram, whose rounding may change
+    counts = np.bincount(places.astype(np.intp), minlength=_BINS)
     reach = np.arange(-int(4 * _WIDTH / bin_width), int(4 * _WIDTH / bin_width) + 1)
-    # Whole numbers, because sums of them are exact: which terraces there are must not depend on the order in which a CPU adds,
-    # and where the histogram is flat, rounding must not make peaks. No weight is so near to a half that exp's last digits count.
-    kernel = np.rint(_WEIGHT * np.exp(-0.5 * np.square(reach * bin_width / _WIDTH))).astype(np.int64)
+    # Whole numbers, because sums of them are exact: where the histogram is flat, rounding must not make peaks.
+    kernel = np.rint(_WEIGHT * exp(-0.5 * np.square(reach * bin_width / _WIDTH))).astype(np.int64)
     density = np.convolve(counts.astype(np.int64), kernel, mode="same") / int(kernel.sum())
     found: list[tuple[float, float]] = []
     last_bin = -1
@@ -214,8 +215,8 @@ def _mode(values: NDArray[np.float64]) -> float:
     if width == 0:  # more than half are one and the same height
         return centre
     for _ in range(100):
-        weights = np.exp(-0.5 * np.square((values - centre) / width))
-        shift = float(np.sum(weights * (values - centre)) / np.sum(weights))
+        weights = exp(-0.5 * np.square((values - centre) / width))
+        shift = total(weights * (values - centre)) / total(weights)
         centre += shift
         if abs(shift) < 1e-6 * width:
             break

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
+from .._elementary import mean
 from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
@@ -32,6 +34,7 @@ class Border(NamedTuple):
 REFLECT = Border()
 
 
+@plain
 def apply(
     network: Network,
     image: ArrayLike | Image,
@@ -202,13 +205,11 @@ def run(
             core_network(stage),
             heights,
             result,
-            list(scaling[:4]),
-            border.mode,
-            border.height,
+            scaling,
+            border,
+            previous=previous,
             threads=threads,
             progress=part_of_progress(progress, i, len(stages)),
-            slopes=scaling[4:],
-            earlier=previous,
         )
         previous = result
 
@@ -255,7 +256,7 @@ def _linear_scaling(network: Network, scaling: Scaling, scale_output: bool) -> L
 def _fill_with_average(out: Heights, window: tuple[int, int]) -> None:
     """Give the pixels that Gwyddion does not evaluate the average of those that it does."""
     rows, cols = valid_region(out.shape, window, without_last=True)
-    average = out[rows, cols].mean(dtype=np.float64)
+    average = mean(out[rows, cols])
     out[: rows.start] = average
     out[rows.stop :] = average
     out[:, : cols.start] = average

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._arithmetic import plain
 from .._threads import get_num_threads
 from .._typing import Heights
 from ..image import Image, unwrap
@@ -141,6 +142,7 @@ class Network:
         """Number type of the weights and of the computation."""
         return np.dtype(METHODS[self.method].dtype)
 
+    @plain
     def measure(self, image: ArrayLike | Image) -> Scaling:
         """Measure how an image is brought to the network's scale, so that tiles of one scan can share it.
 

@@ -185,7 +185,9 @@ def _slope(image: NDArray[Any]) -> float:
             if slopes.size:
                 found.append(slopes)
                 break
-    return float(np.median(np.concatenate(found))) if found else 0.0
+    return (
+        float(np.median(np.concatenate(found))) + 0.0 if found else 0.0
+    )  # never -0: of zeros of both signs, any is the middle one
 
 
 def _distances(length: int) -> list[int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from .._typing import Heights
+from .._warn import warn
 from ..errors import UnfamiliarImageWarning
 from ..metrics import row_steps, x_noise
 from .network import Network
@@ -58,4 +58,4 @@ def unfamiliar(network: Network, image: Heights, scaling: Scaling) -> list[str]:
 def warn_if_unfamiliar(network: Network, image: Heights, scaling: Scaling) -> None:
     """Warn of an image with more or less noise than the training images; called by `apply`, so that the user's line is shown."""
     for text in unfamiliar(network, image, scaling):
-        warnings.warn(text, UnfamiliarImageWarning, stacklevel=3)
+        warn(text, UnfamiliarImageWarning)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._warn import warn
 
 MOST_STEPS = 1_000_000  # of a simulation, which cannot be interrupted
 
@@ -77,4 +77,4 @@ def warn_if_fewer(what: str, placed: int, wanted: int, coverage: float) -> None:
     if placed < wanted:
         reached = coverage * placed / wanted
         message = f"only {placed} of {wanted} {what} found room: the coverage is about {reached:.3g}, not {coverage:g}"
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warn(message, UserWarning)

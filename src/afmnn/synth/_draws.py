@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import _check, _core
+from .._elementary import exp, log
 from .._seed import SeedLike, key_from
 from .recipes import Recipe
 
@@ -28,7 +29,7 @@ class Draws:
 
     def unit(self, name: str) -> float:
         """Return a number that is uniform on [0, 1)."""
-        return (self.key(name) >> 11) * 2.0**-53
+        return (self.key(name) >> 11) / (1 << 53)
 
     def value(self, name: str, value: Any) -> Any:
         """Draw from what a recipe may say."""
@@ -37,8 +38,8 @@ class Draws:
         if isinstance(value, Mapping):
             ((how, choices),) = value.items()
             if how == "log":
-                low, high = map(math.log, choices)
-                return math.exp(low + (high - low) * self.unit(name))
+                low, high = map(log, choices)
+                return exp(low + (high - low) * self.unit(name))
             if how == "integer":
                 return min(choices[0] + math.floor((choices[1] - choices[0] + 1) * self.unit(name)), choices[1])
             i = min(math.floor(len(choices) * self.unit(f"{name}: choice")), len(choices) - 1)

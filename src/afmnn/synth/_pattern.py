@@ -71,8 +71,8 @@ def pattern_frame(
     _check.positive(deformation_scale=scale)
     y, x = _check.point("center", center)
     frame = _core.Frame(dy=dy, dx=dx, angle=angle, center_y=y, center_x=x, deformation=deformation, deformation_scale=scale)
-    radius = math.hypot(rows * dy, cols * dx) / 2
-    return PatternFrame(rows, cols, heights, frame, min(dy, dx), radius + math.hypot(y, x) + 2 * deformation, radius)
+    radius = _core.hypot(rows * dy, cols * dx) / 2
+    return PatternFrame(rows, cols, heights, frame, min(dy, dx), radius + _core.hypot(y, x) + 2 * deformation, radius)
 
 
 def with_info(heights: Heights, features: Any, displacement: Heights | None) -> Heights:

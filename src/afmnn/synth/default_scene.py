@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from .. import _check
+from .._arithmetic import plain
 from .objects import ObjectKind
 from .recipes import Recipe
 from .scene import Scene
@@ -14,6 +15,7 @@ from .scene import Scene
 _SMALLEST = 32  # pixels: in smaller images the ranges have no room
 
 
+@plain
 def default_scene(
     exclude: Sequence[str] = (), *, shape: tuple[int, int] = (256, 256), pixel_size: float = 1.0, height: float = 1.0
 ) -> Scene:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _bodies, _truncated
@@ -42,6 +43,7 @@ def particles(
     threads: int | None = ...,
     return_info: Literal[True],
 ) -> tuple[NDArray[np.float64], dict[str, Any]]: ...
+@plain
 def particles(
     shape: tuple[int, int] | None = None,
     *,

@@ -7,12 +7,14 @@ from typing import Literal, cast
 from numpy.typing import ArrayLike
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike
 from ._pattern import Heights, pattern_frame, with_info
 
 PillarKind = Literal["circle", "square", "hexagon"]
 
 
+@plain
 def pattern_holes(
     shape: tuple[int, int] | None = None,
     *,
@@ -117,6 +119,7 @@ def pattern_holes(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_pillars(
     shape: tuple[int, int] | None = None,
     *,

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike
 from ._pattern import Heights, pattern_frame, with_info
 
 
+@plain
 def pattern_staircase(
     shape: tuple[int, int] | None = None,
     *,
@@ -113,6 +115,7 @@ def pattern_staircase(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_double_staircase(
     shape: tuple[int, int] | None = None,
     *,
@@ -194,6 +197,7 @@ def pattern_double_staircase(
     return cast(Heights, (heights, info))
 
 
+@plain
 def pattern_grating(
     shape: tuple[int, int] | None = None,
     *,

@@ -7,11 +7,13 @@ from typing import cast
 from numpy.typing import ArrayLike
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike
 from ._pattern import Heights, PatternFrame, pattern_frame, with_info
 from .pattern_lines import check_ridges
 
 
+@plain
 def pattern_amphitheatre(
     shape: tuple[int, int] | None = None,
     *,
@@ -101,6 +103,7 @@ def pattern_amphitheatre(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_rings(
     shape: tuple[int, int] | None = None,
     *,
@@ -185,6 +188,7 @@ def pattern_rings(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_siemens_star(
     shape: tuple[int, int] | None = None,
     *,

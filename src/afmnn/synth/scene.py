@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
+import itertools
 import math
 import os
 from collections.abc import Sequence
@@ -12,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, tips
+from .._arithmetic import plain
+from .._elementary import cos, mean, sin, spread
 from .._seed import SeedLike
 from .._threads import resolve_threads
 from ._draws import Draws
@@ -86,6 +90,7 @@ class Scene:
         object.__setattr__(self, "tip", checked_length("tip", self.tip))
         _check.positive(pixel_size=self.pixel_size, height=self.height)
 
+    @plain
     def pair(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Make one training pair.
 
@@ -111,7 +116,7 @@ class Scene:
         draws = Draws(seed, index)
         ideal = self._ideal(draws, resolve_threads(threads))
         noisy = ideal.copy()
-        rms = float(ideal.std())
+        rms = spread(ideal)
         seen: dict[str, int] = {}
         for recipe in self.defects:
             seen[recipe.name] = seen.get(recipe.name, 0) + 1
@@ -124,6 +129,7 @@ class Scene:
                 noisy += DEFECTS[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
         return noisy, ideal
 
+    @plain
     def surface(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> NDArray[np.float64]:
         """Make the ideal image of a pair alone.
 
@@ -192,24 +198,24 @@ class Scene:
             if i > 0 and amplitude < 0.02:
                 continue
             relief = self._relief(draws, f"layer {i}", threads)
-            heights += amplitude * (relief - relief.mean()) / (relief.std() or 1.0)
+            heights += amplitude * (relief - mean(relief)) / (spread(relief) or 1.0)
         slope, direction = float(draws.value("plane", self.plane)), draws.unit("direction of the plane") * 2 * math.pi
         radius = float(draws.value("tip", self.tip))
         if radius > 0:
-            heights = _dilated(heights / (heights.std() or 1.0), radius, threads)
-        heights *= self.height / (heights.std() or 1.0)
+            heights = _dilated(heights / (spread(heights) or 1.0), radius, threads)
+        heights *= self.height / (spread(heights) or 1.0)
         if slope > 0:
-            y, x = (np.linspace(-1.0, 1.0, n) * math.sqrt(3.0) for n in self.shape)
-            heights += slope * self.height * (math.sin(direction) * y[:, None] + math.cos(direction) * x)
+            y, x = ((2.0 * np.arange(n) / (n - 1) - 1.0) * math.sqrt(3.0) for n in self.shape)
+            heights += slope * self.height * (sin(direction) * y[:, None] + cos(direction) * x)
         return heights
 
     def _relief(self, draws: Draws, layer: str, threads: int) -> NDArray[np.float64]:
         """One surface. What comes out flat (no body fell into the image) is drawn again."""
-        weights = np.cumsum([recipe.weight for recipe in self.surfaces])
+        weights = list(itertools.accumulate(recipe.weight for recipe in self.surfaces))
         for attempt in range(20):
             name = f"{layer}, try {attempt}"
-            chosen = np.searchsorted(weights, draws.unit(f"{name}: surface") * weights[-1], side="right")
-            recipe = self.surfaces[min(int(chosen), len(self.surfaces) - 1)]
+            chosen = bisect.bisect_right(weights, draws.unit(f"{name}: surface") * weights[-1])
+            recipe = self.surfaces[min(chosen, len(self.surfaces) - 1)]
             parameters = draws.parameters(name, recipe)
             relief = SURFACES[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
             if np.ptp(relief) > 0:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._threads import resolve_threads
 from .._typing import Heights
 from ..image import Image, unwrap
@@ -21,6 +22,7 @@ _BLOCK_ROWS = 64
 _TOLERANCE = 1e-6
 
 
+@plain
 def tip_dilation(surface: ArrayLike | Image, tip: ArrayLike | Image, *, threads: int | None = None) -> Any:
     """Image that a tip makes of a surface.
 
@@ -59,6 +61,7 @@ def tip_dilation(surface: ArrayLike | Image, tip: ArrayLike | Image, *, threads:
     return _like(surface, dilate(heights, pixels, resolve_threads(threads)))
 
 
+@plain
 def tip_erosion(image: ArrayLike | Image, tip: ArrayLike | Image, *, threads: int | None = None) -> Any:
     """Surface that can be reconstructed from an image: the highest that is consistent with it.
 
@@ -100,6 +103,7 @@ def tip_erosion(image: ArrayLike | Image, tip: ArrayLike | Image, *, threads: in
 reconstruct_surface = tip_erosion
 
 
+@plain
 def certainty_map(
     image: ArrayLike | Image, tip: ArrayLike | Image, *, tolerance: float | None = None, threads: int | None = None
 ) -> NDArray[np.bool_]:
@@ -185,7 +189,7 @@ def check_tip(name: str, image: ArrayLike | Image, heights: Heights, tip: ArrayL
             )
         if tip.unit_z != image.unit_z:
             raise ValueError(f"tip must have the height unit of {name}, {image.unit_z!r}, got {tip.unit_z!r}")
-    relative = pixels.astype(np.float64) - float(pixels.max())
+    relative = pixels.astype(np.float64) - (float(pixels.max()) + 0.0)  # never -0: of two zeros, either may be the largest
     with np.errstate(over="ignore"):  # deeper than any float32: never touches
         return np.ascontiguousarray(relative, dtype=heights.dtype)
 

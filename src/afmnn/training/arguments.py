@@ -59,7 +59,8 @@ def split_validation(
         raise ValueError(f"validation must be a fraction between 0 and 1, got {fraction!r}")
     if len(pairs) > 1:
         count = min(max(1, round(fraction * len(pairs))), len(pairs) - 1)
-        held_out = set(np.random.Generator(np.random.Philox(key=key)).permutation(len(pairs))[:count].tolist())
+        drawn = np.random.Philox(key=key).random_raw(len(pairs))  # in the order of random numbers, in random order
+        held_out = set(np.argsort(drawn, kind="stable")[:count].tolist())
         return [p for i, p in enumerate(pairs) if i not in held_out], [p for i, p in enumerate(pairs) if i in held_out]
     rows, height = len(pairs[0].noisy), window[0]
     block = max(round(fraction * rows), 1)

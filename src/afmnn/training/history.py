@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from .._typing import Float64s, Losses
+from .._warn import warn
 from ..errors import TrainingWarning
 
 
@@ -34,25 +33,21 @@ class History:
         return {name: np.array(self.column(name)) for name in names}
 
     def warn_of_rises(self) -> None:
-        """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance.
-
-        It is called by `fit`, which is called by a public function: four frames lead to the user's line.
-        """
+        """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
         training, validation = self.column("training"), self.column("validation")
         if not training:
             return
         lowest = int(np.argmin(training))
         if training[-1] > 1.1 * training[lowest]:
             message = f"the training error rose from {training[lowest]:.4g} after step {lowest + 1} to {training[-1]:.4g}"
-            warnings.warn(f"{message}: a smaller learning_rate may help", TrainingWarning, stacklevel=4)
+            warn(f"{message}: a smaller learning_rate may help", TrainingWarning)
         if not validation:
             return
         lowest = int(np.argmin(validation))
         if validation[-1] > 1.1 * validation[lowest] and training[-1] < training[lowest]:
             message = f"the validation error rose from {validation[lowest]:.4g} after step {lowest + 1} to {validation[-1]:.4g}"
-            warnings.warn(
+            warn(
                 f"{message} while the training error fell: the network learns its images by heart; fewer steps, patience= or "
                 "more images may help",
                 TrainingWarning,
-                stacklevel=4,
             )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
 
+from .._seed import unit_numbers
 from .._typing import Float64s, Units
 from ..nn.fovea import Fovea
 from ..nn.network import Network
@@ -44,5 +46,6 @@ def initial_online(window: tuple[int, int], hidden: tuple[int, ...], key: int, s
 
 def _uniform_layers(sizes: tuple[int, ...], key: int) -> list[Float64s]:
     """Draw the layers of a network, biases in column 0; `sizes` are the inputs and the nodes of each layer."""
-    random = np.random.Generator(np.random.Philox(key=key))
-    return [0.2 * random.random((nodes, inputs + 1)) - 0.1 for inputs, nodes in pairwise(sizes)]
+    random = np.random.Philox(key=key)
+    shapes = [(nodes, inputs + 1) for inputs, nodes in pairwise(sizes)]
+    return [0.2 * unit_numbers(random, math.prod(shape)).reshape(shape) - 0.1 for shape in shapes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 from types import MappingProxyType
@@ -32,7 +33,7 @@ class Preset(NamedTuple):
         stages = min(self.stages, steps)
         ends = [0]
         for i in range(1, stages + 1):
-            end = round(steps * sum(self.shares[:i])) if i < self.stages else steps
+            end = round(steps * math.fsum(self.shares[:i])) if i < self.stages else steps
             ends.append(min(max(end, ends[-1] + 1), steps - (stages - i)))
         return [end - begin for begin, end in pairwise(ends)]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import _check
+from .._arithmetic import plain
 from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
 from .._version import __version__
@@ -23,6 +24,7 @@ from .trials import Settings, plan
 _OWN = frozenset({"noisy", "ideal", "validation", "patience", "threads", "progress", "mask", "mask_mode", "init"})
 
 
+@plain
 def search(
     noisy: Images | None,
     ideal: Images | None,

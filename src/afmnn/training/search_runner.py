@@ -133,7 +133,9 @@ class Runner:
 
 def rms_error_of_all(images: Sequence[Heights], ideals: Sequence[Heights]) -> float:
     """Root-mean-square error over all pixels of all images."""
-    counts = np.array([ideal.size for ideal in ideals], np.float64)
-    errors = np.array([metrics.rms_error(image, ideal) for image, ideal in zip(images, ideals, strict=True)])
-    largest = float(errors.max())
-    return largest * float(np.sqrt(np.average(np.square(errors / largest), weights=counts))) if largest > 0 else 0.0
+    errors = [metrics.rms_error(image, ideal) for image, ideal in zip(images, ideals, strict=True)]
+    largest = max(errors)
+    if largest == 0:
+        return 0.0
+    squares = math.fsum((error / largest) * (error / largest) * ideal.size for error, ideal in zip(errors, ideals, strict=True))
+    return largest * math.sqrt(squares / sum(ideal.size for ideal in ideals))

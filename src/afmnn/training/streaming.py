@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from .._elementary import spread
 from .._seed import key_from
 from ..nn.network import Network
 from .pairs import ScaledPair, with_previous_result
@@ -79,8 +82,9 @@ class StreamingTrainer:
         noisier a pair is. In units of the noise itself, the cleanest images would be all that is learned: hence the power.
         """
         pair = with_previous_result(self._initial, self._source.training(index), 1).scaled(np.float32)
-        weight = float(_TYPICAL / max(np.std(pair.noisy - pair.ideal), _LEAST)) ** 1.5
-        return pair._replace(weight=np.full(pair.noisy.shape, weight, np.float32)).padded(self._initial.window)
+        quieter = _TYPICAL / max(spread(pair.noisy - pair.ideal), _LEAST)
+        weight = np.full(pair.noisy.shape, quieter * math.sqrt(quieter), np.float32)
+        return pair._replace(weight=weight).padded(self._initial.window)
 
 
 def replaced_per_step(network: Network) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check
+from .._arithmetic import plain
 from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
 from .._typing import Record
@@ -31,6 +32,7 @@ _MOST_PIXELS = 10**12
 _MOST_WEIGHTS = 50_000_000
 
 
+@plain
 def train(
     noisy: Images,
     ideal: Images,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from .. import _check
+from .._arithmetic import plain
 from .._seed import SeedLike, as_integer
 from .._threads import resolve_threads
 from .._typing import Record
@@ -22,6 +23,7 @@ from .trainers import AdamSettings
 _MOST_STEPS = 10**9
 
 
+@plain
 def train_on_scene(
     scene: Scene,
     *,

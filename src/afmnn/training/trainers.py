@@ -83,32 +83,30 @@ class AdamTrainer(_CoreTrainer):
         subsets: int = 1,
     ) -> None:
         """Begin with the weights of `initial`; a step visits one of so many subsets of the pixels."""
-        previous = [pair.previous for pair in pairs if pair.previous is not None]
         self._core = _core.TrainerF32(
             core_network(initial),
-            [pair[:4] for pair in pairs],
+            pairs,
             batch=settings.batch,
             flips=settings.flips,
             key=key,
+            subsets=subsets,
             rate=settings.learning_rate,
             last_rate=0.01,
             beta1=settings.momentum,
             beta2=0.999,
             epsilon=1e-8,
-            passes=max(steps, 1),
-            earlier=previous or None,
-            parts=subsets,
+            epochs=max(steps, 1),
         )
         super().__init__(initial, self._core)
 
     @property
     def updates_per_step(self) -> int:
         """Mini-batches of a step."""
-        return self._core.updates_per_pass
+        return self._core.updates_per_epoch
 
     def replace(self, index: int, pair: ScaledPair) -> None:
         """Put another pair in the place of one, between two steps."""
-        self._core.replace(index, pair[:4], pair.previous)
+        self._core.replace(index, pair)
 
     def extra_history(self) -> dict[str, float]:
         """Return nothing."""

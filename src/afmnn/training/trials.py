@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import _check
+from .._elementary import exp, log
 
 _RANGES = ("range", "log", "integer")
 _MOST_TRIALS = 100_000
@@ -42,7 +43,7 @@ def plan(space: Any, trials: int | None, key: int) -> list[Settings]:
         if everything <= trials:
             return plan(space, None, key)
     drawn = (
-        {name: _drawn(values, np.random.default_rng([key, zlib.crc32(name.encode()), i])) for name, values in space.items()}
+        {name: _drawn(values, np.random.SeedSequence([key, zlib.crc32(name.encode()), i])) for name, values in space.items()}
         for i in range(50 * trials)  # the same again is left out
     )
     return _distinct(drawn, trials)
@@ -79,15 +80,17 @@ def _check_values(name: str, values: Any) -> None:
         raise ValueError(f"space[{name!r}] must be a list of values to try, got {values!r}")
 
 
-def _drawn(values: Any, random: np.random.Generator) -> Any:
+def _drawn(values: Any, seed: np.random.SeedSequence) -> Any:
+    bits = int(seed.generate_state(1, np.uint64)[0])
     if not isinstance(values, Mapping):
-        return values[int(random.integers(len(values)))]
+        return values[bits * len(values) >> 64]
     ((kind, (low, high)),) = values.items()
     if kind == "integer":
-        return int(random.integers(low, high, endpoint=True))
+        return int(low) + (bits * (int(high) - int(low) + 1) >> 64)
+    unit = (bits >> 11) * float.fromhex("0x1p-53")
     if kind == "log":
-        return float(np.exp(random.uniform(math.log(low), math.log(high))))
-    return float(random.uniform(low, high))
+        return float(min(max(exp(log(low) + (log(high) - log(low)) * unit), low), high))
+    return float(low + (high - low) * unit)
 
 
 def canonical(value: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .._elementary import mean_square
 from ..nn.network import Network
 from .early_stopping import BestWeights
 from .pairs import TrainingPair, result_for
@@ -33,13 +34,13 @@ class Validation:
 
 def validation_error(network: Network, pairs: Sequence[TrainingPair], threads: int) -> float:
     """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
-    squares = weights = 0.0
+    squares, pixels = 0.0, 0
     for pair in pairs:
         scaling = pair.scaling
         if scaling.kind == "min-max":  # what the network gives is on the scale of its own training target
             scaling = dataclasses.replace(scaling, out_shift=network.scaling.out_shift, out_factor=network.scaling.out_factor)
         result = result_for(network, pair, scaling, threads)
-        weight = pair.weight()
-        squares += float(np.sum(weight * np.square(np.where(weight > 0, result - pair.ideal, 0.0))))
-        weights += float(np.sum(weight))
-    return float(np.sqrt(squares / weights))
+        valid = pair.weight() > 0
+        squares += mean_square(np.where(valid, result - pair.ideal, 0.0)) * valid.size
+        pixels += int(np.count_nonzero(valid))
+    return float(np.sqrt(squares / pixels))

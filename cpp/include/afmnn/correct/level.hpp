@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "afmnn/core/parallel.hpp"
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/view2d.hpp"
 
 namespace afmnn::correct {
@@ -23,7 +23,7 @@ struct LevelJob {
   StridedView2D<const std::uint8_t> mask;  // 0: determines nothing, but is corrected; without data, all pixels are used
   StridedView2D<T> result;                 // of the image's shape; must not overlap it
   int threads = 1;
-  Pause pause;
+  Interrupt interrupt;
 };
 
 /// What became of it: unless done, the result is worth nothing.
@@ -38,7 +38,7 @@ enum class Levelled {
 /// Takes off the plane z = a + b x + c y with the least squared distance. Where the used pixels lie on one straight line, the
 /// slope across it is unknown and counts as zero. The image's mean over the used pixels becomes zero.
 ///
-/// Reads the image twice. Throws std::bad_alloc, and what `pause` throws.
+/// Reads the image twice. Throws std::bad_alloc, and what `interrupt` throws.
 template <typename T>
 Levelled level_plane(const LevelJob<T>& job);
 

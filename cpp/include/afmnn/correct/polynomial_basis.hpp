@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "afmnn/core/parallel.hpp"
+#include "afmnn/core/interrupt.hpp"
 
 namespace afmnn::correct {
 
@@ -18,8 +18,8 @@ class PolynomialBasis {
   PolynomialBasis(std::ptrdiff_t cols, std::ptrdiff_t degree);
 
   /// Makes them orthonormal over the `count` > degree pixels whose weight is 1; the others have weight 0. Without weights: over
-  /// all. Costs (degree + 1)^2 * 2 multiply-adds a pixel; takes a breath between polynomials if there is one.
-  void build(const double* weights, std::ptrdiff_t count, Breath* breath = nullptr);
+  /// all. Costs (degree + 1)^2 * 2 multiply-adds a pixel; may be interrupted between polynomials.
+  void build(const double* weights, std::ptrdiff_t count, InterruptTimer* timer = nullptr);
 
   /// The least-squares polynomial of heights, which must be 0 where they are not used, on all pixels. `curve` may be where the
   /// heights are; `coefficients` has room for degree + 1 of them.

@@ -144,7 +144,7 @@ struct Fourier {
   float add_re, add_im;    // inverse adds these to all of them
   std::ptrdiff_t size;     // product of the radices, at least two of them
   const int* radices;      // 4 or 8, of each pass from the longest blocks
-  const float* turns;      // of each pass: exp(-2 pi i j k / length), k = 1 ... radix - 1, for j below length / radix
+  const float* twiddles;   // of each pass: exp(-2 pi i j k / length), k = 1 ... radix - 1, for j below length / radix
 };
 
 struct FourierKernels {

@@ -1,4 +1,4 @@
-#include "afmnn/nn/evaluate.hpp"
+#include "afmnn/nn/apply.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -7,10 +7,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/simd/kernels.hpp"
 #include "fourier.hpp"
-#include "heights.hpp"
+#include "padded_image.hpp"
 
 namespace afmnn::nn {
 namespace {
@@ -26,18 +27,17 @@ constexpr std::ptrdiff_t least_pixels = 4096;
 using RowsDone = std::function<void(std::ptrdiff_t rows_done)>;
 
 // Where a tile begins and how many pixels of it lie in the image.
-struct Place {
+struct Rect {
   std::ptrdiff_t row, rows, col, cols;
 };
 
 template <typename T, typename Height>
-struct Job {
+struct Job : ImageJob<Height> {
+  Job(const Network<T>& network, const ImageJob<Height>& job) : ImageJob<Height>(job), net(network) {}
+
+  using ImageJob<Height>::scaling;
+  using ImageJob<Height>::out;
   const Network<T>& net;
-  StridedView2D<const Height> image;
-  StridedView2D<const Height> earlier;
-  LinearScaling scaling;
-  Continuation beyond;
-  StridedView2D<Height> out;
 
   void write(std::ptrdiff_t row, std::ptrdiff_t col, std::ptrdiff_t cols, const T* y) const {
     const auto& write = simd::network_kernels<T>().write;
@@ -66,7 +66,7 @@ class DirectTile {
  public:
   explicit DirectTile(const Job<T, Height>& job)
       : job_(job),
-        heights_(job.image, job.scaling, job.beyond, direct_cols + job.net.window_cols - 1),
+        heights_(job.image, job.scaling, job.border, direct_cols + job.net.window_cols - 1),
         forward_(job.net, std::min(direct_cols, job.image.cols)) {
     stride_ = forward_.stride() + job.net.window_cols - 1;
     const std::ptrdiff_t rows = std::min(direct_rows, job.image.rows) + job.net.window_rows - 1;
@@ -81,21 +81,21 @@ class DirectTile {
     LinearScaling back = job.scaling;
     back.in_shift = back.out_shift;
     back.in_factor = back.out_factor;
-    earlier_.emplace(job.earlier, back, job.beyond, direct_cols + job.net.window_cols - 1);
+    previous_.emplace(job.previous, back, job.border, direct_cols + job.net.window_cols - 1);
     residual_.resize(x_.size());
   }
 
-  void run(const Place& at) {
+  void run(const Rect& at) {
     const Network<T>& net = job_.net;
-    const Place seen{at.row - net.window_rows / 2, at.rows + net.window_rows - 1, at.col - net.window_cols / 2,
-                     at.cols + net.window_cols - 1};
+    const Rect seen{at.row - net.window_rows / 2, at.rows + net.window_rows - 1, at.col - net.window_cols / 2,
+                    at.cols + net.window_cols - 1};
     heights_.read(seen.row, seen.rows, seen.col, seen.cols, x_.data(), stride_);
-    if (earlier_) {
-      earlier_->read(seen.row, seen.rows, seen.col, seen.cols, residual_.data(), stride_);
+    if (previous_) {
+      previous_->read(seen.row, seen.rows, seen.col, seen.cols, residual_.data(), stride_);
       for (std::size_t i = 0; i < x_.size(); ++i) residual_[i] = x_[i] - residual_[i];
     }
     if (fovea_) {
-      fovea_->run(x_.data(), earlier_ ? residual_.data() : nullptr, seen.rows, seen.cols, stride_, planes_.data(), plane_,
+      fovea_->run(x_.data(), previous_ ? residual_.data() : nullptr, seen.rows, seen.cols, stride_, planes_.data(), plane_,
                   base_.data());
     }
     const T* const x = fovea_ ? planes_.data() : x_.data();
@@ -111,7 +111,7 @@ class DirectTile {
 
  private:
   const Job<T, Height>& job_;
-  Heights<T, Height> heights_;
+  PaddedImage<T, Height> heights_;
   Forward<T> forward_;
   std::ptrdiff_t stride_ = 0;
   std::ptrdiff_t plane_ = 0;
@@ -119,12 +119,12 @@ class DirectTile {
   std::vector<std::ptrdiff_t> offsets_;
   std::optional<FoveaPlanes<T>> fovea_;
   std::vector<T> planes_, base_;
-  std::optional<Heights<T, Height>> earlier_;
+  std::optional<PaddedImage<T, Height>> previous_;
   std::vector<T> residual_;
 };
 
-// Heights of a tile that is summed by transforms lie within so many spreads of the image: every sum has a share of the rounding
-// of all pixels of the tile, so a mark for a missing pixel would be spread over it. With this limit it is a thousandth.
+// Heights of a tile that is summed by transforms lie within so many spreads of the image: every sum has a share of the
+// rounding of all pixels of the tile, so a mark for a missing pixel would be spread over it. With this limit it is a thousandth.
 constexpr float furthest_transformed = 4096.0F;
 
 bool near_together(const float* x, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride) {
@@ -156,18 +156,18 @@ class FourierPair {
   FourierPair(const Job<float, Height>& job, const FourierFilters& filters)
       : job_(job),
         filters_(filters),
-        heights_(job.image, job.scaling, job.beyond, filters.size()),
+        heights_(job.image, job.scaling, job.border, filters.size()),
         tiles_(filters),
         direct_(job),
         forward_{{job.net, filters.rows() * simd::pad}, {job.net, filters.rows() * simd::pad}} {}
 
   /// `at` may be up to two tiles wide.
-  void run(const Place& at) {
+  void run(const Rect& at) {
     const Network<float>& net = job_.net;
-    Place parts[2];
+    Rect parts[2];
     for (int tile = 0; tile < 2; ++tile) {
       float* const x = tiles_.heights(tile);
-      Place& part = parts[tile] = half(at, tile);
+      Rect& part = parts[tile] = half(at, tile);
       if (part.rows < filters_.rows() || part.cols < filters_.cols()) std::fill(x, x + filters_.size() * filters_.stride(), 0.0F);
       if (part.cols == 0) continue;
       heights_.read(part.row - net.window_rows / 2, part.rows + net.window_rows - 1, part.col - net.window_cols / 2,
@@ -183,7 +183,7 @@ class FourierPair {
     for (std::ptrdiff_t col = 0; col < widest; col += simd::pad) {
       tiles_.sums(col / simd::pad, forward_[0].values(0), forward_[1].values(0), forward_[0].stride());
       for (int tile = 0; tile < 2; ++tile) {
-        const Place& part = parts[tile];
+        const Rect& part = parts[tile];
         const std::ptrdiff_t cols = std::min(part.cols - col, simd::pad);
         if (cols <= 0) continue;
         forward_[tile].finish(part.rows * simd::pad);
@@ -194,12 +194,12 @@ class FourierPair {
   }
 
  private:
-  Place half(const Place& at, int tile) const {
+  Rect half(const Rect& at, int tile) const {
     const std::ptrdiff_t first = std::min(at.cols, filters_.cols() * tile);
     return {at.row, at.rows, at.col + first, std::min(at.cols - first, filters_.cols())};
   }
 
-  void sum_directly(const Place& part) {
+  void sum_directly(const Rect& part) {
     for (std::ptrdiff_t row = 0; row < part.rows; row += direct_rows) {
       for (std::ptrdiff_t col = 0; col < part.cols; col += direct_cols) {
         direct_.run(
@@ -210,7 +210,7 @@ class FourierPair {
 
   const Job<float, Height>& job_;
   const FourierFilters& filters_;
-  Heights<float, Height> heights_;
+  PaddedImage<float, Height> heights_;
   FourierTiles tiles_;
   DirectTile<float, Height> direct_;
   Forward<float> forward_[2];
@@ -218,16 +218,16 @@ class FourierPair {
 
 // Calls run(worker, place) for every tile of the rows asked for, with at most `workers` at once.
 template <typename Run>
-void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile_cols, int workers, const RowsDone& rows_done,
+void for_tiles(const Rect& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile_cols, int workers, const RowsDone& rows_done,
                const Run& run) {
   const std::ptrdiff_t down = (whole.rows + tile_rows - 1) / tile_rows;
   const std::ptrdiff_t across = (whole.cols + tile_cols - 1) / tile_cols;
   const std::ptrdiff_t tiles = down * across;
   std::atomic<std::ptrdiff_t> next{0};
-  const Pause pause = [&] {
+  const Interrupt interrupt = [&] {
     if (rows_done) rows_done(std::min(whole.rows, next.load() / across * tile_rows));
   };
-  Breath breath(pause);
+  InterruptTimer timer(interrupt);
   while (next.load() < tiles) {
     run_team(workers, [&](int worker) {
       do {
@@ -235,62 +235,73 @@ void for_tiles(const Place& whole, std::ptrdiff_t tile_rows, std::ptrdiff_t tile
         if (i >= tiles) return;
         const std::ptrdiff_t row = i / across * tile_rows;
         const std::ptrdiff_t col = i % across * tile_cols;
-        run(worker, Place{whole.row + row, std::min(tile_rows, whole.rows - row), whole.col + col,
-                          std::min(tile_cols, whole.cols - col)});
-      } while (!breath.due());
+        run(worker,
+            Rect{whole.row + row, std::min(tile_rows, whole.rows - row), whole.col + col, std::min(tile_cols, whole.cols - col)});
+      } while (!timer.due());
     });
-    breath.take();
+    timer.call();
   }
 }
 
 }  // namespace
 
 template <typename T>
-Path choose_path(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols) {
+TilePlan plan_tiles(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols) {
   if constexpr (std::is_same_v<T, float>) {
-    const std::ptrdiff_t size = !net.fovea.empty() ? 0 : choose_tile(net, rows, cols);
-    if (size > 0) return {size, size - net.window_rows + 1};
+    if (net.fovea.empty()) return plan_of_size(net, choose_tile(net, rows, cols));
   }
+  return plan_of_size(net, 0);
+}
+
+template <typename T>
+TilePlan plan_of_size(const Network<T>& net, std::ptrdiff_t fourier_size) {
+  if (fourier_size > 0) return {fourier_size, fourier_size - net.window_rows + 1};
   return {0, direct_rows};
 }
 
+template <typename T>
+bool can_transform(const Network<T>& net, std::ptrdiff_t fourier_size) {
+  if (fourier_size == 0) return true;
+  const bool power = fourier_size >= 32 && fourier_size <= 1024 && (fourier_size & (fourier_size - 1)) == 0;
+  const bool fits = fourier_size >= std::max(net.window_rows, net.window_cols);
+  return std::is_same_v<T, float> && power && fits && net.fovea.empty();
+}
+
 template <typename T, typename Height>
-void apply(const Network<T>& net, StridedView2D<const Height> image, StridedView2D<const Height> earlier,
-           const LinearScaling& scaling, const Continuation& beyond, StridedView2D<Height> out, std::ptrdiff_t first_row,
-           std::ptrdiff_t last_row, const Path& path, int threads, const RowsDone& pause) {
-  const Job<T, Height> job{net, image, earlier, scaling, beyond, out};
-  threads = static_cast<int>(std::clamp<std::ptrdiff_t>(image.rows * image.cols / least_pixels, 1, threads));
-  const Place whole{first_row, last_row - first_row, 0, image.cols};
+void apply(const Network<T>& net, const ImageJob<Height>& image, const RowRange& rows, const TilePlan& plan, int threads,
+           const RowsDone& rows_done) {
+  const Job<T, Height> job(net, image);
+  const std::ptrdiff_t cols = image.image.cols;
+  threads = static_cast<int>(std::clamp<std::ptrdiff_t>(image.image.rows * cols / least_pixels, 1, threads));
+  const Rect whole{rows.first, rows.end - rows.first, 0, cols};
   // Memory is taken before the parallel region, where running out of it could not be reported.
   if constexpr (std::is_same_v<T, float>) {
-    if (path.fourier_size > 0) {
-      const FourierFilters filters(net, path.fourier_size);
+    if (plan.fourier_size > 0) {
+      const FourierFilters filters(net, plan.fourier_size);
       std::vector<FourierPair<Height>> workers;
       workers.reserve(static_cast<std::size_t>(threads));
       for (int i = 0; i < threads; ++i) workers.emplace_back(job, filters);
-      for_tiles(whole, filters.rows(), 2 * filters.cols(), threads, pause,
-                [&](int worker, const Place& place) { workers[static_cast<std::size_t>(worker)].run(place); });
+      for_tiles(whole, filters.rows(), 2 * filters.cols(), threads, rows_done,
+                [&](int worker, const Rect& tile) { workers[static_cast<std::size_t>(worker)].run(tile); });
       return;
     }
   }
   std::vector<DirectTile<T, Height>> workers;
   workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) workers.emplace_back(job);
-  for_tiles(whole, direct_rows, direct_cols, threads, pause,
-            [&](int worker, const Place& place) { workers[static_cast<std::size_t>(worker)].run(place); });
+  for_tiles(whole, direct_rows, direct_cols, threads, rows_done,
+            [&](int worker, const Rect& tile) { workers[static_cast<std::size_t>(worker)].run(tile); });
 }
 
-template Path choose_path(const Network<float>&, std::ptrdiff_t, std::ptrdiff_t);
-template Path choose_path(const Network<double>&, std::ptrdiff_t, std::ptrdiff_t);
-template void apply(const Network<float>&, StridedView2D<const float>, StridedView2D<const float>, const LinearScaling&,
-                    const Continuation&, StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
-template void apply(const Network<float>&, StridedView2D<const double>, StridedView2D<const double>, const LinearScaling&,
-                    const Continuation&, StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int,
-                    const RowsDone&);
-template void apply(const Network<double>&, StridedView2D<const float>, StridedView2D<const float>, const LinearScaling&,
-                    const Continuation&, StridedView2D<float>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int, const RowsDone&);
-template void apply(const Network<double>&, StridedView2D<const double>, StridedView2D<const double>, const LinearScaling&,
-                    const Continuation&, StridedView2D<double>, std::ptrdiff_t, std::ptrdiff_t, const Path&, int,
-                    const RowsDone&);
+template TilePlan plan_tiles(const Network<float>&, std::ptrdiff_t, std::ptrdiff_t);
+template TilePlan plan_tiles(const Network<double>&, std::ptrdiff_t, std::ptrdiff_t);
+template TilePlan plan_of_size(const Network<float>&, std::ptrdiff_t);
+template TilePlan plan_of_size(const Network<double>&, std::ptrdiff_t);
+template bool can_transform(const Network<float>&, std::ptrdiff_t);
+template bool can_transform(const Network<double>&, std::ptrdiff_t);
+template void apply(const Network<float>&, const ImageJob<float>&, const RowRange&, const TilePlan&, int, const RowsDone&);
+template void apply(const Network<float>&, const ImageJob<double>&, const RowRange&, const TilePlan&, int, const RowsDone&);
+template void apply(const Network<double>&, const ImageJob<float>&, const RowRange&, const TilePlan&, int, const RowsDone&);
+template void apply(const Network<double>&, const ImageJob<double>&, const RowRange&, const TilePlan&, int, const RowsDone&);
 
 }  // namespace afmnn::nn

@@ -1,50 +1,24 @@
-#include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "afmnn/synth/lines.hpp"
-#include "afmnn/synth/noise.hpp"
 #include "bind.hpp"
+#include "noise_arguments.hpp"
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
 namespace {
 
-using afmnn::Amplitude;
-
-Amplitude amplitude_of(double rms, int distribution, int sign) {
-  if (!std::isfinite(rms)) refuse("rms", "finite");
-  if (distribution < 0 || distribution >= afmnn::distributions) refuse("distribution", "a number from 0 to 4");
-  if (sign < 0 || sign >= afmnn::signs) refuse("sign", "a number from 0 to 2");
-  return {rms, static_cast<afmnn::Distribution>(distribution), static_cast<afmnn::Sign>(sign)};
-}
+using namespace afmnn::synth;
 
 void check_range(double value, double low, double high, const char* name) {
   if (!(value >= low && value <= high)) refuse(name, "between " + std::to_string(low) + " and " + std::to_string(high));
 }
 
-Array<double> new_image(py::ssize_t rows, py::ssize_t cols) {
-  if (rows < 1 || rows >= py::ssize_t{1} << 32) refuse("rows", "from 1 to 2^32 - 1");
-  if (cols < 1 || cols >= py::ssize_t{1} << 32) refuse("cols", "from 1 to 2^32 - 1");
-  return Array<double>({rows, cols});
-}
-
 template <typename T>
 Array<T> to_array(const std::vector<T>& values) {
   return Array<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
-
-Array<double> noise(py::ssize_t rows, py::ssize_t cols, double rms, int distribution, int sign, double density, std::uint64_t key,
-                    int threads) {
-  const Amplitude amplitude = amplitude_of(rms, distribution, sign);
-  check_threads(threads);
-  auto result = new_image(rows, cols);
-  const auto out = write_view(result);
-  {
-    const py::gil_scoped_release release;
-    afmnn::noise(key, amplitude, density, out, threads);
-  }
-  return result;
 }
 
 py::tuple line_steps(py::ssize_t rows, py::ssize_t cols, double rms, int distribution, int sign, double per_line,
@@ -55,11 +29,11 @@ py::tuple line_steps(py::ssize_t rows, py::ssize_t cols, double rms, int distrib
   check_threads(threads);
   auto result = new_image(rows, cols);
   const auto out = write_view(result);
-  afmnn::Offsets offsets;
+  Offsets offsets;
   {
     const py::gil_scoped_release release;
-    offsets = afmnn::steps(key, amplitude, per_line, within_line, cumulative, rows, cols, threads);
-    afmnn::write_offsets(offsets, out, threads);
+    offsets = afmnn::synth::line_steps(key, amplitude, per_line, within_line, cumulative, rows, cols, threads);
+    write_offsets(offsets, out, threads);
   }
   return py::make_tuple(result, to_array(offsets.places), to_array(offsets.heights));
 }
@@ -73,11 +47,11 @@ py::tuple line_ridges(py::ssize_t rows, py::ssize_t cols, double rms, int distri
   check_threads(threads);
   auto result = new_image(rows, cols);
   const auto out = write_view(result);
-  afmnn::Ridges ridges;
+  Ridges ridges;
   {
     const py::gil_scoped_release release;
-    ridges = afmnn::ridges(key, amplitude, per_line, width, rows, threads);
-    afmnn::write_offsets(afmnn::ridge_offsets(ridges, within_line, rows, cols), out, threads);
+    ridges = afmnn::synth::line_ridges(key, amplitude, per_line, width, rows, threads);
+    write_offsets(ridge_offsets(ridges, within_line, rows, cols), out, threads);
   }
   return py::make_tuple(result, to_array(ridges.starts), to_array(ridges.durations), to_array(ridges.heights));
 }
@@ -91,11 +65,11 @@ py::tuple line_scars(py::ssize_t rows, py::ssize_t cols, double rms, int distrib
   check_threads(threads);
   auto result = new_image(rows, cols);
   const auto out = write_view(result);
-  afmnn::Scars scars;
+  Scars scars;
   {
     const py::gil_scoped_release release;
-    scars = afmnn::scars(key, amplitude, coverage, length, spread, rows, cols, threads);
-    afmnn::write_scars(scars, out, threads);
+    scars = afmnn::synth::line_scars(key, amplitude, coverage, length, spread, rows, cols, threads);
+    write_scars(scars, out, threads);
   }
   return py::make_tuple(result, to_array(scars.rows), to_array(scars.starts), to_array(scars.lengths), to_array(scars.heights));
 }
@@ -113,7 +87,7 @@ py::tuple line_tilt(py::ssize_t rows, py::ssize_t cols, double rms, int distribu
   const auto out = write_view(result);
   {
     const py::gil_scoped_release release;
-    afmnn::tilt(key, amplitude, pivot_spread, heights_out, pivots_out, out, threads);
+    afmnn::synth::line_tilt(key, amplitude, pivot_spread, heights_out, pivots_out, out, threads);
   }
   return py::make_tuple(result, heights, pivots);
 }
@@ -131,17 +105,15 @@ py::tuple line_hum(py::ssize_t rows, py::ssize_t cols, double rms, int distribut
   const auto waves = write_view(table);
   {
     const py::gil_scoped_release release;
-    afmnn::hum(key, {amplitude.rms, amplitude.distribution, wavelength, spread, components}, waves, out, threads);
+    afmnn::synth::line_hum(key, {amplitude.rms, amplitude.distribution, wavelength, spread, components}, waves, out, threads);
   }
   return py::make_tuple(result, table);
 }
 
 }  // namespace
 
-void bind_noise(Module& m) {
+void bind_synth_lines(Module& m) {
   using namespace pybind11::literals;
-  m.def("noise", &noise, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "density"_a, "key"_a, py::kw_only(),
-        "threads"_a);
   m.def("line_steps", &line_steps, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "per_line"_a, "within_line"_a,
         "cumulative"_a, "key"_a, py::kw_only(), "threads"_a);
   m.def("line_ridges", &line_ridges, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "per_line"_a, "width"_a,

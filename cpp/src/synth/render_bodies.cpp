@@ -1,4 +1,4 @@
-#include "afmnn/synth/draw_bodies.hpp"
+#include "afmnn/synth/render_bodies.hpp"
 
 #include <algorithm>
 #include <cmath>

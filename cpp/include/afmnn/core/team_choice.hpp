@@ -6,7 +6,7 @@ namespace afmnn {
 /// On a busy machine a team that meets often waits for a thread that the system has put aside, and one thread alone is
 /// faster. Where both give the same bits, the clock may choose: it remembers how long a unit of work took either way, takes the
 /// faster one, and tries the other every so often on a little work.
-class Pace {
+class TeamChoice {
  public:
   struct Plan {
     bool together;
@@ -19,9 +19,9 @@ class Pace {
     return {(together_ < alone_) != trial, trial};
   }
   /// After work that was long enough to be timed.
-  void took(const Plan& plan, double seconds_per_unit) {
-    double& pace = plan.together ? together_ : alone_;
-    pace = plan.trial ? seconds_per_unit : 0.5 * (pace + seconds_per_unit);  // what was known before a trial is old
+  void record(const Plan& plan, double seconds_per_unit) {
+    double& known = plan.together ? together_ : alone_;
+    known = plan.trial ? seconds_per_unit : 0.5 * (known + seconds_per_unit);  // because what was known before a trial is old
   }
 
  private:

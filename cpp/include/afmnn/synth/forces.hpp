@@ -1,7 +1,7 @@
 // The forces between bodies, and between a body and the ground, in units where the image has area 1.
 #pragma once
 
-namespace afmnn::synth::laws {
+namespace afmnn::synth::forces {
 
 constexpr double sigma2 = 0.82 * 0.82;  // squared length of the pair law over the squared sum of radii
 constexpr double cutoff2 = 9.0;         // squared, in sigma: no force beyond
@@ -38,4 +38,4 @@ inline double ground_force(double height, double radius, double strength) {
   return strength * (radius * radius * radius) * (ratio4 * (ground_repulsion * (ratio4 * ratio2) - ground_attraction));
 }
 
-}  // namespace afmnn::synth::laws
+}  // namespace afmnn::synth::forces

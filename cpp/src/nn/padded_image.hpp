@@ -8,25 +8,26 @@
 #include <vector>
 
 #include "afmnn/core/view2d.hpp"
-#include "afmnn/nn/evaluate.hpp"
+#include "afmnn/nn/border.hpp"
+#include "afmnn/nn/image_scaling.hpp"
 #include "afmnn/simd/kernels.hpp"
 
 namespace afmnn::nn {
 
 // Where row or column `i` of the continued image lies in the image of `size`; -1 for the constant.
-inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, Border border) {
+inline std::ptrdiff_t source_index(std::ptrdiff_t i, std::ptrdiff_t size, BorderMode border) {
   if (i >= 0 && i < size) return i;
   const auto wrapped = [&](std::ptrdiff_t period) { return ((i % period) + period) % period; };
   switch (border) {
-    case Border::constant:
+    case BorderMode::constant:
       return -1;
-    case Border::nearest:
+    case BorderMode::nearest:
       return i < 0 ? 0 : size - 1;
-    case Border::reflect: {  // d c b a | a b c d | d c b a
+    case BorderMode::reflect: {  // d c b a | a b c d | d c b a
       const std::ptrdiff_t k = wrapped(2 * size);
       return k < size ? k : 2 * size - 1 - k;
     }
-    case Border::mirror: {  // d c b | a b c d | c b a
+    case BorderMode::mirror: {  // d c b | a b c d | c b a
       if (size == 1) return 0;
       const std::ptrdiff_t k = wrapped(2 * size - 2);
       return k < size ? k : 2 * size - 2 - k;
@@ -43,11 +44,10 @@ constexpr std::ptrdiff_t furthest_row = 256;
 
 /// Reads rectangles of the continued image; one for each thread, for it keeps tables of rows and columns.
 template <typename T, typename Height>
-class Heights {
+class PaddedImage {
  public:
   /// For rectangles of at most `widest` columns.
-  Heights(const StridedView2D<const Height>& image, const LinearScaling& scaling, const Continuation& beyond,
-          std::ptrdiff_t widest)
+  PaddedImage(const StridedView2D<const Height>& image, const LinearScaling& scaling, const Border& beyond, std::ptrdiff_t widest)
       : image_(image),
         scaling_(scaling),
         beyond_(beyond),
@@ -57,16 +57,16 @@ class Heights {
   /// Writes rows x cols scaled heights from (row, col) of the continued image on.
   void read(std::ptrdiff_t row, std::ptrdiff_t rows, std::ptrdiff_t col, std::ptrdiff_t cols, T* out, std::ptrdiff_t stride) {
     for (std::ptrdiff_t c = 0; c < cols; ++c)
-      source_[static_cast<std::size_t>(c)] = source_index(col + c, image_.cols, beyond_.border);
+      source_[static_cast<std::size_t>(c)] = source_index(col + c, image_.cols, beyond_.mode);
     std::fill(holes_.begin(), holes_.begin() + cols, Stretch{});
     // Columns [inside, outside) lie in the image itself and are read straight on.
     const std::ptrdiff_t inside = std::clamp<std::ptrdiff_t>(-col, 0, cols);
     const std::ptrdiff_t outside = std::clamp<std::ptrdiff_t>(image_.cols - col, inside, cols);
     for (std::ptrdiff_t r = 0; r < rows; ++r) {
       T* const to = out + r * stride;
-      const std::ptrdiff_t from = source_index(row + r, image_.rows, beyond_.border);
+      const std::ptrdiff_t from = source_index(row + r, image_.rows, beyond_.mode);
       if (from < 0) {
-        std::fill(to, to + cols, scaled(beyond_.constant));
+        std::fill(to, to + cols, scaled(beyond_.height));
         continue;
       }
       gap_ = {};
@@ -110,7 +110,7 @@ class Heights {
   // Row r of the image, column c of the rectangle.
   T edge(std::ptrdiff_t r, std::ptrdiff_t c) {
     const std::ptrdiff_t source = source_[static_cast<std::size_t>(c)];
-    if (source < 0) return scaled(beyond_.constant);
+    if (source < 0) return scaled(beyond_.height);
     return scaled(present(r, source) ? height(r, source) : filled(r, source, holes_[static_cast<std::size_t>(c)]));
   }
 
@@ -162,7 +162,7 @@ class Heights {
 
   StridedView2D<const Height> image_;
   LinearScaling scaling_;
-  Continuation beyond_;
+  Border beyond_;
   std::vector<std::ptrdiff_t> source_;  // column of the image for each of the rectangle
   std::vector<Stretch> holes_;          // for each of these columns, the rows that are known to miss, around the last one filled
   Stretch gap_;                         // likewise the columns of the row at hand
