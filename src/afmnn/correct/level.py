@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._masks import MASK_MODES, chosen
 from .._threads import resolve_threads
+from .._typing import Heights, Mask
 from ..image import Image, unwrap
 
 
@@ -67,22 +69,22 @@ def level(
     """
     _check.choice("method", method, ("plane", "rows"))
     _check.choice("rows", rows, ("median", "difference", "polynomial"))
-    _check.choice("mask_mode", mask_mode, ("include", "exclude", "ignore"))
+    _check.choice("mask_mode", mask_mode, MASK_MODES)
     if _check.integer("axis", axis) not in (0, 1):
         raise ValueError(f"axis must be 0 or 1, got {axis}")
     heights = unwrap("image", image, finite=False)
     across = heights.shape[axis]
     _check.integer("degree", degree, minimum=0, maximum=across - 1 if method == "rows" and rows == "polynomial" else None)
-    usable = None if mask is None else _usable(mask, mask_mode, heights.shape)
+    valid = None if mask is None else _valid_pixels(mask, mask_mode, heights.shape)
 
     result = np.empty(heights.shape, heights.dtype)
     threads = resolve_threads(None)
     if method == "plane":
-        outcome = _core.level_plane(heights, usable, result, threads)
+        outcome = _core.level_plane(heights, valid, result, threads)
     elif axis == 1:
-        outcome = _core.level_rows(heights, usable, result, rows, degree, threads)
+        outcome = _core.level_rows(heights, valid, result, rows, degree, threads)
     else:
-        outcome = _core.level_rows(heights.T, None if usable is None else usable.T, result.T, rows, degree, threads)
+        outcome = _core.level_rows(heights.T, None if valid is None else valid.T, result.T, rows, degree, threads)
     if outcome == "infinite":
         raise ValueError("image must not have infinite heights; NaN marks missing pixels")
     if outcome == "no pixel":
@@ -96,21 +98,19 @@ def level(
     return image.replace(data=result) if isinstance(image, Image) else result
 
 
-def _usable(mask: ArrayLike | Image, mask_mode: str, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
-    """Where corrections may be determined from, one byte a pixel; None: everywhere."""
-    given = mask.data if isinstance(mask, Image) else mask
-    # A boolean mask is used where it lies: as numbers, it would take as much memory as the image.
-    marks = given if type(given) is np.ndarray and given.dtype == bool and given.ndim == 2 else unwrap("mask", mask, finite=False)
-    if marks.shape != shape:
-        raise ValueError(f"mask must have the shape of image {shape}, got {marks.shape}")
+def _valid_pixels(mask: ArrayLike | Image, mask_mode: str, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """Return from which pixels corrections may be determined, one byte a pixel; None: from all."""
+    given: Any = mask.data if isinstance(mask, Image) else mask
+    # Because as numbers a boolean mask would take as much memory as the image, it is used where it lies.
+    is_boolean = type(given) is np.ndarray and given.dtype == bool and given.ndim == 2
+    array = given if is_boolean else unwrap("mask", mask, finite=False)
+    if array.shape != shape:
+        raise ValueError(f"mask must have the shape of image {shape}, got {array.shape}")
     if mask_mode == "ignore":
         return None
-    if marks.dtype != bool:
-        marks = marks >= 1 if mask_mode == "include" else marks <= 0
-    elif mask_mode == "exclude":
-        marks = np.logical_not(marks)
-    return marks.view(np.uint8)
+    valid: Mask = (given if mask_mode == "include" else ~given) if is_boolean else chosen(array, mask_mode)
+    return valid.view(np.uint8)
 
 
-def _range(heights: NDArray[Any]) -> str:
+def _range(heights: Heights) -> str:
     return f"{np.nanmin(heights):g} to {np.nanmax(heights):g}"
