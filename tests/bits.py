@@ -19,6 +19,7 @@ import numpy as np
 
 import afmnn
 from afmnn import _core, synth, tips
+from afmnn.errors import UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
 from afmnn.nn.unfamiliar import unfamiliar
@@ -284,6 +285,8 @@ def lines():
     threads = afmnn.get_num_threads()
     afmnn.set_num_threads(3)
     try:
+        with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnfamiliarImageWarning)  # small scenes have not seen much; what is warned of is a result
         return [line(name, value) for name, value in results()]
     finally:
         afmnn.set_num_threads(threads)

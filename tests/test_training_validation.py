@@ -159,14 +159,14 @@ def test_which_errors_are_warned_of(training, validation, expected, rng, monkeyp
 def test_patience_does_not_warn_of_learning_by_heart(rng, monkeypatch):
     """The network before that is what it returns, and the warning's advice is taken already."""
     noisy, ideal = relief((20, 20), rng)
-    monkeypatch.setattr(afmnn.training, "_trainer", lambda first, *_: Scripted(first, [4.0, 3.0, 2.0, 1.0]))
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, [4.0, 3.0, 2.0, 1.0]))
     looked = iter([4.0, 2.0, 3.0, 4.0])
-    monkeypatch.setattr(afmnn._fit, "error_of", lambda *_: next(looked))
+    monkeypatch.setattr(afmnn.training.validation, "validation_error", lambda *_: next(looked))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         net = afmnn.train(noisy, ideal, validation=(noisy, ideal), patience=2, **{**QUICK, "steps": 9})
     assert net.history["validation"].tolist() == [4.0, 2.0, 3.0, 4.0]
-    monkeypatch.setattr(afmnn.training, "_trainer", lambda first, *_: Scripted(first, [1.0, 2.0, 3.0]))
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, [1.0, 2.0, 3.0]))
     looked = iter([2.0, 3.0, 4.0])
     with pytest.warns(TrainingWarning, match="the training error rose from 1 after step 1 to 3"):
         afmnn.train(noisy, ideal, validation=(noisy, ideal), patience=2, **{**QUICK, "steps": 9})
