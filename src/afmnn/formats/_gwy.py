@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .._elementary import mean
 from ..errors import FormatError, MissingExtraError
 from ..image import Image
 from ._atomic import atomic_writer
@@ -246,7 +247,7 @@ def _channel(number: int, image: Image, offset: tuple[float, float]) -> list[Any
     missing = np.isnan(heights)
     pieces = []
     if missing.any():
-        heights = np.where(missing, np.nanmean(heights) if not missing.all() else 0.0, heights)
+        heights = np.where(missing, mean(heights[~missing]) if not missing.all() else 0.0, heights)
         pieces += _field(f"/{number}/mask", missing, image, offset, "")
     _check.all_finite("image", heights)
     pieces += _field(f"/{number}/data", heights, image, offset, image.unit_z)
