@@ -62,18 +62,24 @@ def comparable(one: str, other: str) -> bool:
     return split(one)[0] == split(other)[0]
 
 
+def power_of_ten(power: int) -> float:
+    """Return the number nearest to a power of ten: ``**`` of floats is the C library's, which may miss it."""
+    return float(f"1e{power}")
+
+
 def scaled(values: NDArray[Any], power: int) -> NDArray[Any]:
     """Return values times a power of ten, rounded once; the same array for the power 0."""
     if power == 0:
         return values
     with np.errstate(over="ignore", under="ignore"):
-        result = values / values.dtype.type(10.0**-power) if power < 0 else values * values.dtype.type(10.0**power)
+        size = values.dtype.type(power_of_ten(abs(power)))
+        result = values / size if power < 0 else values * size
     return np.asarray(result)
 
 
 def scaled_number(value: float, power: int) -> float:
     """Return a number times a power of ten, rounded once."""
-    return value / 10.0**-power if power < 0 else value * 10.0**power
+    return value / power_of_ten(-power) if power < 0 else value * power_of_ten(power)
 
 
 def _factor(text: str) -> tuple[str, int] | None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, _units
+from .._elementary import mean
 from .._files.atomic import atomic_writer
 from .._files.regular import PathLike
 from ..errors import FormatError
@@ -185,7 +186,7 @@ def _channel(number: int, image: Image, offset: tuple[float, float], result: boo
     pieces, meta, mask = [], {}, None
     if missing.any():
         _check.all_finite("image", np.where(missing, 0.0, heights))
-        fill = float(np.nanmean(heights)) if not missing.all() else 0.0
+        fill = float(heights.dtype.type(mean(heights[~missing]))) if not missing.all() else 0.0
         heights, mask = np.where(missing, fill, heights), missing
         pieces += _field(f"/{number}/mask", missing, image, offset, "")
         meta[MISSING] = repr(fill)
