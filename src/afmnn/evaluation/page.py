@@ -7,8 +7,7 @@ from html import escape
 from string import Template
 from typing import NamedTuple
 
-#: In the head of every report, so that a later one may take its place.
-GENERATOR = '<meta name="generator" content="afmnn report">'
+from .._text import REPORT_MARK
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -120,7 +119,7 @@ class Shown(NamedTuple):
 def page(title: str, summary: str, parts: Sequence[str], footer: str) -> str:
     """Put a page together from parts that are HTML already; title, summary and footer are text."""
     return _PAGE.substitute(
-        generator=GENERATOR,
+        generator=REPORT_MARK,
         style=_STYLE,
         title=escape(title),
         summary=escape(summary),

@@ -7,8 +7,8 @@ import re
 
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
+from .._text import REPORT_MARK
 from ..errors import FormatError
-from ..evaluation.page import GENERATOR
 from . import _npz_images
 from ._gwy import MISSING, GwyFile, open_file
 from ._gwy_write import COPIED, RESULT, digest
@@ -33,7 +33,7 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
                 return _npz_images.is_result(archive)
         if suffix == ".html":
             with open_regular(path) as (file, _):
-                return GENERATOR.encode() in file.read(4096)
+                return REPORT_MARK.encode() in file.read(4096)
         if suffix == ".gwy":
             with open_file(path) as gwy:
                 return _holds_results(gwy, source)
