@@ -14,6 +14,8 @@ nox.options.default_venv_backend = "venv"
 
 RUNTIMES = ("libasan.so", "libubsan.so", "libstdc++.so")  # exceptions pass through the sanitizer only if it knows the last
 ROOT = Path(__file__).parent
+AARCH64 = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
+OLD_CPU = ("qemu-x86_64", "-cpu", "Nehalem")  # of 2008: neither AVX nor fused multiply-adds
 LINT = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["lint"]
 
 
@@ -42,6 +44,47 @@ def cpp(session: nox.Session) -> None:
     session.run("cmake", "--preset", "asan")
     session.run("cmake", "--build", "--preset", "asan")
     session.run("ctest", "--preset", "asan", *session.posargs)
+
+
+@nox.session
+def clang(session: nox.Session) -> None:
+    """Build the C++ core by Clang, warnings as errors, test it, and compare its results with those of GCC's build."""
+    _need(session, {"clang++": "clang libomp-dev"})
+    program = _build(session, "clang")
+    session.run("ctest", "--preset", "clang", "--exclude-regex", "^bits$", *session.posargs)
+    _compare(session, program)
+
+
+@nox.session
+def aarch64(session: nox.Session) -> None:
+    """Compile the C++ core for ARM64, test it in an emulator, and compare its results with those of this machine."""
+    _need(session, {"aarch64-linux-gnu-g++": "g++-aarch64-linux-gnu", "qemu-aarch64": "qemu-user"})
+    program = _build(session, "aarch64")
+    session.run("ctest", "--preset", "aarch64", "--exclude-regex", "^bits$", *session.posargs)
+    _compare(session, *AARCH64, program)
+
+
+@nox.session
+def oldcpu(session: nox.Session) -> None:
+    """Test the C++ core on an emulated CPU of 2008, and compare its results with those of this machine."""
+    _need(session, {"qemu-x86_64": "qemu-user"})
+    program = _build(session, "gcc")
+    # A process that has threads cannot fork in the emulator: a test asks for the variable.
+    session.run(
+        *OLD_CPU, str(Path(program).with_name("afmnn_tests")), *session.posargs, external=True, env={"AFMNN_EMULATED": "1"}
+    )
+    _compare(session, *OLD_CPU, program)
+
+
+@nox.session
+def windows(session: nox.Session) -> None:
+    """Compile the C++ core for Windows by MinGW-w64, test it in Wine, and compare its results with those of this machine."""
+    _need(session, {"x86_64-w64-mingw32-g++-posix": "g++-mingw-w64-x86-64-posix", "wine": "wine wine64"})
+    program = _build(session, "windows")
+    # A Windows of its own, which asks nobody whether to install .NET and a browser.
+    session.env.update(WINEPREFIX=str(ROOT / "build/wine"), WINEDEBUG="-all", WINEDLLOVERRIDES="mscoree=;mshtml=")
+    session.run("ctest", "--preset", "windows", "--exclude-regex", "^bits$", *session.posargs)
+    _compare(session, "wine", program)
 
 
 @nox.session
@@ -85,7 +128,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def suite(session: nox.Session) -> None:
-    """Measure all that docs/performance.md says, and write it there: a quarter of an hour; PyTorch only where it is installed."""
+    """Measure all that docs/performance.md says, and write it there: half an hour; PyTorch only where it is installed."""
     session.install(".[bench]", "scikit-learn", *(["torch"] if "--torch" in session.posargs else []))
     session.run("python", "benchmarks/suite.py", "--page", *(arg for arg in session.posargs if arg != "--torch"))
 
@@ -103,6 +146,27 @@ def build(session: nox.Session) -> None:
         changed = sorted(name for name in direct.keys() | again.keys() if direct.get(name) != again.get(name))
         session.error(f"the wheel from the source distribution differs: {', '.join(changed)}")
     session.log(f"the same {len(direct)} files in both wheels")
+
+
+def _need(session: nox.Session, tools: dict[str, str]) -> None:
+    missing = {tool: packages for tool, packages in tools.items() if shutil.which(tool) is None}
+    if missing:
+        session.error(f"needs {', '.join(missing)}; on Debian 12: apt-get install {' '.join(missing.values())}")
+
+
+def _build(session: nox.Session, preset: str) -> str:
+    """Build a preset of CMakePresets.json and return the path of its program that prints digests."""
+    session.install("cmake>=3.21", "ninja")
+    session.run("cmake", "--preset", preset)
+    session.run("cmake", "--build", "--preset", preset)
+    (program,) = (path for path in ROOT.glob(f"build/cpp-{preset}/cpp/tests/afmnn_bits*") if path.suffix in {"", ".exe"})
+    return str(program)
+
+
+def _compare(session: nox.Session, *command: str) -> None:
+    """Compare the digests that a command prints with those of GCC's build for this machine."""
+    ours = _build(session, "gcc")
+    session.run("python", "cpp/tests/compare_bits.py", ours, "--", *command)
 
 
 def _unpacked(session: nox.Session, sdist: Path) -> Path:

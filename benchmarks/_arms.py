@@ -131,7 +131,7 @@ def exact(net: afmnn.Network, image: Floats) -> Floats:
     core = _core.NetworkF64(*net.window, "tanh", [w.astype(np.float64) for w in net.layers], net.linear.astype(np.float64))
     heights = image.astype(np.float64)
     out = np.empty_like(heights)
-    _core.apply(core, heights, out, [0.0, 1.0, 0.0, 1.0], "reflect", 0.0, threads=afmnn.get_num_threads())
+    _core.apply(core, heights, out, (0.0, 1.0, 0.0, 1.0, 0.0, 0.0), ("reflect", 0.0), threads=afmnn.get_num_threads())
     return inside(net, out, image.shape)
 
 
@@ -263,8 +263,8 @@ def gradient_errors(noisy: Floats, ideal: Floats, window: int, hidden: int) -> d
         layers = [random.normal(size=(hidden, size + 1)) / window, random.normal(size=(1, hidden + 1)) / np.sqrt(hidden)]
         linear = np.full((window, window), 1 / size)
         core = kind(window, window, "tanh", [w.astype(np.float32).astype(dtype) for w in layers], linear.astype(dtype))
-        pairs = [(noisy.astype(dtype), ideal.astype(dtype), None, 1.0)]
-        settings = {"rate": 0.005, "last_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "passes": 1}
+        pairs = [(noisy.astype(dtype), ideal.astype(dtype), None, 1.0, None)]
+        settings = {"rate": 0.005, "last_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epochs": 1}
         (arrays, _), _, _ = trainer(core, pairs, batch=1024, flips=False, key=0, **settings).gradient(1)
         return arrays[0]
 

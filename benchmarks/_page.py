@@ -1,116 +1,151 @@
-"""Plots and tables of docs/performance.md from a file of results."""
+"""Tables and pictures of docs/performance.md from the files of results: ``python benchmarks/suite.py --parts --page``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-import matplotlib.pyplot as plt
-
 DOCS = Path(__file__).parents[1] / "docs"
+RESULTS = Path(__file__).parent / "results"
 BEGIN, END = "<!-- suite: begin -->", "<!-- suite: end -->"
+NAMES = {"avx512": "AVX-512", "avx2": "AVX2", "generic": "without either"}
 Row = dict[str, Any]
-
-COLORS = {
-    "afmnn": "#0b6e4f",
-    "NumPy (BLAS)": "#3a6ea5",
-    "SciPy fftconvolve": "#c77d0a",
-    "SciPy oaconvolve": "#8a5a00",
-    "PyTorch conv2d": "#c1272d",
-    "scikit-learn": "#7b4fa3",
-    "plain C++ loop": "#666666",
-}
+Found = dict[str, Any]
 
 
-def write(found: dict[str, Any]) -> None:
+def stored(folder: Path = RESULTS) -> list[Found]:
+    """Return the newest results of each processor and instruction set, AVX-512 first."""
+    newest: dict[tuple[str, ...], Found] = {}
+    for path in sorted(folder.glob("*.json")):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if "rows" in found:  # files of other studies lie here, too
+            about = found["machine"]
+            kind = about["simd"], about["processor"], about.get("microarchitecture", "")
+            if kind not in newest or about["date"] >= newest[kind]["machine"]["date"]:
+                newest[kind] = found
+    return sorted(newest.values(), key=lambda found: (list(NAMES).index(found["machine"]["simd"]), label(found)))
+
+
+def write(results: Sequence[Found]) -> None:
     """Write the pictures, and the tables between the marks of the page."""
+    from _page_plots import plots  # needs matplotlib, which the tables do not
+
     (DOCS / "images").mkdir(exist_ok=True)
-    plots(found["rows"], DOCS / "images" / "performance.png")
+    for found in results:
+        plots(found["rows"], DOCS / "images" / picture(found))
     page = DOCS / "performance.md"
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{tables(found)}\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{tables(results)}\n{END}{after}", encoding="utf-8")
 
 
-# ---- plots ------------------------------------------------------------------------------------------------------------
+def label(found: Found) -> str:
+    """Return what the columns and headings call a machine."""
+    about = found["machine"]
+    more = about.get("microarchitecture")
+    return f"{NAMES[about['simd']]}, {about['processor']}{f' ({more})' if more else ''}"
 
 
-def plots(rows: list[Row], path: Path) -> None:
-    """Time per pixel against the side of the image, against the window's area, and against the nodes."""
-    figure, axes = plt.subplots(1, 3, figsize=(13, 4.6), sharey=True, layout="constrained")
-    by_size = [r for r in rows if r["job"] == "apply" and (r["window"], r["hidden"]) == (27, 6)]
-    by_window = [r for r in rows if r["job"] == "apply" and (r["side"], r["hidden"]) == (1024, 6) and not wide(r)]
-    by_nodes = [r for r in rows if r["job"] == "apply" and (r["side"], r["window"]) == (1024, 27)]
-    panel(axes[0], by_size, lambda r: r["side"], "side of the image / pixels", "27 x 27 window, 6 nodes")
-    panel(axes[1], by_window, lambda r: r["window"] ** 2, "window / pixels", "1024 x 1024 pixels, 6 nodes")
-    panel(axes[2], by_nodes, lambda r: r["hidden"], "hidden nodes", "1024 x 1024 pixels, 27 x 27 window")
-    axes[0].set_ylabel("time of one pixel / ns")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
-
-
-def panel(axes: Any, rows: list[Row], place: Callable[[Row], float], label: str, title: str) -> None:
-    """Lines for one thread, ours also for all; the floor of a direct sum dotted."""
-    for arm, color in COLORS.items():
-        for threads in sorted({r["threads"] for r in rows}):
-            points = sorted((place(r), r["ns_per_pixel"]) for r in rows if r["arm"] == arm and r["threads"] == threads)
-            if not points or (threads > 1 and arm != "afmnn"):
-                continue
-            name = arm if threads == 1 else f"{arm}, {threads} threads"
-            axes.plot(
-                *zip(*points, strict=True),
-                "o-" if threads == 1 else "o--",
-                color=color,
-                label=name,
-                ms=4,
-                lw=2 - (arm != "afmnn"),
-            )
-    floor = sorted((place(r), r["ns_per_pixel"] * r["of_peak"]) for r in rows if r["arm"] == "afmnn" and r["threads"] == 1)
-    axes.plot(*zip(*floor, strict=True), ":", color="black", label="counted multiply-adds at the core's peak")
-    axes.set(xscale="log", yscale="log", xlabel=label)
-    axes.set_title(title, fontsize=10)
-    ticks = sorted({place(r) for r in rows})
-    axes.set_xticks(ticks, [str(tick) for tick in ticks], rotation=45 if len(ticks) > 6 else 0, fontsize=8)
-    axes.minorticks_off()
-    axes.grid(visible=True, alpha=0.3)
-
-
-def wide(r: Row) -> bool:
-    return not isinstance(r["window"], int)
+def picture(found: Found) -> str:
+    """Return the name of a machine's picture."""
+    words = [found["machine"]["simd"], *found["machine"].get("microarchitecture", "").lower().split()]
+    return f"performance-{'-'.join(words)}.png"
 
 
 # ---- tables -----------------------------------------------------------------------------------------------------------
 
 
-def tables(found: dict[str, Any]) -> str:
+def tables(results: Sequence[Found]) -> str:
     """Return the page's part between the marks."""
-    about = found["machine"]
-    versions = ", ".join(f"{name} {about[name]}" for name in ("python", "numpy", "scipy", "torch", "sklearn") if name in about)
-    every = about["cores"]
-    parts = [
-        f"Measured {about['date']} on {every} cores of {about['processor']} ({about['simd']}), load {about['load']:.1f} before "
-        f"the run; {versions}.",
-        "### What was asked for",
-        table(("", "asked", "goal", "measured"), asked(found)),
-        "### apply",
-        "![time per pixel against size, window and nodes](images/performance.png)",
-        measured([r for r in found["rows"] if r["job"] == "apply" and r["threads"] == 1]),
-        f"With {every} threads:",
-        measured([r for r in found["rows"] if r["job"] == "apply" and r["threads"] != 1]),
-        "### train",
-        "One pass over all windows of an image, both directions counted.",
-        measured([r for r in found["rows"] if r["job"] == "train" and r["threads"] == 1]),
-        f"With {every} threads:",
-        measured([r for r in found["rows"] if r["job"] == "train" and r["threads"] != 1]),
+    parts = ["\n".join(f"- {about(found)}" for found in results), "### What was asked for", side_by_side(results)]
+    if any(found.get("presets") for found in results):
+        parts += ["### The networks that we recommend", PRESETS_SAY, recommended(results)]
+    parts += [
+        part for found in results for one in soon(found) for part in (f"### As good as a plain loop: {label(found)}", errors(one))
     ]
+    for found in results:
+        every = found["machine"]["cores"]
+        parts += [
+            f"### apply: {label(found)}",
+            f"![time per pixel against size, window and nodes](images/{picture(found)})",
+            measured([r for r in found["rows"] if r["job"] == "apply" and r["threads"] == 1]),
+            f"With {every} threads:",
+            measured([r for r in found["rows"] if r["job"] == "apply" and r["threads"] != 1]),
+            f"### train: {label(found)}",
+            "One pass over all windows of an image, both directions counted.",
+            measured([r for r in found["rows"] if r["job"] == "train" and r["threads"] == 1]),
+            f"With {every} threads:",
+            measured([r for r in found["rows"] if r["job"] == "train" and r["threads"] != 1]),
+        ]
     return "\n\n".join(parts) + "\n"
+
+
+def about(found: Found) -> str:
+    """Return what the figures of a machine depend on."""
+    machine = found["machine"]
+    versions = ", ".join(
+        f"{name} {machine[name]}" for name in ("python", "numpy", "scipy", "torch", "sklearn") if name in machine
+    )
+    run = ", a quick run" if found["quick"] else ""
+    when = f"measured {machine['date']}{run} on {machine['cores']} cores, load {machine['load']:.1f} before the run"
+    return f"**{label(found)}**: {when};\n  {versions}."
+
+
+def side_by_side(results: Sequence[Found]) -> str:
+    """Return asked against measured, a column a machine."""
+    lines: dict[str, list[str]] = {}
+    for column, found in enumerate(results):
+        within = ""  # of which line "the same" is said
+        for what, wanted, goal, value in asked(found):
+            within = what if not what.startswith("the same") else within
+            line = lines.setdefault(f"{within}\0{what}", [what, wanted, goal, *[""] * len(results)])
+            line[3 + column] = value
+    return table(("", "asked", "goal", *map(label, results)), list(lines.values()))
+
+
+PRESETS_SAY = """\
+What `train_on_scene` makes by its presets, all stages together. *Multiply-adds* are those of all weights for a pixel, *of the
+peak* is counted work over time over the machine's limit, as above; with flips an image is cleaned four times. Training counts
+both directions, and its time is that of whole steps: making pairs, and what earlier stages make of them, included."""
+
+
+def recommended(results: Sequence[Found]) -> str:
+    """Return the table of presets."""
+    lines = []
+    for found in results:
+        for one in found.get("presets", ()):
+            once, flips, train = one["apply"]["once"], one["apply"]["flips"], one["train"]
+            lines.append(
+                (
+                    f'"{one["preset"]}"',
+                    label(found),
+                    str(one["threads"]),
+                    str(one["multiply_adds"]),
+                    f"{once['ns_per_pixel']:.0f}",
+                    f"{once['of_peak']:.2f}",
+                    f"{flips['ns_per_pixel']:.0f}",
+                    f"{flips['of_peak']:.2f}",
+                    f"{1e-6 * train['pixels_per_second']:.2f}",
+                    f"{train['of_peak']:.2f}",
+                )
+            )
+    head = ("preset", "", "threads", "multiply-adds a pixel", "apply: ns a pixel", "of the peak")
+    return table((*head, "with flips: ns a pixel", "of the peak", "train: million pixels / s", "of the peak"), lines)
+
+
+def soon(found: Found) -> list[Found]:
+    """Return what `time_to_error` found of finished networks; older files have the running error of the last pass instead."""
+    return [one for one in found["time_to_error"] if "errors" in one]
+
+
+def errors(one: Found) -> str:
+    """Return the table of what finished networks do, in nanometres."""
+    arms = one["errors"]
+    names = list(arms["before"])
+    return table(("RMS error / nm", *arms), [(name, *(f"{1e9 * of[name]:.1f}" for of in arms.values())) for name in names])
 
 
 def asked(found: dict[str, Any]) -> list[Sequence[str]]:
@@ -138,10 +173,10 @@ def asked(found: dict[str, Any]) -> list[Sequence[str]]:
         best = min(others, key=lambda r: r["ns_per_pixel"])
         lines.append(
             (
-                f"the same, against the best of SciPy and PyTorch ({best['arm']})",
+                "the same, against the best of SciPy and PyTorch",
                 ">= 4 x",
                 "",
-                f"{best['ns_per_pixel'] / large['ns_per_pixel']:.1f} x",
+                f"{best['ns_per_pixel'] / large['ns_per_pixel']:.1f} x ({best['arm']})",
             )
         )
         lines.append(("the same, largest error / range of the output", "<= 1e-5", "", f"{large['error']:.1e}"))
@@ -164,10 +199,16 @@ def asked(found: dict[str, Any]) -> list[Sequence[str]]:
             if r["arm"].startswith(("PyTorch", "plain")):
                 limit = ">= 10 x" if r["arm"] == "PyTorch, mini-batches" else ""
                 lines.append((f"the same, against {r['arm']}", limit, "", f"{r['ns_per_pixel'] / step['ns_per_pixel']:.1f} x"))
-    for one in found["time_to_error"]:
-        low, middle, high = one["times_sooner"]
-        what = f"train to the plain loop's error after 75 steps ({one['steps']} steps of ours, {one['threads']} threads)"
-        lines.append((what, ">= 150 x", "300 x", f"{middle:.0f} x ({low:.0f} ... {high:.0f})"))
+    for one in soon(found):
+        low, middle, high = one["times_faster"]
+        what = f"75 steps of train against 75 passes of the plain C++ loop, 27 x 27 x 6, {one['threads']} threads"
+        lines.append((what, ">= 40 x", "80 x", f"{middle:.0f} x ({low:.0f} ... {high:.0f})"))
+        what = "the same, until the network is as good as the loop's on the training image"
+        shown = "not in 150 steps"
+        if one["steps"] is not None:
+            low, middle, high = one["times_sooner"]
+            shown = f"{middle:.0f} x ({low:.0f} ... {high:.0f}): {one['steps']} steps"
+        lines.append((what, "", "", shown))
     lines.append(("apply 64 x 64, 5 x 5 x 6, whole call", "<= 150 us", "", f"{found['small_seconds'] * 1e6:.0f} us"))
     lines.append(("import afmnn beyond NumPy's", "<= 60 ms", "", f"{found['import_seconds'] * 1e3:.0f} ms"))
     scan = found["large_scan"]
@@ -186,7 +227,7 @@ def measured(rows: list[Row]) -> str:
     """Return the table of some rows; what was measured on a smaller image is marked."""
     lines = []
     for r in rows:
-        window = f"{r['window']} x {r['window']}" if not wide(r) else " x ".join(map(str, r["window"]))
+        window = f"{r['window']} x {r['window']}" if isinstance(r["window"], int) else " x ".join(map(str, r["window"]))
         side = f"{r['side']}" + (f" ({r['on']})" if r["on"] != r["side"] else "")
         memory, error = r["peak_bytes_per_pixel"], r["error"]
         lines.append(

@@ -56,7 +56,7 @@ FULL, QUICK = Effort(0.5, 5, 1_000_000, 0.05), Effort(0.05, 3)
 def cases(quick: bool) -> list[Case]:
     """Sizes at 27 x 27 and 6 nodes, windows and nodes at 1024 x 1024; training on 256 x 256 and a little around it."""
     every = afmnn.get_num_threads()
-    sides = (256, 1024) if quick else (256, 512, 1024, 2048, 4096, 8192)
+    sides = (256, 1024, 4096) if quick else (256, 512, 1024, 2048, 4096, 8192)
     windows: tuple[Window, ...] = (5, 61) if quick else (5, 9, 15, 41, 61, 81, 101, (9, 81))
     nodes = (1,) if quick else (1, 2, 16, 64)
     trained = [(256, 27, 6)] if quick else [(256, 27, 6), (256, 5, 6), (256, 61, 6), (256, 27, 1), (256, 27, 64), (1024, 27, 6)]

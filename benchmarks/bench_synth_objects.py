@@ -1,7 +1,9 @@
 """Objects: ``pytest benchmarks/bench_synth_objects.py -s``.
 
 Asked for, on one thread: a 256 x 256 surface of any kind at ordinary parameters in 1 to 2 ms, because training on scenes
-makes a fresh one for every pair. Compared by turns with NumPy, object by object on whole kernels.
+makes a fresh one for every pair. Compared by turns with NumPy, object by object on whole kernels. Milliseconds are the
+machine's; a benchmark fails where NumPy takes less than 25 times as long (an EPYC of the third generation, 2.45 GHz: 70 to
+160 times, 1.0 to 2.0 ms).
 
 The floor for half-spheres of 20 px at coverage 1: 52 objects of 1257 pixels, each of them evaluated (10 operations and a
 square root), compared for the base and merged. Two pixels at once, that is some 2 ns a pixel, 0.13 ms, and 0.03 ms for
@@ -55,7 +57,7 @@ def test_ordinary_surface(benchmark, kind):
     benchmark.extra_info["NumPy / ours"] = [faster.low, faster.median, faster.high]
     benchmark.pedantic(ours, rounds=20)
     assert error < (2e-2 if kind == "gaussian" else 1e-10)  # the twin here cuts the tails of Gaussians
-    assert times["ours"].best < 2e-3
+    assert faster.median > 25
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ particle for the ground and the motion, 0.63 million square roots for the drawin
 million divisions; two at once, two instructions a cycle at 3 GHz: 6 ms, and 1 ms for drawing. Would refute the claim of
 linear cost: a time per particle at 4096 x 4096 far above the one at 1024 x 1024 in the same run (forces are tied to the
 size of the image, so particles move four times as far there, and forces of neighbours and lists of them age sooner).
+Milliseconds are the machine's; benchmarks fail where NumPy takes less than 1000 times as long, or 16 times the area more than
+40 times as long (an EPYC of the third generation, 2.45 GHz, under load: 90 ms, 13 000 times, 19 to 33 times).
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def test_particles(benchmark):
     print(f"a step: {1e9 * steps / 500 / count:.1f} ns per particle, {faster:.0f} times as fast as NumPy on all pairs")
     benchmark.extra_info["numpy / ours"] = faster
     benchmark.pedantic(arms["500 steps"], rounds=5)
-    assert times["500 steps"].best < 0.15
+    assert faster > 1000
 
 
 def test_particles_scale(benchmark):
@@ -73,7 +75,7 @@ def test_particles_scale(benchmark):
     print(f"16 times the area takes {slower} the time")
     benchmark.extra_info["4096 / 1024"] = [slower.low, slower.median, slower.high]
     benchmark.pedantic(arms["4096"], rounds=1)
-    assert times["4096"].best < 20 * 0.15
+    assert slower.low < 40
 
 
 @pytest.mark.parametrize("coverage", [0.4, 0.6])

@@ -5,11 +5,10 @@ import itertools
 import numpy as np
 
 import afmnn
-from afmnn import _core
+from afmnn import Scaling, _core
 from afmnn._reference import trainer as trainer_twin
 from afmnn.fovea import Band, Fovea
-from afmnn.network import METHODS
-from afmnn.scaling import Scaling
+from afmnn.nn.methods import METHODS
 
 
 def weights(window, hidden, rng, scale=1.0):
@@ -25,7 +24,7 @@ def weights(window, hidden, rng, scale=1.0):
 def some_network(window, hidden, rng, method="adam", scaling=None):
     """A network that nobody trained."""
     layers, linear = weights(window, hidden, rng)
-    kind = METHODS[method][3]
+    kind = METHODS[method].scaling
     if scaling is None:
         scaling = Scaling(kind, 0.5, 2.0, 0.5, 2.0) if kind == "robust" else Scaling(kind, -1.0, 0.25, 3.0, 0.5)
     return afmnn.Network(window, tuple(layers), scaling, method, linear if method == "adam" else None)
@@ -90,7 +89,7 @@ def trainer(precision, layers, linear, window, pairs, **changes):
         "beta1": 0.9,
         "beta2": 0.999,
         "epsilon": 1e-8,
-        "passes": 1,
+        "epochs": 1,
     }
     network = getattr(_core, f"Network{precision}")(
         *window, "tanh", [layer.astype(dtype) for layer in layers], None if linear is None else linear.astype(dtype)
@@ -101,6 +100,7 @@ def trainer(precision, layers, linear, window, pairs, **changes):
             pair.ideal.astype(dtype),
             None if pair.weight is None else pair.weight.astype(dtype),
             pair.height,
+            None,
         )
         for pair in pairs
     ]

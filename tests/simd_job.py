@@ -27,7 +27,7 @@ def results():
     for precision in ("F32", "F64"):
         (slopes, path), _, _ = trainer(precision, layers, linear, (7, 6), pairs).gradient(threads=1)
         found |= {f"gradient {precision} {i}": slope for i, slope in enumerate((*slopes, path))}
-        core = trainer(precision, layers, linear, (7, 6), pairs, batch=150, flips=True, passes=2)
+        core = trainer(precision, layers, linear, (7, 6), pairs, batch=150, flips=True, epochs=2)
         while not core.run(5, threads=2)[2]:
             pass
         learnt, path = core.arrays()

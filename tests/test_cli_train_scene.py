@@ -9,7 +9,7 @@ import pytest
 import afmnn
 from afmnn import synth
 from afmnn.cli import main
-from afmnn.presets import PRESETS
+from afmnn.training.presets import PRESETS
 from networks import same, staged_network
 
 FAST = PRESETS["fast"]

@@ -20,9 +20,13 @@ TRAINING = {
     "beta1": 0.9,
     "beta2": 0.999,
     "epsilon": 1e-8,
-    "passes": 2,
+    "epochs": 2,
 }
 HUGE = 2**62
+
+
+SCALING = (0.0, 1.0, 0.0, 1.0, 0.0, 0.0)
+BORDER = ("reflect", 0.0)
 
 
 def network(kind=_core.NetworkF64, rows=3, cols=3, activation="tanh", layers=LAYERS, linear=LINEAR):
@@ -70,23 +74,24 @@ def misaligned(shape):
         ({"image": IMAGE.astype(np.float32)}, TypeError, "incompatible"),  # out is float64
         ({"image": IMAGE[0]}, ValueError, "image must be two-dimensional"),
         ({"image": IMAGE[np.newaxis]}, ValueError, "image must be two-dimensional"),
-        ({"image": IMAGE[:0], "out": IMAGE[:0].copy(), "last": 0}, ValueError, "image must be not empty"),
+        ({"image": IMAGE[:0], "out": IMAGE[:0].copy(), "rows": (0, 0)}, ValueError, "image must be not empty"),
         ({"image": misaligned((9, 11))}, ValueError, "image must be aligned"),
         ({"out": misaligned((9, 11))}, ValueError, "out must be aligned"),
         ({"out": np.zeros((9, 11), [("a", "i1"), ("b", "f8")])["b"]}, ValueError, "out must be strided by whole elements"),
         ({"out": np.zeros((11, 9))}, ValueError, "out must be of the image's shape"),
         ({"out": np.zeros((9, 11, 1))}, ValueError, "out must be two-dimensional"),
         ({"out": np.broadcast_to(0.0, (9, 11))}, ValueError, "not writeable"),
-        ({"maps": [0.0, 1.0, 0.0]}, TypeError, "incompatible"),
-        ({"maps": ["a"] * 4}, TypeError, "incompatible"),
-        ({"border": "average"}, ValueError, "border must be 'reflect'"),
-        ({"first": -64}, ValueError, "rows must be within the image"),
-        ({"last": 10}, ValueError, "rows must be within the image"),
-        ({"last": HUGE}, ValueError, "rows must be within the image"),
-        ({"first": 9, "last": 0}, ValueError, "rows must be within the image"),
-        ({"first": 1}, ValueError, "rows must be whole tiles"),
-        ({"fourier": 64}, ValueError, "fourier_size must be"),  # for float32 only
-        ({"fourier": -1}, ValueError, "fourier_size must be"),
+        ({"scaling": SCALING[:4]}, TypeError, "incompatible"),
+        ({"scaling": ["a"] * 6}, TypeError, "incompatible"),
+        ({"border": ("average", 0.0)}, ValueError, "border must be 'reflect'"),
+        ({"border": "reflect"}, TypeError, "incompatible"),
+        ({"rows": (-64, 9)}, ValueError, "rows must be within the image"),
+        ({"rows": (0, 10)}, ValueError, "rows must be within the image"),
+        ({"rows": (0, HUGE)}, ValueError, "rows must be within the image"),
+        ({"rows": (9, 0)}, ValueError, "rows must be within the image"),
+        ({"rows": (1, 9)}, ValueError, "rows must be whole tiles"),
+        ({"fourier_size": 64}, ValueError, "fourier_size must be"),  # for float32 only
+        ({"fourier_size": -1}, ValueError, "fourier_size must be"),
         ({"threads": 0}, ValueError, "threads must be at least 1"),
         ({"threads": -1}, ValueError, "threads must be at least 1"),
         ({"threads": 2**31 - 1}, ValueError, "threads must be at least 1 and at most"),
@@ -99,17 +104,15 @@ def test_apply(change, error, message):
         "net": network(),
         "image": IMAGE,
         "out": np.zeros((9, 11)),
-        "maps": [0.0, 1.0, 0.0, 1.0],
-        "border": "reflect",
-        "constant": 0.0,
-        "first": 0,
-        "last": 9,
-        "fourier": 0,
+        "scaling": SCALING,
+        "border": BORDER,
+        "rows": (0, 9),
+        "fourier_size": 0,
         "threads": 1,
     }
-    _core.apply(*arguments.values())
+    _core.apply(**arguments)
     with pytest.raises(error, match=message):
-        _core.apply(*(arguments | change).values())
+        _core.apply(**(arguments | change))
 
 
 def later_network(kind=_core.NetworkF64):
@@ -119,34 +122,34 @@ def later_network(kind=_core.NetworkF64):
     return kind(3, 3, "tanh", [layer.astype(dtype) for layer in LAYERS], np.zeros(9, dtype), (bands, (1, 1)))
 
 
-NEEDLESS = "earlier must be there for networks that see a residual, and only then"
+NEEDLESS = "previous must be there for networks that see a residual, and only then"
 
 
 @pytest.mark.parametrize(
-    ("earlier", "error", "message"),
+    ("previous", "error", "message"),
     [
         (None, ValueError, NEEDLESS),
-        (IMAGE[1:], ValueError, "earlier must be of the image's shape"),
-        (IMAGE.T, ValueError, "earlier must be of the image's shape"),
-        (IMAGE[:0], ValueError, "earlier must be of the image's shape"),
-        (IMAGE[0], ValueError, "earlier must be two-dimensional"),
+        (IMAGE[1:], ValueError, "previous must be of the image's shape"),
+        (IMAGE.T, ValueError, "previous must be of the image's shape"),
+        (IMAGE[:0], ValueError, "previous must be of the image's shape"),
+        (IMAGE[0], ValueError, "previous must be two-dimensional"),
         (IMAGE.astype(np.float32), TypeError, "incompatible"),
         (IMAGE.astype(int), TypeError, "incompatible"),
         (IMAGE.astype(">f8"), TypeError, "incompatible"),
         (IMAGE.tolist(), TypeError, "incompatible"),
-        (misaligned((9, 11)), ValueError, "earlier must be aligned"),
+        (misaligned((9, 11)), ValueError, "previous must be aligned"),
     ],
 )
 @pytest.mark.parametrize("kind", [_core.NetworkF32, _core.NetworkF64])
-def test_what_there_was_earlier(kind, earlier, error, message):
+def test_results_before(kind, previous, error, message):
     out = np.full(IMAGE.shape, np.nan)
-    arguments = (IMAGE, out, [0.0, 1.0, 0.0, 1.0], "reflect", 0.0)
+    arguments = (IMAGE, out, SCALING, BORDER)
     with pytest.raises(error, match=message):
-        _core.apply(later_network(kind), *arguments, earlier=earlier)
+        _core.apply(later_network(kind), *arguments, previous=previous)
     assert np.isnan(out).all()
     with pytest.raises(ValueError, match=NEEDLESS):
-        _core.apply(network(kind), *arguments, earlier=IMAGE)
-    _core.apply(later_network(kind), *arguments, earlier=2 * IMAGE)
+        _core.apply(network(kind), *arguments, previous=IMAGE)
+    _core.apply(later_network(kind), *arguments, previous=2 * IMAGE)
     np.testing.assert_allclose(out, 2 * IMAGE, rtol=1e-6)
 
 
@@ -154,18 +157,18 @@ def test_what_there_was_earlier(kind, earlier, error, message):
 def test_fourier_sizes(size):
     image = IMAGE.astype(np.float32)
     with pytest.raises(ValueError, match="fourier_size must be"):
-        _core.apply(network(_core.NetworkF32), image, image.copy(), [0.0, 1.0, 0.0, 1.0], "reflect", 0.0, 0, 9, size, 1)
+        _core.apply(network(_core.NetworkF32), image, image.copy(), SCALING, BORDER, fourier_size=size)
 
 
-def test_choose_path():
+def test_plan_tiles():
     for shape in ((0, 5), (5, 0), (-1, -1), (2**31 + 1, 5), (5, 2**62)):
         with pytest.raises(ValueError, match=r"shape must be 1 x 1 to 2\^31 x 2\^31"):
-            _core.choose_path(network(), *shape)
+            _core.plan_tiles(network(), *shape)
     # The largest image is cut like a large one: no count of pixels or multiply-adds overflows on the way.
     window = np.ones((1, 201 * 201 + 1), np.float32)
     large = _core.NetworkF32(201, 201, "tanh", [window, np.ones((1, 2), np.float32)], None)
-    assert _core.choose_path(large, 2**31, 2**31) == _core.choose_path(large, 2**15, 2**15)
-    assert _core.choose_path(large, 2**31, 2**31)[0] > 0
+    assert _core.plan_tiles(large, 2**31, 2**31) == _core.plan_tiles(large, 2**15, 2**15)
+    assert _core.plan_tiles(large, 2**31, 2**31)[0] > 0
 
 
 NOT_A_PAIR = "incompatible"
@@ -176,28 +179,28 @@ NOT_A_PAIR = "incompatible"
     [
         ({"pairs": []}, ValueError, "pairs must be at least one"),
         ({"pairs": [(IMAGE, IMAGE, None)]}, TypeError, NOT_A_PAIR),
-        ({"pairs": [(IMAGE.astype(complex), IMAGE, None, 1.0)]}, TypeError, NOT_A_PAIR),
-        ({"pairs": [(IMAGE[:2], IMAGE[:2], None, 1.0)]}, ValueError, "noisy must be at least as large as the window"),
-        ({"pairs": [(IMAGE, IMAGE[1:], None, 1.0)]}, ValueError, "ideal must be of the shape of noisy"),
-        ({"pairs": [(IMAGE, IMAGE, IMAGE.T, 1.0)]}, ValueError, "weight must be of the shape of noisy"),
-        ({"pairs": [(IMAGE[0], IMAGE[0], None, 1.0)]}, ValueError, "noisy must be two-dimensional"),
-        ({"pairs": [(IMAGE, IMAGE, None, "tall")]}, TypeError, NOT_A_PAIR),
+        ({"pairs": [(IMAGE.astype(complex), IMAGE, None, 1.0, None)]}, TypeError, NOT_A_PAIR),
+        ({"pairs": [(IMAGE[:2], IMAGE[:2], None, 1.0, None)]}, ValueError, "noisy must be at least as large as the window"),
+        ({"pairs": [(IMAGE, IMAGE[1:], None, 1.0, None)]}, ValueError, "ideal must be of the shape of noisy"),
+        ({"pairs": [(IMAGE, IMAGE, IMAGE.T, 1.0, None)]}, ValueError, "weight must be of the shape of noisy"),
+        ({"pairs": [(IMAGE[0], IMAGE[0], None, 1.0, None)]}, ValueError, "noisy must be two-dimensional"),
+        ({"pairs": [(IMAGE, IMAGE, None, "tall", None)]}, TypeError, NOT_A_PAIR),
         ({"net": network(linear=None)}, ValueError, "net must be a tanh network with a linear path"),
         ({"net": network(activation="logistic")}, ValueError, "net must be a tanh network with a linear path"),
         ({"net": network(_core.NetworkF32)}, TypeError, "incompatible"),
         ({"batch": 0}, ValueError, "batch must be at least 1"),
         ({"batch": 2**63}, TypeError, "incompatible"),
-        ({"passes": 0}, ValueError, "passes must be at least 1"),
-        ({"parts": 0}, ValueError, "parts must be 1 to 1024"),
-        ({"parts": 1025}, ValueError, "parts must be 1 to 1024"),
-        ({"parts": 2.0}, TypeError, "incompatible"),
+        ({"epochs": 0}, ValueError, "epochs must be at least 1"),
+        ({"subsets": 0}, ValueError, "subsets must be 1 to 1024"),
+        ({"subsets": 1025}, ValueError, "subsets must be 1 to 1024"),
+        ({"subsets": 2.0}, TypeError, "incompatible"),
         ({"key": -1}, TypeError, "incompatible"),
         ({"key": 2**64}, TypeError, "incompatible"),
         ({"rate": "fast"}, TypeError, "incompatible"),
     ],
 )
 def test_mini_batch_trainers(change, error, message):
-    arguments = {"net": network(), "pairs": [(IMAGE, IMAGE, None, 1.0)], **TRAINING}
+    arguments = {"net": network(), "pairs": [(IMAGE, IMAGE, None, 1.0, None)], **TRAINING}
     core = _core.TrainerF64(**arguments)
     for updates in (0, -1):
         with pytest.raises(ValueError, match="updates must be at least 1"):
@@ -214,75 +217,66 @@ def test_mini_batch_trainers(change, error, message):
 @pytest.mark.parametrize(
     ("index", "pair", "error", "message"),
     [
-        (1, (IMAGE, IMAGE, None, 1.0), ValueError, "index must be one of the pairs"),
-        (2**64 - 1, (IMAGE, IMAGE, None, 1.0), ValueError, "index must be one of the pairs"),
-        (-1, (IMAGE, IMAGE, None, 1.0), TypeError, "incompatible"),
-        (0, (IMAGE[:-1], IMAGE[:-1], None, 1.0), ValueError, "noisy must be of the shape of the pair it replaces"),
-        (0, (IMAGE[:1], IMAGE[:1], None, 1.0), ValueError, "noisy must be at least as large as the window"),
-        (0, (IMAGE, IMAGE[:-1], None, 1.0), ValueError, "ideal must be of the shape of noisy"),
-        (0, (IMAGE, IMAGE, IMAGE[:, 1:], 1.0), ValueError, "weight must be of the shape of noisy"),
-        (0, (IMAGE[0], IMAGE, None, 1.0), ValueError, "noisy must be two-dimensional"),
+        (1, (IMAGE, IMAGE, None, 1.0, None), ValueError, "index must be one of the pairs"),
+        (2**64 - 1, (IMAGE, IMAGE, None, 1.0, None), ValueError, "index must be one of the pairs"),
+        (-1, (IMAGE, IMAGE, None, 1.0, None), TypeError, "incompatible"),
+        (0, (IMAGE[:-1], IMAGE[:-1], None, 1.0, None), ValueError, "noisy must be of the shape of the pair it replaces"),
+        (0, (IMAGE[:1], IMAGE[:1], None, 1.0, None), ValueError, "noisy must be at least as large as the window"),
+        (0, (IMAGE, IMAGE[:-1], None, 1.0, None), ValueError, "ideal must be of the shape of noisy"),
+        (0, (IMAGE, IMAGE, IMAGE[:, 1:], 1.0, None), ValueError, "weight must be of the shape of noisy"),
+        (0, (IMAGE[0], IMAGE, None, 1.0, None), ValueError, "noisy must be two-dimensional"),
         (0, (IMAGE, IMAGE, None), TypeError, "incompatible"),
     ],
 )
 def test_replaced_pairs(index, pair, error, message):
     core = _core.TrainerF64(
-        network(), [(IMAGE, IMAGE, None, 1.0)], batch=1, flips=True, key=0, rate=0.01, last_rate=0.1, beta1=0.9, beta2=0.999,
-        epsilon=1e-8, passes=2,
+        network(), [(IMAGE, IMAGE, None, 1.0, None)], batch=1, flips=True, key=0, rate=0.01, last_rate=0.1, beta1=0.9,
+        beta2=0.999, epsilon=1e-8, epochs=2,
     )  # fmt: skip
     with pytest.raises(error, match=message):
         core.replace(index, pair)
-    core.replace(0, (IMAGE, IMAGE, None, 1.0))
-    if core.updates_per_pass > 1:
+    core.replace(0, (IMAGE, IMAGE, None, 1.0, None))
+    if core.updates_per_epoch > 1:
         core.run(1, 1)
-        with pytest.raises(ValueError, match="pair must be replaced between two passes"):
-            core.replace(0, (IMAGE, IMAGE, None, 1.0))
+        with pytest.raises(ValueError, match="pair must be replaced between two epochs"):
+            core.replace(0, (IMAGE, IMAGE, None, 1.0, None))
     assert core.run(2**60, 1)[2]
-    core.replace(0, (IMAGE, 2 * IMAGE, np.ones_like(IMAGE), 1.0))
+    core.replace(0, (IMAGE, 2 * IMAGE, np.ones_like(IMAGE), 1.0, None))
     assert core.run(2**60, 1)[2]
 
 
 @pytest.mark.parametrize(
-    ("earlier", "error", "message"),
+    ("previous", "error", "message"),
     [
         (None, ValueError, NEEDLESS),
-        ([], ValueError, "earlier must be as many as pairs"),
-        ([IMAGE] * 3, ValueError, "earlier must be as many as pairs"),
-        ([IMAGE, IMAGE[1:]], ValueError, "earlier must be of the shape of noisy"),
-        ([IMAGE, IMAGE[0]], ValueError, "earlier must be two-dimensional"),
-        ([IMAGE, IMAGE.astype(complex)], TypeError, "incompatible"),
-        ([IMAGE, None], ValueError, "earlier must be two-dimensional"),
+        (IMAGE[1:], ValueError, "previous must be of the shape of noisy"),
+        (IMAGE[0], ValueError, "previous must be two-dimensional"),
+        (IMAGE.astype(complex), TypeError, "incompatible"),
     ],
 )
-def test_what_there_was_earlier_in_training(earlier, error, message):
-    settings = {"pairs": [(IMAGE, IMAGE, None, 1.0)] * 2, **TRAINING}
-    with pytest.raises(error, match=message):
-        _core.TrainerF64(later_network(), **settings, earlier=earlier)
-    with pytest.raises(ValueError, match="earlier must be"):
-        _core.TrainerF64(network(), **settings, earlier=[IMAGE] * 2)
-    core = _core.TrainerF64(later_network(), **settings, earlier=[IMAGE, IMAGE])
+def test_results_before_in_training(previous, error, message):
     pair = (IMAGE, IMAGE, None, 1.0)
-    for wrong, kind, words in [
-        (None, ValueError, NEEDLESS),
-        (IMAGE[1:], ValueError, "earlier must be of the shape of noisy"),
-        (IMAGE.astype(complex), TypeError, "incompatible"),
-    ]:
-        with pytest.raises(kind, match=words):
-            core.replace(0, pair, wrong)
-    core.replace(1, pair, IMAGE)
-    plain = _core.TrainerF64(network(), **settings)
+    with pytest.raises(error, match=message):
+        _core.TrainerF64(later_network(), [(*pair, IMAGE), (*pair, previous)], **TRAINING)
     with pytest.raises(ValueError, match=NEEDLESS):
-        plain.replace(0, pair, IMAGE)
+        _core.TrainerF64(network(), [(*pair, IMAGE)] * 2, **TRAINING)
+    core = _core.TrainerF64(later_network(), [(*pair, IMAGE)] * 2, **TRAINING)
+    with pytest.raises(error, match=message):
+        core.replace(0, (*pair, previous))
+    core.replace(1, (*pair, IMAGE))
+    plain = _core.TrainerF64(network(), [(*pair, None)] * 2, **TRAINING)
+    with pytest.raises(ValueError, match=NEEDLESS):
+        plain.replace(0, (*pair, IMAGE))
     assert core.run(2**60, 2)[2]
 
 
 def test_extreme_settings_of_trainers_end():
     """Nonsense in, nonsense out, but the process goes on."""
     for weight in (np.zeros_like(IMAGE), -np.ones_like(IMAGE), np.full_like(IMAGE, np.nan)):
-        for batch, parts in ((1, 1), (2**63 - 1, 1), (1, 1024), (2**63 - 1, 3)):
+        for batch, subsets in ((1, 1), (2**63 - 1, 1), (1, 1024), (2**63 - 1, 3)):
             core = _core.TrainerF64(
                 network(),
-                [(IMAGE, IMAGE, weight, np.inf)] * 2,
+                [(IMAGE, IMAGE, weight, np.inf, None)] * 2,
                 batch=batch,
                 flips=True,
                 key=2**64 - 1,
@@ -291,8 +285,8 @@ def test_extreme_settings_of_trainers_end():
                 beta1=1.0,
                 beta2=-1.0,
                 epsilon=0.0,
-                passes=2**63 - 1,
-                parts=parts,
+                epochs=2**63 - 1,
+                subsets=subsets,
             )
             for _ in range(9):
                 core.run(1, 2)
@@ -308,7 +302,7 @@ def test_extreme_settings_of_trainers_end():
         ({"net": network(linear=None)}, ValueError, "net must be a classic network"),
         ({"noisy": IMAGE[:3], "ideal": IMAGE[:3]}, ValueError, "noisy must be larger than the window"),
         ({"ideal": IMAGE[:-1]}, ValueError, "ideal must be of the shape of noisy"),
-        ({"usable": IMAGE[:-1]}, ValueError, "usable must be of the shape of noisy"),
+        ({"valid": IMAGE[:-1]}, ValueError, "valid must be of the shape of noisy"),
         ({"noisy": IMAGE[0]}, ValueError, "noisy must be two-dimensional"),
         ({"noisy": IMAGE.astype(complex)}, TypeError, "incompatible"),
         ({"momentum": None}, TypeError, "incompatible"),
@@ -316,7 +310,7 @@ def test_extreme_settings_of_trainers_end():
 )
 def test_online_trainer(change, error, message):
     net = network(activation="logistic", linear=None)
-    arguments = {"net": net, "noisy": IMAGE, "ideal": IMAGE, "usable": None, "rate": 0.3, "momentum": 0.3}
+    arguments = {"net": net, "noisy": IMAGE, "ideal": IMAGE, "valid": None, "rate": 0.3, "momentum": 0.3}
     core = _core.OnlineTrainer(**arguments)
     with pytest.raises(ValueError, match="pixels must be at least 1"):
         core.run(0, 1)
@@ -325,6 +319,6 @@ def test_online_trainer(change, error, message):
     assert core.run(2**62, 2)[2]
     with pytest.raises(error, match=message):
         _core.OnlineTrainer(**(arguments | change))
-    nothing = _core.OnlineTrainer(**(arguments | {"usable": np.zeros_like(IMAGE)}))
+    nothing = _core.OnlineTrainer(**(arguments | {"valid": np.zeros_like(IMAGE)}))
     assert nothing.run(2**62, 1) == (0.0, 0.0, True)
     np.testing.assert_array_equal(nothing.arrays()[0][0], LAYERS[0])

@@ -13,6 +13,8 @@ from afmnn._reference import trainer as trainer_twin
 from afmnn.fovea import Band, Fovea
 from networks import problem, trainer, weights
 
+pytestmark = pytest.mark.arithmetic
+
 WINDOWS = [(1, 1), (3, 5), (7, 7), (4, 6), (2, 3), (1, 6), (5, 1)]
 HIDDEN = [(1,), (4,), (9,), (3, 2), (2, 3, 2)]
 CASES = [(window, hidden) for window in WINDOWS for hidden in HIDDEN if window in {(3, 5), (4, 6)} or hidden in {(4,), (3, 2)}]
@@ -58,17 +60,16 @@ ONLY_RESIDUAL = Fovea((Band((3, 1), None, (3, 3), (1, 2), 0.5),), None)
 @pytest.mark.parametrize("hidden", [(4,), (3, 2)], ids=str)
 @pytest.mark.parametrize("fovea", [SMALL, SMALL_LATER, ONLY_RESIDUAL], ids=["first", "later", "only residual"])
 def test_gradient_with_a_fovea_matches_complex_step(fovea, hidden, weighted, rng):
-    """Of taps, also those of a residual, the output counting from the base or from what there was earlier."""
+    """Of taps, also those of a residual, the output counting from the base or from the result before."""
     rows, cols = fovea.window
     pairs = problem([(rows + 1, cols + 51), (rows + 4, cols + 5)], rng, weighted=weighted)
-    earlier = [pair.ideal + 0.2 * rng.normal(size=pair.ideal.shape) for pair in pairs] if fovea.sees_residual else None
+    previous = [pair.ideal + 0.2 * rng.normal(size=pair.ideal.shape) if fovea.sees_residual else None for pair in pairs]
     layers, linear = weights((1, fovea.taps), hidden, rng)
     linear = linear.ravel()
     problems = []
     for i, pair in enumerate(pairs):
         inside = tuple(n - side + 1 for n, side in zip(pair.noisy.shape, (rows, cols), strict=True))
-        before = None if earlier is None else earlier[i]
-        taps, base = (what(pair.noisy, fovea, inside, before) for what in (fovea_twin.taps, fovea_twin.base))
+        taps, base = (what(pair.noisy, fovea, inside, previous[i]) for what in (fovea_twin.taps, fovea_twin.base))
         _, target, weight = pair.problem((rows, cols))
         problems.append((taps, target - base, weight))
 
@@ -77,11 +78,11 @@ def test_gradient_with_a_fovea_matches_complex_step(fovea, hidden, weighted, rng
         return 0.5 * sum(np.sum(w * e**2) for e, w in errors) / sum(w.sum() for _, w in errors)
 
     net = _core.NetworkF64(rows, cols, "tanh", layers, linear, fovea.core())
+    data = [(p.noisy, p.ideal, p.weight, p.height, z) for p, z in zip(pairs, previous, strict=True)]
     for batch in (1_000_000, 64):
         core = _core.TrainerF64(
-            net, [(p.noisy, p.ideal, p.weight, p.height) for p in pairs], batch=batch, flips=False, key=0, rate=0.01,
-            last_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, passes=1, earlier=earlier,
-        )  # fmt: skip
+            net, data, batch=batch, flips=False, key=0, rate=0.01, last_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, epochs=1
+        )
         (got_layers, got_linear), _, _ = core.gradient(threads=2)
         got = [*got_layers, got_linear]
         largest = max(np.abs(array).max() for array in got)
@@ -147,20 +148,20 @@ def test_no_thread_changes_a_bit_of_the_gradient(precision, rng):
         assert (squares, total) == results[0][1:]
 
 
-@pytest.mark.parametrize(("flips", "parts"), [(False, 1), (True, 1), (True, 2), (False, 3)])
+@pytest.mark.parametrize(("flips", "subsets"), [(False, 1), (True, 1), (True, 2), (False, 3)])
 @pytest.mark.parametrize("window", [(3, 5), (4, 3), (2, 2)], ids=str)
-def test_updates_match_the_twin(flips, parts, window, rng):
-    """Whole passes: the order of the runs, what parts of them a pass visits, flips, Adam and the falling rate."""
-    pairs = problem([(12, 150 if parts > 1 else 70), (10, 15)], rng, weighted=True)
+def test_updates_match_the_twin(flips, subsets, window, rng):
+    """Whole epochs: the order of the runs, what subset of them an epoch visits, flips, Adam and the falling rate."""
+    pairs = problem([(12, 150 if subsets > 1 else 70), (10, 15)], rng, weighted=True)
     layers, linear = weights(window, (3, 2), rng)
-    settings = {"batch": 150 // parts, "flips": flips, "key": 1234567890123456789, "rate": 0.02, "last_rate": 0.1, "passes": 10}
-    settings |= {"parts": parts}
+    settings = {"batch": 150 // subsets, "flips": flips, "key": 1234567890123456789, "rate": 0.02, "last_rate": 0.1, "epochs": 10}
+    settings |= {"subsets": subsets}
     core = trainer("F64", layers, linear, window, pairs, beta1=0.8, beta2=0.99, **settings)
     slow = trainer_twin.MiniBatches([*layers], linear.copy(), window, pairs, beta=(0.8, 0.99), **settings)
     slow.layers = [layer.copy() for layer in layers]
-    assert core.updates_per_pass == slow.updates > 3
-    for step in range(8 * parts + 1):  # flips repeat after eight looks at all pixels
-        expected = slow.run_pass(step)
+    assert core.updates_per_epoch == slow.updates > 3
+    for step in range(8 * subsets + 1):  # flips repeat after eight visits of all pixels
+        expected = slow.run_epoch(step)
         squares, total, over = core.run(updates=10**9, threads=2)
         assert over
         assert_allclose((squares, total), expected, rtol=1e-10)
@@ -171,31 +172,31 @@ def test_updates_match_the_twin(flips, parts, window, rng):
 
 
 @pytest.mark.parametrize("width", [50, 51, 101, 150, 200])
-@pytest.mark.parametrize("parts", [2, 3, 5])
-def test_as_many_passes_as_parts_visit_every_pixel_once(parts, width, rng):
+@pytest.mark.parametrize("subsets", [2, 3, 5])
+def test_as_many_epochs_as_subsets_visit_every_pixel_once(subsets, width, rng):
     window = (3, 4)
     pairs = problem([(9, width), (3, 4), (5, 60)], rng, weighted=True)
     layers, linear = weights(window, (2,), rng)
-    core = trainer("F64", layers, linear, window, pairs, batch=50, rate=1e-300, passes=10, parts=parts, flips=True)
+    core = trainer("F64", layers, linear, window, pairs, batch=50, rate=1e-300, epochs=10, subsets=subsets, flips=True)
     _, squares, total = core.gradient(threads=2)
     _, all_squares, all_weights = trainer("F64", layers, linear, window, pairs, batch=50).gradient(threads=1)
     assert_allclose((squares, total), (all_squares, all_weights), rtol=1e-12)
     for _ in range(3):
-        done = [core.run(10**9, threads=2) for _ in range(parts)]
+        done = [core.run(10**9, threads=2) for _ in range(subsets)]
         assert all(over for _, _, over in done)
         assert all(weight < 0.7 * total for _, weight, _ in done)
-        assert len({square for square, _, _ in done}) == parts
+        assert len({square for square, _, _ in done}) == subsets
         assert_allclose(sum(weight for _, weight, _ in done), total, rtol=1e-12)
-    assert core.updates_per_pass == pytest.approx(sum(w.noisy.size for w in pairs) * 0.9 / 50 / parts, rel=0.4)
+    assert core.updates_per_epoch == pytest.approx(sum(w.noisy.size for w in pairs) * 0.9 / 50 / subsets, rel=0.4)
 
 
-@pytest.mark.parametrize("parts", [2, 7, 1024])
-def test_the_gradient_is_that_of_all_parts(parts, rng):
+@pytest.mark.parametrize("subsets", [2, 7, 1024])
+def test_the_gradient_is_that_of_all_subsets(subsets, rng):
     """Also where a part has no run at all."""
     window, pairs = (3, 4), problem([(9, 150), (4, 30)], rng, weighted=True)
     layers, linear = weights(window, (3,), rng)
     (whole, path), *sums = trainer("F64", layers, linear, window, pairs).gradient(threads=1)
-    (got, got_path), *got_sums = trainer("F64", layers, linear, window, pairs, batch=100, parts=parts).gradient(threads=2)
+    (got, got_path), *got_sums = trainer("F64", layers, linear, window, pairs, batch=100, subsets=subsets).gradient(threads=2)
     for a, b in zip((*got, got_path), (*whole, path), strict=True):
         assert_allclose(a, b, rtol=1e-10, atol=1e-13)
     assert_allclose(got_sums, sums, rtol=1e-12)
@@ -205,7 +206,7 @@ def test_one_update_by_hand(rng):
     """Adam's first update moves every weight by the rate, against its gradient, whatever the gradient's size."""
     pairs, window = problem([(12, 30)], rng), (3, 3)
     layers, linear = weights(window, (2,), rng)
-    core = trainer("F64", layers, linear, window, pairs, batch=10**6, rate=0.01, passes=3)
+    core = trainer("F64", layers, linear, window, pairs, batch=10**6, rate=0.01, epochs=3)
     (slopes, _), _, _ = core.gradient(threads=1)
     core.run(updates=1, threads=1)
     moved, _ = core.arrays()
@@ -215,17 +216,17 @@ def test_one_update_by_hand(rng):
     assert_allclose(moved[1][0, 0] - layers[1][0, 0], -0.02 * np.sign(slopes[1][0, 0]), rtol=1e-4)
 
 
-def test_pieces_of_a_pass_are_the_pass(rng):
+def test_pieces_of_an_epoch_are_the_epoch(rng):
     pairs, window = problem([(20, 60)], rng), (3, 3)
     layers, linear = weights(window, (2,), rng)
-    whole, pieces = (trainer("F32", layers, linear, window, pairs, batch=100, passes=2, flips=True) for _ in range(2))
+    whole, pieces = (trainer("F32", layers, linear, window, pairs, batch=100, epochs=2, flips=True) for _ in range(2))
     for _ in range(2):
         squares, total, over = whole.run(10**6, threads=1)
         assert over
         parts = []
         while not parts or not parts[-1][2]:
             parts.append(pieces.run(3, threads=1))
-        assert len(parts) == -(-whole.updates_per_pass // 3)
+        assert len(parts) == -(-whole.updates_per_epoch // 3)
         assert parts[-1] == (squares, total, True)
         assert all(0 < a[0] < b[0] for a, b in pairwise(parts))
     for a, b in zip(whole.arrays()[0], pieces.arrays()[0], strict=True):

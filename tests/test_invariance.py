@@ -14,11 +14,14 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
-from afmnn import _core, applying
+from afmnn import _core
 from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
 from afmnn._reference import trainer as trainer_twin
+from afmnn.nn.apply import core_network
 from networks import problem, relief, same, some_network, weights
+
+pytestmark = pytest.mark.arithmetic
 
 THREADS = (1, 2, 3)
 
@@ -72,7 +75,7 @@ def test_how_long_a_call_takes_does_not_matter(rng, monkeypatch):
     noisy, ideal = relief((60, 70), rng)
     settings = {"window": 5, "hidden": 3, "steps": 8, "seed": 0, "batch": 100}
     expected = {method: afmnn.train(noisy, ideal, method=method, **cut(settings, method)) for method in ("adam", "gwyddion")}
-    monkeypatch.setattr(afmnn._fit, "_CALL_SECONDS", 0.0)
+    monkeypatch.setattr(afmnn.training.loop, "_CALL_SECONDS", 0.0)
     for method, net in expected.items():
         again = afmnn.train(noisy, ideal, method=method, **cut(settings, method))
         same(again, net)
@@ -86,20 +89,24 @@ def cut(settings, method):
 @pytest.mark.parametrize(("window", "hidden"), [((5, 4), (3,)), ((27, 27), (6,))], ids=str)
 def test_rows_may_be_divided_among_calls(window, hidden, rng):
     image = relief((300, 200), rng)[0].astype(np.float32)
-    core = applying.core_network(some_network(window, hidden, rng))
-    fourier_size, tile_rows = _core.choose_path(core, *image.shape)
+    core = core_network(some_network(window, hidden, rng))
+    fourier_size, tile_rows = _core.plan_tiles(core, *image.shape)
     assert (fourier_size > 0) == (window == (27, 27))
-    maps, whole = [0.5, 2.0, 0.5, 2.0], np.empty_like(image)
-    _core.apply(core, image, whole, maps, "reflect", 0.0, 0, 300, fourier_size, 1)
+    arguments, whole = ((0.5, 2.0, 0.5, 2.0, 0.0, 0.0), ("reflect", 0.0)), np.empty_like(image)
+    _core.apply(core, image, whole, *arguments, fourier_size=fourier_size)
     for tiles in (1, 2, 3):
         pieces = np.full_like(image, np.nan)
         for first in reversed(range(0, 300, tiles * tile_rows)):
             last = min(first + tiles * tile_rows, 300)
-            _core.apply(core, image, pieces, maps, "reflect", 0.0, first, last, fourier_size, 2)
+            _core.apply(core, image, pieces, *arguments, rows=(first, last), fourier_size=fourier_size, threads=2)
         assert_array_equal(pieces, whole)
 
 
 # ---- instruction sets ---------------------------------------------------------------------------------------------
+
+
+#: Whoever forces an instruction set asks about that one.
+INSTRUCTION_SETS = [os.environ["AFMNN_SIMD"]] if os.environ.get("AFMNN_SIMD") else ["generic", "avx2", "avx512"]
 
 
 def run_with(simd, path, **variables):
@@ -107,7 +114,7 @@ def run_with(simd, path, **variables):
     job = Path(__file__).with_name("simd_job.py")
     environment = {**os.environ, "AFMNN_SIMD": simd, "PYTHONWARNINGS": "error", **variables}
     process = subprocess.run(
-        [sys.executable, job, path], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, job, path], env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     if process.returncode != 0:
         assert "AFMNN_SIMD must name an instruction set that this machine has" in process.stderr, process.stderr
@@ -119,10 +126,10 @@ def run_with(simd, path, **variables):
 @pytest.fixture(scope="module")
 def by_simd(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simd")
-    return {simd: run_with(simd, folder / f"{simd}.npz") for simd in ("generic", "avx2", "avx512")}
+    return {simd: run_with(simd, folder / f"{simd}.npz") for simd in INSTRUCTION_SETS}
 
 
-@pytest.mark.parametrize("simd", ["generic", "avx2", "avx512"])
+@pytest.mark.parametrize("simd", INSTRUCTION_SETS)
 def test_every_instruction_set_agrees_with_float64_twins(simd, by_simd):
     found = by_simd[simd]
     if found is None:
@@ -156,9 +163,9 @@ def test_every_instruction_set_agrees_with_float64_twins(simd, by_simd):
         rate=0.01,
         last_rate=0.01,
         beta=(0.9, 0.999),
-        passes=2,
+        epochs=2,
     )
-    slow.run_pass(0)
+    slow.run_epoch(0)
     learnt, learnt_path = slow.network()
     for precision, tolerance in (("F32", 3e-6), ("F64", 1e-12)):
         for i, slope in enumerate((*slopes, path)):
@@ -174,7 +181,7 @@ def test_every_instruction_set_agrees_with_float64_twins(simd, by_simd):
         assert_allclose(found[f"online {i}"], layer, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("simd", ["generic", "avx2", "avx512"])
+@pytest.mark.parametrize("simd", INSTRUCTION_SETS)
 def test_every_instruction_set_repeats_itself(simd, by_simd, tmp_path):
     if by_simd[simd] is None:
         pytest.skip(f"this machine has no {simd}")

@@ -50,6 +50,14 @@ def test_only_octaves_count_that_the_ideal_has(rng):
     assert spectrum_change(ideal + 300 * fine, ideal) > 0.1
 
 
+def test_a_large_offset_takes_nothing_from_the_relief(rng):
+    image, ideal = (np.round(30 * rng.normal(size=(48, 64))) * 2.0**-33 for _ in range(2))  # exact on top of a million, too
+    change = spectrum_change(image, ideal)
+    assert change > 0.05
+    assert_allclose(spectrum_change(1e6 + image, 1e6 + ideal), change, rtol=1e-9)
+    assert_allclose(power_spectrum(1e6 + image)[1], power_spectrum(image)[1], rtol=1e-9)
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="axis must be 0 or 1, got 2"):
         power_spectrum(np.ones((9, 9)), axis=2)

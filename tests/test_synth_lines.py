@@ -29,7 +29,8 @@ def test_steps_match_twin(shape, per_line, within_line):
     for cumulative, distribution, sign in [(False, "laplace", "both"), (True, "uniform", "positive")]:
         settings = {"steps_per_line": per_line, "within_line": within_line, "distribution": distribution, "sign": sign}
         ours = synth.line_steps(shape, rms=3e-9, cumulative=cumulative, seed=1, **settings)
-        twin = reference.steps(*shape, 3e-9, distribution, sign, per_line, within_line, cumulative, key_from(1))
+        settings = {"within_line": within_line, "cumulative": cumulative, "key": key_from(1)}
+        twin = reference.steps(*shape, 3e-9, distribution, sign, per_line, **settings)
         assert_allclose(ours, twin, rtol=1e-12, atol=0)
 
 
@@ -40,7 +41,7 @@ def test_steps_match_twin(shape, per_line, within_line):
 def test_ridges_match_twin(shape, per_line, duration, within_line):
     settings = {"ridges_per_line": per_line, "duration": duration, "within_line": within_line}
     ours, info = synth.line_ridges(shape, rms=3e-9, distribution="triangular", seed=2, return_info=True, **settings)
-    twin = reference.ridges(shape[0], 3e-9, "triangular", "both", per_line, duration, key_from(2))
+    twin = reference.ridges(shape[0], 3e-9, "triangular", "both", per_line, duration, key=key_from(2))
     assert info["count"] == len(twin["starts"])
     for name, values in twin.items():
         assert_allclose(info[name], values, rtol=1e-12, atol=1e-15)
@@ -56,7 +57,7 @@ def test_ridges_match_twin(shape, per_line, duration, within_line):
 def test_scars_match_twin(shape, coverage, length, spread):
     settings = {"coverage": coverage, "length_spread": spread, "sign": "negative"}
     ours, info = synth.line_scars(shape, rms=3e-9, length=length, seed=3, return_info=True, **settings)
-    twin = reference.scars(*shape, 3e-9, "gaussian", "negative", coverage, length, spread, key_from(3))
+    twin = reference.scars(*shape, 3e-9, "gaussian", "negative", coverage, length=length, spread=spread, key=key_from(3))
     assert info["count"] == len(twin["starts"])
     for name, values in twin.items():
         assert_allclose(info[name], values, rtol=1e-12, atol=1e-11)
@@ -71,7 +72,7 @@ def test_scars_match_twin(shape, coverage, length, spread):
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_tilt_matches_twin(distribution):
     ours, info = synth.line_tilt((41, 30), rms=3e-9, pivot_spread=0.7, distribution=distribution, seed=4, return_info=True)
-    assert_allclose(ours, reference.tilt(41, 30, 3e-9, distribution, "both", 0.7, key_from(4)), rtol=1e-11, atol=1e-14 * 3e-9)
+    assert_allclose(ours, reference.tilt(41, 30, 3e-9, distribution, "both", 0.7, key=key_from(4)), rtol=1e-11, atol=1e-14 * 3e-9)
     column = (2 * np.arange(30) + 1) / 30 - 1
     assert_allclose(ours, info["heights"][:, None] * (column + info["pivots"][:, None]), rtol=1e-11, atol=1e-14 * 3e-9)
 
@@ -81,7 +82,7 @@ def test_tilt_matches_twin(distribution):
 def test_hum_matches_twin(distribution, wavelength, spread, components):
     settings = {"wavelength_spread": spread, "components": components, "distribution": distribution}
     ours = synth.line_hum((11, 157), rms=3e-9, wavelength=wavelength, seed=5, **settings)
-    twin = reference.hum(11, 157, 3e-9, distribution, wavelength, spread, components, key_from(5))
+    twin = reference.hum(11, 157, 3e-9, distribution, wavelength, spread, components=components, key=key_from(5))
     assert_allclose(ours, twin, rtol=0, atol=1e-11 * 3e-9)
     assert_array_equal(synth.line_hum((11, 157), rms=3e-9, wavelength=wavelength * 0.5, pixel_size=0.5, seed=5, **settings), ours)
 

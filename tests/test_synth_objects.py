@@ -45,7 +45,7 @@ def test_profile_matches_the_formula(kind, pixel_size, radius, aspect, angle, tr
     heights = object_profile(kind, radius, 3.0, aspect_ratio=aspect, angle=angle, truncation=truncation, pixel_size=pixel_size)
     assert all(size % 2 == 1 for size in heights.shape)
     half = [size // 2 + 3 for size in heights.shape]  # three pixels more on each side: nothing may be cut off
-    expected, _ = reference.profile(kind, radius, 3.0, aspect, angle, truncation, pixel_size, half)
+    expected, _ = reference.profile(kind, radius, 3.0, aspect, angle, truncation, pixel_size=pixel_size, half=half)
     assert_allclose(np.pad(heights, 3), expected, rtol=1e-11, atol=1e-12)
 
 

@@ -30,7 +30,7 @@ def unit_forces(positions, radii, base=None, margin=0.1, n=40):
     return _core.particle_forces(positions, radii, n, n, 1 / n, 1 / n, base, margin)
 
 
-def settled(positions, radii, steps, base=None, margin=0.1, n=40, exact=False):
+def settled(positions, radii, steps, base=None, *, margin=0.1, n=40, exact=False):
     """Positions after some steps, in the order given (radii must differ)."""
     out, out_radii, *_ = _core.settle_particles(positions, radii, n, n, 1 / n, 1 / n, base, margin, steps, exact)
     order = [int(np.flatnonzero(out_radii == r)[0]) for r in radii]

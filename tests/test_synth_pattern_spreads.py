@@ -1,5 +1,6 @@
 """Patterns: random quantities, deformation, orientation, units, threads and refused arguments."""
 
+import inspect
 import math
 
 import numpy as np
@@ -317,7 +318,7 @@ def test_extremes_run(name):
             spreads = dict.fromkeys(SPREADS[name], value)
             fractions = dict.fromkeys(("slope_fraction", "top_fraction", "roundness", "size_fraction", "top_fraction_x"), value)
             fractions |= {"superellipse": 2 * value, "parabolicity": 2 * value - 1, "asymmetry": 1 - 2 * value}
-            known = {key: x for key, x in fractions.items() if key in function.__kwdefaults__}
+            known = {key: x for key, x in fractions.items() if key in inspect.signature(function).parameters}
             if name == "star":
                 known["top_fraction"] = 0.01 + 0.98 * value
             periods = {key: 1.0 + 1e4 * value for key in keywords if key.startswith("period")}

@@ -13,7 +13,7 @@ TOUCHING = 2 ** (1 / 6) * 0.82
 RESTING = (2 / 5) ** (1 / 6) * 1.2
 
 
-def capsules(shape, positions, axes, radii, halves, pixel=(1.0, 1.0), base=None):
+def capsules(shape, positions, axes, radii, halves, *, pixel=(1.0, 1.0), base=None):
     arrays = [np.atleast_2d(np.asarray(a, dtype=float)) for a in (positions, axes)]
     vectors = [np.atleast_1d(np.asarray(a, dtype=float)) for a in (radii, halves)]
     return _core.draw_capsules(np.zeros(shape) if base is None else base, *pixel, *arrays, *vectors, 1)
@@ -54,7 +54,7 @@ def frame_of(shape, margin):
 @pytest.mark.parametrize("pixel", [(1.0, 1.0), (0.5, 1.25)])
 def test_capsules_are_exact_envelopes(axis, pixel):
     shape, centre, radius, half = (40, 40), np.array([19.3 * pixel[0], 20.6 * pixel[1], 9.0]), 4.7, 6.1
-    heights = capsules(shape, centre, axis, radius, half, pixel)
+    heights = capsules(shape, centre, axis, radius, half, pixel=pixel)
     slices = reference.draw_capsule(np.zeros(shape), pixel, centre, np.asarray(axis), radius, half)
     nearly_upright = 0 < np.hypot(*axis[:2]) < 1e-9  # drawn as upright: the edge, steep as it is, moves by 1e-11
     assert np.all(heights >= slices - (1e-5 if nearly_upright else 1e-12))
@@ -83,7 +83,7 @@ def test_surface_is_the_envelope_of_its_rods():
     halves = info["lengths"] / 2 - info["radii"]
     expected = np.zeros(shape)
     for centre, axis, radius, half in zip(info["positions"], info["directions"], info["radii"], halves, strict=True):
-        expected = np.maximum(expected, reference.draw_capsule(np.zeros(shape), pixel, centre, axis, radius, half, 401))
+        expected = np.maximum(expected, reference.draw_capsule(np.zeros(shape), pixel, centre, axis, radius, half, slices=401))
     assert np.quantile(np.abs(heights - expected), 0.9) < 1e-3
     assert np.all(heights >= expected - 1e-9)
     assert np.count_nonzero(heights) - np.count_nonzero(expected) <= 3

@@ -10,7 +10,7 @@ import pytest
 
 from afmnn import FormatError
 from afmnn.synth import Recipe, Scene, default_scene
-from afmnn.synth.scene import _Draws
+from afmnn.synth._draws import Draws
 
 SCENE = '{"format": "afmnn scene", "version": 1, "surfaces": %s, "defects": []}'
 FAMILIES = {recipe.name for recipe in default_scene().surfaces}
@@ -94,7 +94,7 @@ def test_draws_fill_their_ranges_evenly():
         "kind": {"choice": ["box", "cone"]},
     }
     recipe = Recipe("objects", parameters)
-    drawn = [_Draws(5, index).parameters("x", recipe) for index in range(3000)]
+    drawn = [Draws(5, index).parameters("x", recipe) for index in range(3000)]
     assert np.bincount([d["radius"] for d in drawn]) == pytest.approx([0, 0, 1000, 1000, 1000], abs=110)
     assert np.bincount([d["kind"] == "box" for d in drawn]) == pytest.approx([1500, 1500], abs=120)
     for name, low, high in (("height", 1.0, 3.0), ("coverage", np.log(0.1), np.log(10.0))):

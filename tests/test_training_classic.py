@@ -5,9 +5,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
+from afmnn import Scaling
 from afmnn._reference import online as online_twin
-from afmnn.scaling import Scaling
 from networks import relief, same, some_network
+
+pytestmark = pytest.mark.arithmetic
 
 
 class Reference:
@@ -69,10 +71,10 @@ def test_training_goes_on_where_it_stopped_but_from_rest(name, request):
     low, high = reference.model.min(), np.ptp(reference.model)
     noisy = (reference.model - low) / high
     ideal = (reference.signal - reference.signal.min()) / np.ptp(reference.signal)
-    usable = reference.mask >= 1 if hasattr(reference, "mask") else None
+    valid = reference.mask >= 1 if hasattr(reference, "mask") else None
     layers = list(reference.initial.layers)
     for steps, net in ((2, first), (3, second)):
-        layers, last_pixel, rms = online_twin.online(layers, noisy, ideal, reference.window, steps, usable=usable)
+        layers, last_pixel, rms = online_twin.online(layers, noisy, ideal, reference.window, steps, valid=valid)
         assert_allclose(net.layers[0], layers[0], rtol=0, atol=1e-11)
         assert_allclose(net.layers[1], layers[1], rtol=0, atol=1e-11)
         assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-9)
@@ -84,11 +86,11 @@ def test_training_goes_on_where_it_stopped_but_from_rest(name, request):
 def test_masks_of_the_classic_method(mode, rng):
     noisy, ideal = relief((20, 24), rng)
     mask = rng.choice([0.0, 0.5, 1.0, 2.0, -1.0], size=noisy.shape)
-    usable = {"include": mask >= 1, "exclude": mask <= 0, "ignore": None}[mode]
+    valid = {"include": mask >= 1, "exclude": mask <= 0, "ignore": None}[mode]
     init = some_network((4, 5), (3,), rng, "gwyddion")
     net = afmnn.train(noisy, ideal, init=init, steps=2, mask=mask, mask_mode=mode)
     scaled = [(image - image.min()) / np.ptp(image) for image in (noisy, ideal)]
-    layers, last_pixel, rms = online_twin.online(list(init.layers), *scaled, (4, 5), 2, usable=usable)
+    layers, last_pixel, rms = online_twin.online(list(init.layers), *scaled, (4, 5), 2, valid=valid)
     assert_allclose(net.layers[0], layers[0], rtol=0, atol=1e-12)
     assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-10)
     assert_allclose(net.history["training"], np.array(rms) * np.ptp(ideal), rtol=1e-11)
@@ -111,15 +113,15 @@ SHAPES = [  # of image and window, and hidden nodes: rows of one block and of se
 @pytest.mark.parametrize(("shape", "window", "hidden"), SHAPES, ids=str)
 def test_classic_method_against_its_twin(shape, window, hidden, masked, rng):
     noisy, ideal = relief(shape, rng)
-    usable = rng.random(shape) < 0.7 if masked else None
+    valid = rng.random(shape) < 0.7 if masked else None
     if masked:
-        usable[window[0] // 2, window[1] // 2] = True
+        valid[window[0] // 2, window[1] // 2] = True
     init = some_network(window, (hidden,), rng, "gwyddion")
     settings = {"learning_rate": 0.2, "momentum": 0.5}
-    mask = {"mask": usable.astype(float), "mask_mode": "include"} if masked else {}
+    mask = {"mask": valid.astype(float), "mask_mode": "include"} if masked else {}
     net = afmnn.train(noisy, ideal, init=init, steps=2, **settings, **mask)
     scaled = [(image - image.min()) / np.ptp(image) for image in (noisy, ideal)]
-    layers, last_pixel, rms = online_twin.online(list(init.layers), *scaled, window, 2, usable=usable, rate=0.2, momentum=0.5)
+    layers, last_pixel, rms = online_twin.online(list(init.layers), *scaled, window, 2, valid=valid, rate=0.2, momentum=0.5)
     for got, expected in zip(net.layers, layers, strict=True):
         assert_allclose(got, expected, rtol=0, atol=1e-12)
     assert_allclose(net.history["last_pixel"], last_pixel, rtol=1e-9)

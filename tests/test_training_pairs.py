@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
 from afmnn import TrainingWarning, synth
-from afmnn._alignment import aligned
+from afmnn.training.alignment import aligned
 from networks import different, fovea_network, relief, same
 
 ROWS, COLS = np.mgrid[:96, :96]

@@ -77,8 +77,8 @@ LARGE_JOB = """
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=press, daemon=True).start()
-    usual = afmnn.training.{moment}
-    afmnn.training.{moment} = lambda *args: (begun.set(), usual(*args))[1]
+    usual = afmnn.training.train.{moment}
+    afmnn.training.train.{moment} = lambda *args: (begun.set(), usual(*args))[1]
     try:
         afmnn.train(noisy, noisy * 0.5, window=61, hidden=8, steps=10**6, seed=0, threads=1, **{arguments})
     except KeyboardInterrupt as interrupt:

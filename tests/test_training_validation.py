@@ -1,5 +1,6 @@
 """train(): what it is judged by, and what it warns of."""
 
+import re
 import warnings
 
 import numpy as np
@@ -11,6 +12,8 @@ from afmnn import TrainingWarning
 from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
 from networks import relief, same
+
+pytestmark = pytest.mark.arithmetic
 
 QUICK = {"window": 5, "hidden": 3, "steps": 2, "seed": 0}
 
@@ -71,16 +74,11 @@ def test_validation_pairs(method, rng):
     assert_allclose(stacked.history["validation"], one.history["validation"], rtol=1e-12)
 
 
-def overfitting(rng):
-    """Four pixels of pure chance to learn by heart, and a slope, which the first network, a mean, already knows."""
-    noisy, ideal, grain = (rng.normal(size=(6, 6)) for _ in range(3))
-    slope = np.arange(36.0).reshape(6, 6)
-    return noisy, ideal, (slope + 5 * grain, slope)
-
-
 def test_patience_returns_the_best_network(rng):
-    noisy, ideal, validation = overfitting(rng)
-    settings = {"window": 5, "hidden": 8, "seed": 0, "learning_rate": 0.02, "flips": False}
+    """Of an image so small that it is learned by heart: of eight seeds all were at their best after 3 to 10 steps."""
+    noisy, ideal = relief((14, 14), rng)
+    validation = relief((40, 40), rng)
+    settings = {"window": 7, "hidden": 8, "seed": 0, "learning_rate": 0.005, "batch": 16, "flips": False}
     seen = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TrainingWarning)
@@ -106,22 +104,117 @@ def test_patience_returns_the_best_network(rng):
 # ---- warnings ---------------------------------------------------------------------------------------------------------
 
 
+class Scripted:
+    """A trainer that finds given errors: what is made of them does not depend on what a training comes to."""
+
+    error_unit = 1.0
+
+    def __init__(self, initial, errors):
+        self.initial, self.errors = initial, iter(errors)
+
+    def run(self, updates, threads):
+        return next(self.errors) ** 2, 1.0, True
+
+    def weights(self):
+        return list(self.initial.layers), self.initial.linear
+
+    def extra_history(self):
+        return {}
+
+
+RISES = r"the training error rose from 1 after step 2 to 1\.11: a smaller learning_rate may help"
+BY_HEART = r"the validation error rose from 2 after step 2 to 2\.21 while the training error fell: the network learns its images"
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "expected"),
+    [
+        ([4.0, 3.0, 2.0], [4.0, 3.0, 2.0], []),
+        ([4.0, 1.0, 1.09], [], []),  # a tenth is left to chance
+        ([4.0, 1.0, 1.11], [], [RISES]),
+        ([4.0, 1.0, 7.0, 1.11], [], [RISES]),
+        ([4.0, 1.0, 7.0, 1.0], [], []),  # only the end counts
+        ([4.0, 3.0, 2.9], [4.0, 2.0, 2.19], []),
+        ([4.0, 3.0, 2.9], [4.0, 2.0, 2.21], [BY_HEART]),
+        ([4.0, 3.0, 3.0], [4.0, 2.0, 2.21], []),  # it does not learn more of its images, either
+        ([4.0, 1.0, 1.11], [4.0, 2.0, 2.21], [RISES]),
+        ([4.0, 1.0, 0.9, 1.11], [4.0, 2.0, 3.0, 2.21], ["the training error rose from 0.9 after step 3 to 1.11"]),
+    ],
+)
+def test_which_errors_are_warned_of(training, validation, expected, rng, monkeypatch):
+    noisy, ideal = relief((20, 20), rng)
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, training))
+    looked = iter(validation)
+    monkeypatch.setattr(afmnn.training.validation, "validation_error", lambda *_: next(looked))
+    pairs = {"validation": (noisy, ideal)} if validation else {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net = afmnn.train(noisy, ideal, **pairs, **{**QUICK, "steps": len(training), "flips": False})
+    assert net.history["training"].tolist() == training
+    assert [warning.category for warning in caught] == [TrainingWarning] * len(expected)
+    for warning, message in zip(caught, expected, strict=True):
+        assert re.match(message, str(warning.message))
+
+
+@pytest.mark.parametrize(
+    ("training", "expected"),
+    [
+        ([4.0, 3.0, 2.0, 1.0, 1.9], []),  # of five ways to flip the images, one may be more difficult than another
+        ([4.0, 3.0, 2.0, 1.0, 2.1], ["the training error rose from 1 after step 4 to 2.1"]),
+        ([3.0, 1.0, 1.4, 1.2, 1.1, 1.3, 1.5, 1.4, 1.6], []),  # the first way comes again, and is learned better
+        ([3.0, 1.0, 1.4, 1.2, 1.1, 1.3, 1.5, 1.4, 1.6, 1.11], [r"the training error rose from 1 after step 2 to 1\.11"]),
+        ([1.4, *[1.0] * 7, 1.1, *[1.0] * 7, 1.2], []),
+        ([1.4, *[1.0] * 7, 1.1, *[1.0] * 7, 1.22], [r"the training error rose from 1\.1 after step 9 to 1\.22"]),
+    ],
+)
+def test_errors_are_compared_with_those_of_the_same_flips(training, expected, rng, monkeypatch):
+    noisy, ideal = relief((20, 20), rng)
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, training))
+    monkeypatch.setattr(afmnn.training.train, "noisy_error", lambda _: 9.0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        afmnn.train(noisy, ideal, **{**QUICK, "steps": len(training)})
+    assert len(caught) == len(expected)
+    for warning, message in zip(caught, expected, strict=True):
+        assert re.match(message, str(warning.message))
+
+
+def test_patience_does_not_warn_of_learning_by_heart(rng, monkeypatch):
+    """The network before that is what it returns, and the warning's advice is taken already."""
+    noisy, ideal = relief((20, 20), rng)
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, [4.0, 3.0, 2.0, 1.0]))
+    looked = iter([4.0, 2.0, 3.0, 4.0])
+    monkeypatch.setattr(afmnn.training.validation, "validation_error", lambda *_: next(looked))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net = afmnn.train(noisy, ideal, validation=(noisy, ideal), patience=2, **{**QUICK, "steps": 9})
+    assert net.history["validation"].tolist() == [4.0, 2.0, 3.0, 4.0]
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, [1.0, 2.0, 3.0]))
+    looked = iter([2.0, 3.0, 4.0])
+    with pytest.warns(TrainingWarning, match="the training error rose from 1 after step 1 to 3"):
+        afmnn.train(noisy, ideal, validation=(noisy, ideal), patience=2, **{**QUICK, "steps": 9})
+
+
 def test_warning_of_a_rising_error(rng):
+    """Of six seeds, with so large a rate the error ended at 12 times its lowest or more."""
     noisy, ideal = relief((40, 40), rng)
-    with pytest.warns(
-        TrainingWarning, match=r"the training error rose from .* after step \d+ to .*: a smaller learning_rate"
-    ) as caught:
-        net = afmnn.train(noisy, ideal, window=3, hidden=2, steps=6, seed=0, learning_rate=1.0)
+    with pytest.warns(TrainingWarning, match="the training error rose from") as caught:
+        net = afmnn.train(noisy, ideal, window=3, hidden=2, steps=6, seed=0, learning_rate=3.0)
     assert len(caught) == 1
     assert caught[0].filename == __file__
-    assert net.history["training"][-1] > 1.05 * net.history["training"].min()
+    assert net.history["training"][-1] > 3 * net.history["training"].min()
 
 
 def test_warning_of_learning_by_heart(rng):
-    noisy, ideal, validation = overfitting(rng)
-    settings = {"window": 5, "hidden": 8, "seed": 0, "steps": 150, "learning_rate": 0.005, "flips": False}
-    with pytest.warns(TrainingWarning, match=r"the validation error rose from .* while the training error fell") as caught:
+    """Chance that is to be made of chance: there is nothing to learn but the image itself.
+
+    Of six seeds, the training error fell below 0.002 of the first, and that on the other pair rose by 27 to 43 %.
+    """
+    noisy, ideal = rng.normal(size=(2, 12, 12))
+    validation = tuple(rng.normal(size=(2, 40, 40)))
+    settings = {"window": 5, "hidden": 8, "seed": 0, "steps": 150, "learning_rate": 0.02, "flips": False}
+    with pytest.warns(TrainingWarning, match="the validation error rose from .* while the training error fell") as caught:
         net = afmnn.train(noisy, ideal, validation=validation, **settings)
     assert len(caught) == 1
     assert caught[0].filename == __file__
-    assert net.history["training"][-1] < 0.2 * net.history["training"][0]
+    assert net.history["training"][-1] < 0.1 * net.history["training"][0]

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from default_training import Pair, add_noise, load, particles, psnr, shapes
+from _images import psnr
+from default_training import Pair, add_noise, load, particles, shapes
 
 import afmnn
 from afmnn import Network, Scaling

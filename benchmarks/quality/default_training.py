@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from _images import psnr
 
 import afmnn
 from afmnn import synth
@@ -107,12 +108,6 @@ def main() -> None:
             rows.append((judge(unseen, network), judge(same, network), network.history["training"][-1] * 1e9, seconds))
         columns = [median(column) for column in zip(*rows, strict=True)]
         print(f"{name:16} {columns[0]:11.2f} dB {columns[1]:14.2f} dB {columns[2]:12.1f} nm {columns[3]:6.2f} s", flush=True)
-
-
-def psnr(result: np.ndarray, ideal: np.ndarray, margin: int = 14) -> float:
-    """Peak signal-to-noise ratio against the ideal's range, away from the edge."""
-    inside = (slice(margin, -margin),) * 2
-    return float(20 * np.log10(np.ptp(ideal) / np.sqrt(np.mean((result - ideal)[inside] ** 2))))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ Array<double> object_profile(const std::string& kind, double radius, double heig
 
 }  // namespace
 
-void bind_synth_objects(py::module_& m) {
+void bind_synth_objects(Module& m) {
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(Object, row, col, radius, aspect, height, angle, truncation, up);
   PYBIND11_NUMPY_DTYPE(Placement, placed, footprint, base);

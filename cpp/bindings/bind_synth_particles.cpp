@@ -3,8 +3,8 @@
 #include <array>
 #include <optional>
 
-#include "afmnn/synth/draw_bodies.hpp"
 #include "afmnn/synth/particles.hpp"
+#include "afmnn/synth/render_bodies.hpp"
 #include "afmnn/synth/rods.hpp"
 #include "bind.hpp"
 #include "numpy_view.hpp"
@@ -157,7 +157,7 @@ DoubleImage draw_capsules(const DoubleImage& base, double dy, double dx, const D
 
 }  // namespace
 
-void bind_synth_particles(py::module_& m) {
+void bind_synth_particles(Module& m) {
   m.def("particles", &particles, "Heights, positions (y, x, z), radii, pair forces evaluated, neighbour lists made.", "rows"_a,
         "cols"_a, "dy"_a, "dx"_a, "base"_a.noconvert(), "margin"_a, "count"_a, "radius"_a, "radius_std"_a, "radius_low"_a,
         "radius_high"_a, "steps"_a, "key"_a, "threads"_a);

@@ -24,6 +24,10 @@ void check_finite(std::initializer_list<double> values) {
   }
 }
 
+void check_angle(double value, const char* name) {
+  if (!(std::abs(value) <= 1e5)) refuse(name, "at most 100000 radians");
+}
+
 template <typename T>
 Array<T> to_array(const std::vector<T>& values) {
   Array<T> result(static_cast<py::ssize_t>(values.size()));
@@ -49,7 +53,8 @@ py::object make(py::ssize_t rows, py::ssize_t cols, const Frame& frame, std::uin
   check_positive(frame.dy, "dy");
   check_positive(frame.dx, "dx");
   check_positive(frame.deformation_scale, "deformation_scale");
-  check_finite({frame.angle, frame.center_y, frame.center_x, frame.deformation});
+  check_angle(frame.angle, "angle");
+  check_finite({frame.center_y, frame.center_x, frame.deformation});
   Array<double> heights({rows, cols});
   const auto out = write_view(heights);
   auto features = [&] {
@@ -174,8 +179,9 @@ py::object pillars(py::ssize_t rows, py::ssize_t cols, const Frame& frame, std::
   if (found == kinds.end()) refuse("kind", "circle, square or hexagon");
   check_positive(period_x, "period_x");
   check_positive(period_y, "period_y");
-  check_finite({height, size, slope, orientation, position_spread_x, position_spread_y, size_spread, slope_spread,
-                orientation_spread, height_spread});
+  check_angle(orientation, "orientation");
+  check_finite(
+      {height, size, slope, position_spread_x, position_spread_y, size_spread, slope_spread, orientation_spread, height_spread});
   const synth::Pillars settings{static_cast<synth::PillarKind>(found - kinds.begin()),
                                 period_x,
                                 period_y,
@@ -213,7 +219,7 @@ Array<double> smooth_field(py::ssize_t rows, py::ssize_t cols, double scale_rows
 
 }  // namespace
 
-void bind_synth_pattern(py::module_& m) {
+void bind_synth_pattern(Module& m) {
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(synth::Ramp, index, position, width, height);
   PYBIND11_NUMPY_DTYPE(synth::Ridge, index, position, top, left, right, height);
@@ -221,11 +227,10 @@ void bind_synth_pattern(py::module_& m) {
   PYBIND11_NUMPY_DTYPE(synth::Hole, row, col, y, x, half_y, half_x, corner, slope, depth);
   PYBIND11_NUMPY_DTYPE(synth::Pillar, row, col, y, x, radius, slope, orientation, height);
 
-  py::class_<Frame>(m, "Frame", "Where a pattern lies in the image.")
-      .def(py::init([](double dy, double dx, double angle, double center_y, double center_x, double deformation, double scale) {
-             return Frame{dy, dx, angle, center_y, center_x, deformation, scale};
-           }),
-           py::kw_only(), "dy"_a, "dx"_a, "angle"_a, "center_y"_a, "center_x"_a, "deformation"_a, "deformation_scale"_a);
+  Class<Frame>(m, "Frame", "Where a pattern lies in the image.")
+      .init([](double dy, double dx, double angle, double center_y, double center_x, double deformation,
+               double scale) { return Frame{dy, dx, angle, center_y, center_x, deformation, scale}; },
+            py::kw_only(), "dy"_a, "dx"_a, "angle"_a, "center_y"_a, "center_x"_a, "deformation"_a, "deformation_scale"_a);
 
   m.def("smooth_field", &smooth_field, "Random field with Gaussian autocorrelation.", "rows"_a, "cols"_a, "scale_rows"_a,
         "scale_cols"_a, "rms"_a, "key"_a, "role"_a);

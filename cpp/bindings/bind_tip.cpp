@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "afmnn/tip/blind.hpp"
 #include "afmnn/tip/model.hpp"
 #include "afmnn/tip/morphology.hpp"
@@ -25,6 +27,9 @@ Model read_model(const std::string& kind, double radius, double half_angle, int 
     if (kind == name) {
       if (sides < 3) refuse("sides", "at least 3");
       if (!(dy > 0) || !(dx > 0)) refuse("dy and dx", "positive");
+      if (!(radius >= 0) || !(height_range >= 0) || !(anisotropy > 0)) refuse("lengths", "positive numbers");
+      if (!(half_angle > 0 && half_angle < 1.6) || !(std::abs(rotation) <= 1e5))
+        refuse("half_angle and rotation", "angles in radians");
       return {value, radius, half_angle, sides, rotation, anisotropy, height_range, dy, dx};
     }
   }
@@ -107,12 +112,12 @@ py::ssize_t refine_tip(const Array<double>& padded, const Array<std::int64_t>& p
 
 }  // namespace
 
-void bind_tip(py::module_& m) {
+void bind_tip(Module& m) {
   using namespace pybind11::literals;
-  m.attr("refine_margin") = afmnn::tip::refine_margin;
-  py::class_<Model>(m, "TipModel")
-      .def(py::init(&read_model), "kind"_a, py::kw_only(), "radius"_a, "half_angle"_a, "sides"_a, "rotation"_a, "anisotropy"_a,
-           "height_range"_a, "dy"_a, "dx"_a)
+  m.set("refine_margin", afmnn::tip::refine_margin);
+  Class<Model>(m, "TipModel")
+      .init(&read_model, "kind"_a, py::kw_only(), "radius"_a, "half_angle"_a, "sides"_a, "rotation"_a, "anisotropy"_a,
+            "height_range"_a, "dy"_a, "dx"_a)
       .def("size", &afmnn::tip::model_size, "square"_a, "longest"_a)
       .def("heights", &model_heights, "rows"_a, "cols"_a);
   m.def("dilate", &dilate_or_erode<double, false>, "image"_a.noconvert(), "tip"_a.noconvert(), "replicate"_a, "out"_a.noconvert(),

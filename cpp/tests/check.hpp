@@ -18,6 +18,8 @@ struct Test {
 
 std::vector<Test>& all_tests();
 void fail(const char* file, int line, const std::string& what);
+/// Ends a test that this machine cannot run.
+[[noreturn]] void skip(const std::string& why);
 
 struct Registration {
   Registration(const char* name, void (*body)()) { all_tests().push_back({name, body}); }

@@ -6,7 +6,8 @@ cpp/src/simd/kernels_*.cpp may define one global symbol each, the function that 
 
     python cpp/tests/check_symbols.py BUILD_DIR
 
-Exit code 0: clean, 1: not, 77: nothing to look at (no nm, objects in another format than ELF, sanitizers, no such folder).
+Exit code 0: clean, 1: not, 77: nothing to look at (no nm, objects in another format than ELF, sanitizers, which add symbols of
+their own, no such folder).
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ def objects(build: Path) -> list[Path]:
     return sorted(path for path in build.rglob("kernels_*.cpp.o*") if path.suffix in {".o", ".obj"})
 
 
-def instrumented(build: Path) -> bool:
-    """Tell whether a build has sanitizers, which add symbols of their own."""
+def setting(build: Path, name: str) -> str:
+    """Look up what a build was configured with; empty where it has nothing of that name."""
     cache = build / "CMakeCache.txt"
-    return cache.is_file() and re.search(r"^AFMNN_SANITIZE:\w+=.+$", cache.read_text(encoding="utf-8"), re.M) is not None
+    match = re.search(rf"^{name}:\w+=(.+)$", cache.read_text(encoding="utf-8"), re.M) if cache.is_file() else None
+    return match.group(1) if match else ""
 
 
 def faults(path: Path, nm: str) -> list[str]:
@@ -58,9 +60,10 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(__doc__)
         return 2
-    build, nm = Path(arguments[0]), shutil.which("nm")
+    build = Path(arguments[0])
+    nm = shutil.which(setting(build, "CMAKE_NM")) or shutil.which("nm")  # the first reads the objects of other processors, too
     paths = [path for path in objects(build) if path.read_bytes()[:4] == b"\x7fELF"]
-    if nm is None or not paths or instrumented(build):
+    if nm is None or not paths or setting(build, "AFMNN_SANITIZE"):
         print(f"nothing to look at in {build}")
         return SKIPPED
     bad = 0

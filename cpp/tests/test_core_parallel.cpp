@@ -1,9 +1,10 @@
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 
-#include "afmnn/core/pace.hpp"
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/team_choice.hpp"
 #include "check.hpp"
 #ifndef _WIN32
 #include <sys/wait.h>
@@ -83,6 +84,7 @@ AFMNN_TEST(parallel_two_callers_at_once) {
 
 #ifndef _WIN32
 AFMNN_TEST(parallel_works_in_a_forked_child) {
+  if (std::getenv("AFMNN_EMULATED") != nullptr) afmnn::test::skip("qemu-user does not fork processes that have threads");
   AFMNN_CHECK(every_block_once(100, 2));  // the parent has a team whose threads the child lacks
   const pid_t child = fork();
   if (child == 0) {
@@ -95,21 +97,21 @@ AFMNN_TEST(parallel_works_in_a_forked_child) {
 }
 #endif
 
-AFMNN_TEST(pace_takes_what_is_faster_and_tries_the_other) {
-  afmnn::Pace pace;
+AFMNN_TEST(team_choice_takes_what_is_faster_and_tries_the_other) {
+  afmnn::TeamChoice choice;
   // Both ways are tried first, the team before.
   for (const bool together : {true, false}) {
-    const afmnn::Pace::Plan plan = pace.plan();
+    const afmnn::TeamChoice::Plan plan = choice.plan();
     AFMNN_CHECK(plan.together == together && plan.trial);
-    pace.took(plan, together ? 1.0 : 2.0);
+    choice.record(plan, together ? 1.0 : 2.0);
   }
   // Then the team is faster; a neighbour comes, and goes again.
   int wrong = 0;
   int trials = 0;
   for (int n = 0; n < 900; ++n) {
     const bool busy = n >= 300 && n < 600;
-    const afmnn::Pace::Plan plan = pace.plan();
-    pace.took(plan, plan.together ? (busy ? 5.0 : 1.0) : 2.0);
+    const afmnn::TeamChoice::Plan plan = choice.plan();
+    choice.record(plan, plan.together ? (busy ? 5.0 : 1.0) : 2.0);
     if (plan.trial) {
       ++trials;
     } else if (plan.together == busy) {

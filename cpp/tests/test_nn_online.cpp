@@ -40,23 +40,23 @@ class Plain {
         u_(nodes_ + 1, 1.0),
         d_h_(nodes_) {}
 
-  // Up to `used` further pixels, to the end of the pass at most.
+  // Up to `used` further pixels, to the end of the epoch at most.
   OnlineError run(std::int64_t used) {
-    if (row_ == 0 && col_ == 0) so_far_ = OnlineError{};
-    so_far_.pass_over = false;
-    const std::int64_t until = so_far_.pixels + used;
-    while (!so_far_.pass_over && so_far_.pixels < until) {
-      const double* const marks = job_.usable.data;
+    if (row_ == 0 && col_ == 0) epoch_error_ = OnlineError{};
+    epoch_error_.epoch_over = false;
+    const std::int64_t until = epoch_error_.pixels + used;
+    while (!epoch_error_.epoch_over && epoch_error_.pixels < until) {
+      const double* const marks = job_.valid.data;
       const std::ptrdiff_t r = row_ + net.window_rows / 2;
       const std::ptrdiff_t c = col_ + net.window_cols / 2;
-      if (marks == nullptr || job_.usable(r, c) != 0.0) learn(job_.ideal(r, c));
+      if (marks == nullptr || job_.valid(r, c) != 0.0) learn(job_.ideal(r, c));
       if (++col_ < job_.noisy.cols - net.window_cols) continue;
       col_ = 0;
       if (++row_ < job_.noisy.rows - net.window_rows) continue;
       row_ = 0;
-      so_far_.pass_over = true;
+      epoch_error_.epoch_over = true;
     }
-    return so_far_;
+    return epoch_error_;
   }
 
   Network<double> net;
@@ -99,15 +99,15 @@ class Plain {
         hidden(k, n) += v;
       }
     }
-    so_far_.squares += (target - o) * (target - o);
-    ++so_far_.pixels;
+    epoch_error_.squares += (target - o) * (target - o);
+    ++epoch_error_.pixels;
   }
 
   OnlineJob job_;
   std::size_t taps_, nodes_;
   std::vector<double> velocity_, output_velocity_, x_, u_, d_h_;
   std::ptrdiff_t row_ = 0, col_ = 0;
-  OnlineError so_far_;
+  OnlineError epoch_error_;
 };
 
 double distance(const Network<double>& a, const Network<double>& b) {
@@ -136,14 +136,14 @@ struct Problem {
   explicit Problem(const Case& a)
       : noisy(some_image(a.rows, a.cols, 0.0, 1.0, 9)),
         ideal(some_image(a.rows, a.cols, 0.2, 0.8, 10)),
-        usable(some_image(a.rows, a.cols, 0.0, 1.0, 11)),
+        valid(some_image(a.rows, a.cols, 0.0, 1.0, 11)),
         net(afmnn::test::make_network<double>(a.window_rows, a.window_cols, {a.nodes}, afmnn::nn::Activation::logistic, false,
                                               13)),
         job{noisy.view(), ideal.view(), {}, 0.3, a.momentum} {
-    for (double& mark : usable.pixels) mark = mark < a.kept ? 1.0 : 0.0;
-    if (a.kept < 1.0) job.usable = usable.view();
+    for (double& mark : valid.pixels) mark = mark < a.kept ? 1.0 : 0.0;
+    if (a.kept < 1.0) job.valid = valid.view();
   }
-  Image noisy, ideal, usable;
+  Image noisy, ideal, valid;
   Network<double> net;
   OnlineJob job;
 };
@@ -166,12 +166,12 @@ AFMNN_TEST(online_training_agrees_with_its_formulas) {
     const Problem problem(a);
     OnlineTrainer trainer(problem.net, problem.job);
     Plain plain(problem.net, problem.job);
-    for (int pass = 0; pass < 3; ++pass) {
+    for (int epoch = 0; epoch < 3; ++epoch) {
       bool over = false;
       std::int64_t done = 0;
       while (!over) {
-        const OnlineError got = trainer.run(pass == 1 ? 1 : everything, 1);
-        over = got.pass_over;
+        const OnlineError got = trainer.run(epoch == 1 ? 1 : everything, 1);
+        over = got.epoch_over;
         const OnlineError expected = plain.run(over ? everything : got.pixels - done);
         AFMNN_CHECK(expected.pixels == got.pixels);
         done = got.pixels;
@@ -192,10 +192,10 @@ AFMNN_TEST(online_training_gives_the_same_bits_however_it_is_run) {
     for (const int threads : {1, 2, 3}) {
       OnlineTrainer trainer(problem.net, problem.job);
       OnlineError error;
-      while (!error.pass_over) error = trainer.run(7 * threads, threads);
+      while (!error.epoch_over) error = trainer.run(7 * threads, threads);
       AFMNN_CHECK(error.squares == expected.squares);
       AFMNN_CHECK(error.pixels == expected.pixels);
-      AFMNN_CHECK(trainer.run(everything, threads).pass_over);
+      AFMNN_CHECK(trainer.run(everything, threads).epoch_over);
       AFMNN_CHECK(distance(trainer.network(), whole.network()) == 0.0);
       AFMNN_CHECK(trainer.last_pixel_error() == whole.last_pixel_error());
     }
@@ -217,12 +217,12 @@ AFMNN_TEST(online_training_comes_to_the_error_of_its_formulas) {
   double ours = 0.0;
   double theirs = 0.0;
   double first = 0.0;
-  for (int pass = 0; pass < 75; ++pass) {
+  for (int epoch = 0; epoch < 75; ++epoch) {
     const OnlineError a = trainer.run(everything, 2);
     const OnlineError b = plain.run(everything);
-    AFMNN_CHECK(a.pass_over && b.pass_over && a.pixels == b.pixels);
-    if (pass == 0) first = b.squares;
-    if (pass < 65) continue;
+    AFMNN_CHECK(a.epoch_over && b.epoch_over && a.pixels == b.pixels);
+    if (epoch == 0) first = b.squares;
+    if (epoch < 65) continue;
     ours += a.squares / 10.0;
     theirs += b.squares / 10.0;
   }

@@ -15,7 +15,7 @@ using afmnn::nn::TrainingPair;
 template <typename T>
 struct Data {
   std::ptrdiff_t rows, cols;
-  std::vector<T> noisy, ideal, weight, earlier;
+  std::vector<T> noisy, ideal, weight, previous;
 
   Data(std::ptrdiff_t r, std::ptrdiff_t c, std::uint64_t key) : rows(r), cols(c) {
     afmnn::test::Numbers numbers(key);
@@ -26,18 +26,18 @@ struct Data {
       weight.push_back(numbers(0.0, 1.0) < 0.3 ? T(0) : T(1));
     }
     afmnn::test::Numbers others(key + 1000);
-    for (const T z : ideal) earlier.push_back(z + static_cast<T>(others(-0.2, 0.2)));
+    for (const T z : ideal) previous.push_back(z + static_cast<T>(others(-0.2, 0.2)));
   }
   View2D<const T> view(const std::vector<T>& image) const { return {image.data(), rows, cols, cols}; }
   // What networks are given that see no residual, and those that do.
   TrainingPair<T> pair(bool masked, const Network<T>& net) const {
     return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 2e-9,
-            net.fovea.sees_residual() ? view(earlier) : View2D<const T>{}};
+            net.fovea.sees_residual() ? view(previous) : View2D<const T>{}};
   }
 };
 
 // 1/2 sum(weight e^2) / sum(weight) of the centred network, y = m + net(x - m); with a fovea, m is its base, or what there was
-// earlier, and nothing is taken off its taps.
+// previous, and nothing is taken off its taps.
 template <typename C, typename T>
 C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const std::vector<std::vector<C>>& biases,
        const std::vector<Data<T>>& images, bool masked) {
@@ -53,7 +53,7 @@ C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const 
           for (std::ptrdiff_t j = 0; j < net.window_cols; ++j) {
             const auto pixel = static_cast<std::size_t>((r + i) * data.cols + c + j);
             window.push_back(static_cast<double>(data.noisy[pixel]));
-            residual.push_back(window.back() - static_cast<double>(data.earlier[pixel]));
+            residual.push_back(window.back() - static_cast<double>(data.previous[pixel]));
             mean += window.back() / static_cast<double>(net.window());
           }
         }
@@ -61,7 +61,7 @@ C loss(const Network<T>& net, const std::vector<std::vector<C>>& weights, const 
         if (net.fovea.empty()) {
           for (auto& x : window) x -= mean;
         } else {
-          mean = net.fovea.sees_residual() ? static_cast<double>(data.earlier[at]) : afmnn::test::fovea_base(net, window);
+          mean = net.fovea.sees_residual() ? static_cast<double>(data.previous[at]) : afmnn::test::fovea_base(net, window);
           window = afmnn::test::fovea_taps(net, window, residual);
         }
         const double weight = masked ? static_cast<double>(data.weight[at]) : 1.0;
@@ -118,12 +118,12 @@ Network<T> trained(int threads, std::int64_t updates_at_once, bool fovea = false
   afmnn::nn::TrainingSettings settings;
   settings.batch = 100;
   settings.adam.rate = 0.01;
-  settings.adam.passes = 12;
+  settings.adam.epochs = 12;
   Trainer<T> trainer(net, {data.pair(true, net)}, settings);
-  for (int pass = 0; pass < 12; ++pass) {
+  for (int epoch = 0; epoch < 12; ++epoch) {
     afmnn::nn::TrainingError total;
-    while (!total.pass_over) total = trainer.run(updates_at_once, threads);
-    double* const report = pass == 0 ? first_error : last_error;
+    while (!total.epoch_over) total = trainer.run(updates_at_once, threads);
+    double* const report = epoch == 0 ? first_error : last_error;
     if (report != nullptr) *report = std::sqrt(total.squares / total.weights);
   }
   return trainer.network();
@@ -187,25 +187,25 @@ void compare_replaced(const Network<T>& net) {
   afmnn::nn::TrainingSettings settings;
   settings.batch = 100;
   settings.adam.rate = 1e-30;  // weights stay as they are
-  settings.adam.passes = 100;
+  settings.adam.epochs = 100;
   Trainer<T> trainer(net, {old[0].pair(false, net), old[1].pair(false, net)}, settings);
   Trainer<T> expected(net, {old[0].pair(false, net), fresh[1].pair(false, net)}, settings);
-  const auto pass = [](Trainer<T>& which) {
+  const auto epoch = [](Trainer<T>& which) {
     afmnn::nn::TrainingError error;
-    while (!error.pass_over) error = which.run(2, 2);
+    while (!error.epoch_over) error = which.run(2, 2);
     return error.squares;
   };
-  for (int i = 0; i < 5; ++i) AFMNN_CHECK(pass(trainer) != pass(expected));
-  AFMNN_CHECK(trainer.between_passes());
+  for (int i = 0; i < 5; ++i) AFMNN_CHECK(epoch(trainer) != epoch(expected));
+  AFMNN_CHECK(trainer.between_epochs());
   trainer.replace(1, fresh[1].pair(false, net));
-  for (int i = 0; i < 4; ++i) AFMNN_CHECK(pass(trainer) == pass(expected));
+  for (int i = 0; i < 4; ++i) AFMNN_CHECK(epoch(trainer) == epoch(expected));
   Network<T> a;
   Network<T> b;
   trainer.gradient(a, 2);
   expected.gradient(b, 1);
   AFMNN_CHECK(same(a, b));
   trainer.run(1, 1);
-  AFMNN_CHECK(!trainer.between_passes());
+  AFMNN_CHECK(!trainer.between_epochs());
 }
 
 AFMNN_TEST(trainer_takes_another_pair) {
@@ -215,8 +215,8 @@ AFMNN_TEST(trainer_takes_another_pair) {
   compare_replaced(afmnn::test::make_fovea_network<float>({3}, 27, true));
 }
 
-// A pause that throws in the middle of a mini-batch leaves the network as the one before left it, and training goes on from
-// there. (A machine that makes the mini-batch in a twentieth of a second does not pause.)
+// An interrupt that throws in the middle of a mini-batch leaves the network as the one before left it, and training goes on from
+// there. (A machine that makes the mini-batch in a twentieth of a second is not interrupted.)
 AFMNN_TEST(trainer_goes_on_where_a_pause_ended_it) {
   const auto net = afmnn::test::make_network<float>(31, 31, {32}, Activation::tanh, true, 3);
   const Data<float> data(330, 330, 4);
@@ -236,35 +236,35 @@ AFMNN_TEST(trainer_goes_on_where_a_pause_ended_it) {
   AFMNN_CHECK(broken.network().layers[0].weights == whole.network().layers[0].weights);
 }
 
-// A pass that sees flipped images finds the errors that a first pass over flipped images finds.
+// An epoch that sees flipped images finds the errors that a first epoch over flipped images finds.
 template <typename T>
 void compare_flipped(const Network<T>& net) {
   const Data<T> data(19, 31, 5);
   afmnn::nn::TrainingSettings settings;
   settings.adam.rate = 1e-30;  // weights stay as they are
-  settings.adam.passes = 100;
-  const auto pass = [](Trainer<T>& which) {
+  settings.adam.epochs = 100;
+  const auto epoch = [](Trainer<T>& which) {
     const auto error = which.run(1000, 1);
-    AFMNN_CHECK(error.pass_over);
+    AFMNN_CHECK(error.epoch_over);
     return error.squares / error.weights / 4e-18;
   };
   Trainer<T> trainer(net, {data.pair(true, net)}, settings);
   for (unsigned flips = 0; flips < 8; ++flips) {
-    Data<T> turned = data;
+    Data<T> flipped_beforehand = data;
     for (std::ptrdiff_t r = 0; r < data.rows; ++r) {
       for (std::ptrdiff_t c = 0; c < data.cols; ++c) {
         const auto to = static_cast<std::size_t>(r * data.cols + c);
         const auto from = static_cast<std::size_t>(((flips & 2U) != 0 ? data.rows - 1 - r : r) * data.cols +
                                                    ((flips & 1U) != 0 ? data.cols - 1 - c : c));
         const T sign = (flips & 4U) != 0 ? T(-1) : T(1);
-        turned.noisy[to] = sign * data.noisy[from];
-        turned.ideal[to] = sign * data.ideal[from];
-        turned.earlier[to] = sign * data.earlier[from];
-        turned.weight[to] = data.weight[from];
+        flipped_beforehand.noisy[to] = sign * data.noisy[from];
+        flipped_beforehand.ideal[to] = sign * data.ideal[from];
+        flipped_beforehand.previous[to] = sign * data.previous[from];
+        flipped_beforehand.weight[to] = data.weight[from];
       }
     }
-    Trainer<T> expected(net, {turned.pair(true, net)}, settings);
-    AFMNN_CHECK_NEAR(pass(trainer), pass(expected), 1e-12);
+    Trainer<T> expected(net, {flipped_beforehand.pair(true, net)}, settings);
+    AFMNN_CHECK_NEAR(epoch(trainer), epoch(expected), 1e-12);
   }
 }
 
@@ -274,34 +274,34 @@ AFMNN_TEST(trainer_flips_what_it_sees) {
   compare_flipped(afmnn::test::make_fovea_network<double>({3}, 28, true));
 }
 
-// As many passes as parts see each pixel once: their errors sum up to those of a pass over all of them. With flips, all of them
-// see the images the same way.
+// As many epochs as subsets see each pixel once: their errors sum up to those of an epoch over all of them. With flips, all of
+// them see the images the same way.
 template <typename T>
-void compare_parts(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, bool flips) {
+void compare_subsets(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, bool flips) {
   const std::vector<Data<T>> data{Data<T>(rows, cols, 6), Data<T>(rows + 1, cols + 9, 7)};
-  for (const std::int64_t parts : {2, 3, 5, 40}) {
+  for (const std::int64_t subsets : {2, 3, 5, 40}) {
     afmnn::nn::TrainingSettings settings;
     settings.batch = 64;
     settings.flips = flips;
     settings.adam.rate = 1e-30;  // weights stay as they are
-    settings.adam.passes = 100;
+    settings.adam.epochs = 100;
     Trainer<T> whole(net, {data[0].pair(true, net), data[1].pair(true, net)}, settings);
-    settings.parts = parts;
+    settings.subsets = subsets;
     Trainer<T> trainer(net, {data[0].pair(true, net), data[1].pair(true, net)}, settings);
-    AFMNN_CHECK(trainer.updates_per_pass() * parts <= whole.updates_per_pass() + parts);
+    AFMNN_CHECK(trainer.updates_per_epoch() * subsets <= whole.updates_per_epoch() + subsets);
     for (int view = 0; view < 9; ++view) {
       afmnn::nn::TrainingError sum;
       double most = 0.0;
-      for (std::int64_t part = 0; part < parts; ++part) {
+      for (std::int64_t subset = 0; subset < subsets; ++subset) {
         const auto error = trainer.run(1000, 1 + view % 3);
-        AFMNN_CHECK(error.pass_over);
+        AFMNN_CHECK(error.epoch_over);
         sum.squares += error.squares;
         sum.weights += error.weights;
         most = std::max(most, error.weights);
       }
       AFMNN_CHECK(most < 0.9 * sum.weights);
       const auto expected = whole.run(1000, 1);
-      AFMNN_CHECK(expected.pass_over);
+      AFMNN_CHECK(expected.epoch_over);
       AFMNN_CHECK_NEAR(sum.weights, expected.weights, 0.0);
       AFMNN_CHECK_NEAR(sum.squares / expected.squares, 1.0, 1e-12);
     }
@@ -314,12 +314,12 @@ void compare_parts(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t co
   }
 }
 
-AFMNN_TEST(trainer_visits_every_run_in_as_many_passes_as_parts) {
+AFMNN_TEST(trainer_visits_every_run_in_as_many_epochs_as_subsets) {
   for (const bool flips : {false, true}) {
-    compare_parts(afmnn::test::make_network<double>(3, 3, {3}, Activation::tanh, true, 18), 8, 150, flips);
-    compare_parts(afmnn::test::make_network<double>(2, 3, {3}, Activation::tanh, true, 18), 2, 40, flips);
-    compare_parts(afmnn::test::make_fovea_network<double>({3}, 19), 14, 60, flips);
-    compare_parts(afmnn::test::make_fovea_network<double>({3}, 29, true), 10, 60, flips);
+    compare_subsets(afmnn::test::make_network<double>(3, 3, {3}, Activation::tanh, true, 18), 8, 150, flips);
+    compare_subsets(afmnn::test::make_network<double>(2, 3, {3}, Activation::tanh, true, 18), 2, 40, flips);
+    compare_subsets(afmnn::test::make_fovea_network<double>({3}, 19), 14, 60, flips);
+    compare_subsets(afmnn::test::make_fovea_network<double>({3}, 29, true), 10, 60, flips);
   }
 }
 
@@ -331,12 +331,12 @@ AFMNN_TEST(trainer_learns_from_a_single_window) {
     for (const auto* net : {&window, &fovea}) {
       const Data<float> data(net->window_rows, net->window_cols + more, 9);
       afmnn::nn::TrainingSettings settings;
-      settings.adam.passes = 20;
+      settings.adam.epochs = 20;
       Trainer<float> trainer(*net, {data.pair(false, *net)}, settings);
       const auto first = trainer.run(1, 1);
       afmnn::nn::TrainingError error;
       for (int i = 0; i < 8; ++i) error = trainer.run(1, 2);
-      AFMNN_CHECK(first.pass_over && first.weights == static_cast<double>(more + 1));
+      AFMNN_CHECK(first.epoch_over && first.weights == static_cast<double>(more + 1));
       AFMNN_CHECK(error.squares < first.squares);
     }
   }

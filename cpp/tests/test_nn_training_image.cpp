@@ -9,11 +9,11 @@
 
 namespace {
 
-using afmnn::Breath;
-using afmnn::Pause;
+using afmnn::Interrupt;
+using afmnn::InterruptTimer;
 using afmnn::View2D;
 using afmnn::nn::Activation;
-using afmnn::nn::Combs;
+using afmnn::nn::Interleaving;
 using afmnn::nn::Network;
 using afmnn::nn::TrainingImage;
 using afmnn::nn::TrainingPair;
@@ -22,21 +22,21 @@ using afmnn::nn::TrainingPair;
 template <typename T>
 struct Surface {
   std::ptrdiff_t rows, cols, stride;
-  std::vector<T> noisy, ideal, weight, earlier;
+  std::vector<T> noisy, ideal, weight, previous;
 
   Surface(std::ptrdiff_t r, std::ptrdiff_t c, std::uint64_t key) : rows(r), cols(c), stride(c + 3) {
     afmnn::test::Numbers numbers(key);
-    for (auto* image : {&noisy, &ideal, &weight, &earlier}) {
+    for (auto* image : {&noisy, &ideal, &weight, &previous}) {
       for (std::ptrdiff_t i = 0; i < (rows - 1) * stride + cols; ++i) image->push_back(static_cast<T>(numbers(0.1, 1.0)));
     }
   }
   View2D<const T> view(const std::vector<T>& image) const { return {image.data(), rows, cols, stride}; }
   TrainingPair<T> pair(const Network<T>& net, bool masked = true) const {
     return {view(noisy), view(ideal), masked ? view(weight) : View2D<const T>{}, 3e-9,
-            net.fovea.sees_residual() ? view(earlier) : View2D<const T>{}};
+            net.fovea.sees_residual() ? view(previous) : View2D<const T>{}};
   }
-  // The same turned as a pass sees it.
-  Surface turned(bool upside_down, bool left_right, bool inverted) const {
+  // The same flipped_beforehand as an epoch sees it.
+  Surface flipped_beforehand(bool upside_down, bool left_right, bool inverted) const {
     Surface result = *this;
     const auto turn = [&](const std::vector<T>& from, std::vector<T>& to, T sign) {
       for (std::ptrdiff_t r = 0; r < rows; ++r) {
@@ -48,7 +48,7 @@ struct Surface {
     };
     turn(noisy, result.noisy, inverted ? T(-1) : T(1));
     turn(ideal, result.ideal, inverted ? T(-1) : T(1));
-    turn(earlier, result.earlier, inverted ? T(-1) : T(1));
+    turn(previous, result.previous, inverted ? T(-1) : T(1));
     turn(weight, result.weight, T(1));
     return result;
   }
@@ -56,9 +56,9 @@ struct Surface {
 
 template <typename T>
 TrainingImage<T> make_image(const Network<T>& net, const TrainingPair<T>& pair, std::ptrdiff_t longest) {
-  const Pause never;
-  Breath breath(never);
-  return TrainingImage<T>(net, pair, longest, breath);
+  const Interrupt never;
+  InterruptTimer timer(never);
+  return TrainingImage<T>(net, pair, longest, timer);
 }
 
 template <typename T>
@@ -128,14 +128,14 @@ void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, st
         for (std::ptrdiff_t j = 0; j < net.window_cols; ++j) {
           const auto at = static_cast<std::size_t>((r + i) * surface.stride + c + j);
           window.push_back(static_cast<double>(surface.noisy[at]));
-          residual.push_back(window.back() - static_cast<double>(surface.earlier[at]));
+          residual.push_back(window.back() - static_cast<double>(surface.previous[at]));
         }
       }
       const auto centre = static_cast<std::size_t>((r + net.window_rows / 2) * surface.stride + c + net.window_cols / 2);
       double mean = 0.0;
       for (const double x : window) mean += x / static_cast<double>(net.window());
       if (!net.fovea.empty()) {
-        mean = net.fovea.sees_residual() ? static_cast<double>(surface.earlier[centre]) : afmnn::test::fovea_base(net, window);
+        mean = net.fovea.sees_residual() ? static_cast<double>(surface.previous[centre]) : afmnn::test::fovea_base(net, window);
         window = afmnn::test::fovea_taps(net, window, residual);
       }
       AFMNN_CHECK(image.tap_count == static_cast<std::ptrdiff_t>(window.size()));
@@ -155,15 +155,15 @@ void compare(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, st
   }
 }
 
-AFMNN_TEST(training_image_rows_are_stored_comb_by_comb) {
+AFMNN_TEST(training_image_rows_are_interleaved) {
   for (const std::ptrdiff_t count : {1, 2, 3, 7}) {
     for (std::ptrdiff_t elements = count; elements < 30; ++elements) {
-      const Combs combs{count, (elements + count - 1) / count};
+      const Interleaving interleaving{count, (elements + count - 1) / count};
       std::set<std::ptrdiff_t> places;
       for (std::ptrdiff_t i = 0; i < elements; ++i) {
-        AFMNN_CHECK(combs.at(i) >= 0 && combs.at(i) < combs.stride());
-        places.insert(combs.at(i));
-        if (i + count < elements) AFMNN_CHECK(combs.at(i + count) == combs.at(i) + 1);
+        AFMNN_CHECK(interleaving.at(i) >= 0 && interleaving.at(i) < interleaving.stride());
+        places.insert(interleaving.at(i));
+        if (i + count < elements) AFMNN_CHECK(interleaving.at(i + count) == interleaving.at(i) + 1);
       }
       AFMNN_CHECK(static_cast<std::ptrdiff_t>(places.size()) == elements);
     }
@@ -178,7 +178,7 @@ AFMNN_TEST(training_image_shows_every_window_once) {
   }
   for (const std::ptrdiff_t cols : {48, 49, 97, 150}) compare(window_network<float>(1, 1), 1, cols, 48, 1e-6);
   compare(window_network<double>(4, 5), 9, 103, 48, 1e-14);
-  compare(window_network<double>(2, 60), 3, 140, 48, 1e-14);  // wider than a comb is long
+  compare(window_network<double>(2, 60), 3, 140, 48, 1e-14);  // wider than a run is long
   compare(window_network<float>(1, 1), 1, 1, 48, 1e-6);
   for (const bool later : {false, true}) {
     const auto net = afmnn::test::make_fovea_network<double>({3}, 6, later);
@@ -190,21 +190,22 @@ AFMNN_TEST(training_image_shows_every_window_once) {
   }
 }
 
-// To the last bit what an image that was turned beforehand shows; means, which may be summed in another order, nearly.
+// To the last bit what an image that was flipped_beforehand beforehand shows; means, which may be summed in another order,
+// nearly.
 template <typename T>
 void compare_flips(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t longest, double tolerance) {
   const Surface<T> surface(rows, cols, 8);
   const auto image = make_image(net, surface.pair(net), longest);
   TrainingImage<T> flipped;
-  const Pause never;
-  Breath breath(never);
+  const Interrupt never;
+  InterruptTimer timer(never);
   for (unsigned flips = 0; flips < 8; ++flips) {
     const bool upside_down = (flips & 1U) != 0;
     const bool left_right = (flips & 2U) != 0;
     const bool inverted = (flips & 4U) != 0;
-    flipped.flip(image, upside_down, left_right, inverted, breath);
-    const auto turned = surface.turned(upside_down, left_right, inverted);
-    const auto expected = make_image(net, turned.pair(net), longest);
+    flipped.flip(image, upside_down, left_right, inverted, timer);
+    const auto flipped_beforehand = surface.flipped_beforehand(upside_down, left_right, inverted);
+    const auto expected = make_image(net, flipped_beforehand.pair(net), longest);
     AFMNN_CHECK(flipped.height == image.height && flipped.offsets == image.offsets);
     check_inside(flipped);
     for_each_window(flipped, [&](std::ptrdiff_t r, std::ptrdiff_t c, std::ptrdiff_t run, std::ptrdiff_t p) {
@@ -219,7 +220,7 @@ void compare_flips(const Network<T>& net, std::ptrdiff_t rows, std::ptrdiff_t co
       // Means and targets are those of the window that was there, with no rounding at all.
       const std::ptrdiff_t row = upside_down ? flipped.grid_rows - 1 - r : r;
       const std::ptrdiff_t col = left_right ? flipped.grid_cols - 1 - c : c;
-      const auto from = static_cast<std::size_t>(row * image.grid_combs.stride() + image.grid_combs.at(col));
+      const auto from = static_cast<std::size_t>(row * image.grid_interleaving.stride() + image.grid_interleaving.at(col));
       const T sign = inverted ? T(-1) : T(1);
       AFMNN_CHECK(flipped.mean[at] == sign * image.mean[from] && flipped.target[at] == sign * image.target[from]);
     });

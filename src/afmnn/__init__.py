@@ -1,12 +1,10 @@
 """Clean scans of an atomic force microscope with small neural networks.
 
 A synthetic surface like the sample, the noise of the instrument, a small windowed network that learns to undo it:
-``train`` and ``apply`` are the two calls. See https://afmnn.readthedocs.io for the tutorial.
+``train`` and ``apply`` are the two calls. The tutorial is ``docs/tutorial.md`` in the folder of the source.
 """
 
 from typing import TYPE_CHECKING, Any
-
-__version__ = "0.1.0"
 
 try:
     from . import _core
@@ -15,23 +13,27 @@ except ImportError as error:
         raise
     raise ImportError(
         f"the compiled part of afmnn cannot be loaded ({error}). In a source tree run 'pip install -e .' first, and start "
-        "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
+        "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall .' there."
     ) from error
 
+from . import fovea as fovea  # a documented name
 from . import metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
-from .applying import apply, windows
+from ._version import __version__
 from .config import show_config
+from .correct.level import level
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
-from .evaluation import Evaluation, evaluate
+from .evaluation.evaluate import Evaluation, evaluate
+from .evaluation.report import report
 from .image import Image
-from .leveling import level
-from .network import Network, load
-from .reporting import report
-from .scaling import Scaling
-from .scene_training import train_on_scene
-from .searching import SearchResult, search
-from .training import train
+from .nn.apply import apply
+from .nn.network import Network, load
+from .nn.scaling import Scaling
+from .nn.windows import windows
+from .training.search import search
+from .training.search_result import SearchResult
+from .training.train import train
+from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
     from . import formats

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from ._typing import Heights
 
 _MOST_PIXELS = 1 << 40  # of an image to be made: eight terabytes
 
@@ -177,23 +180,26 @@ def pixels(name: str, length: Any, pixel_size: float, low: float, high: float) -
     return number
 
 
-def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
+def image(name: str, value: ArrayLike, *, finite: bool = True, missing: str = "") -> Heights:
     """Return `value` as a two-dimensional array of native float32 or float64; nothing is copied that need not be.
 
     Integers, booleans, half and extended precision become float64, foreign byte order becomes native. Objects that NumPy
-    can read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not.
+    can read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not. Messages advise what
+    works for the caller: with `finite` False it takes NaN for missing pixels, with an option that `missing` names it may.
     """
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.is_masked(value):
             count = int(np.count_nonzero(np.ma.getmaskarray(value)))
-            raise ValueError(f"{name} must not have masked values, got {count}: pass mask= or fill them")
+            raise ValueError(f"{name} must not have masked values, got {count}: {_instead_of_masks(finite, missing)}")
         value = np.ma.getdata(value)
     try:
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} must be a two-dimensional array of numbers, got rows of different lengths") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+        held = _heights_held(value)
+        got = f"dtype {array.dtype}" if held is None else f"an object of type {type(value).__name__}: pass its {held}"
+        raise TypeError(f"{name} must be an array of real numbers, got {got}")
     if array.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional (rows, columns), got shape {array.shape}")
     if array.size == 0:
@@ -204,7 +210,35 @@ def image(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray[Any]:
     return array
 
 
-def _native(array: NDArray[Any]) -> NDArray[Any]:
+def no_file_name(name: str, value: Any) -> None:
+    """Refuse the name of an image's file in place of the image."""
+    if isinstance(value, (str, os.PathLike)):
+        got = f"dtype {np.asarray(value).dtype}, the name of a file"
+        raise TypeError(f"{name} must be an array of real numbers, got {got}: afmnn.read_image({os.fspath(value)!r}) first")
+
+
+def _instead_of_masks(finite: bool, missing: str) -> str:
+    """Say what to pass in place of a masked array."""
+    if finite and not missing:
+        return "fill them with heights, for example array.filled(array.mean())"
+    return "pass array.astype(float).filled(numpy.nan)" + (f" with {missing}" if missing else ", where NaN marks missing pixels")
+
+
+def _heights_held(value: Any) -> str | None:
+    """Return which attribute of an object of another package holds its heights, None if none does."""
+    for name in ("heights", "data", "values", "pixels", "array", "magnitude", "value", "image", "z"):
+        try:
+            held: Any = getattr(value, name, None)
+            if callable(held) and name == "heights":  # a method of them; others are not called, who knows what they do
+                return f".{name}()"
+            if not callable(held) and np.ndim(held) == 2 and np.asarray(held).dtype.kind in "fiub":
+                return f".{name}"
+        except Exception:  # of a stranger's property
+            continue
+    return None
+
+
+def _native(array: NDArray[Any]) -> Heights:
     """Float32 and float64 in native order, aligned and strided by whole elements; everything else becomes float64."""
     dtype = np.dtype(np.float32 if array.dtype.kind == "f" and array.itemsize == 4 else np.float64)
     if array.dtype != dtype:
@@ -217,6 +251,10 @@ def _native(array: NDArray[Any]) -> NDArray[Any]:
 
 def vector(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return `value` as a one-dimensional array of finite float64."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):  # whose numbers NumPy would take in silence
+        raise ValueError(
+            f"{name} must not have masked values, got {np.count_nonzero(np.ma.getmaskarray(value))}: pass array.compressed()"
+        )
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
@@ -228,7 +266,7 @@ def vector(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return array.astype(np.float64, copy=False)
 
 
-def all_finite(name: str, array: NDArray[Any]) -> None:
+def all_finite(name: str, array: Heights) -> None:
     """Refuse NaN and infinity, saying how many there are and where the first is; row by row, without a large temporary."""
     count, first = 0, None
     for start in range(0, len(array), 256):
@@ -243,6 +281,12 @@ def all_finite(name: str, array: NDArray[Any]) -> None:
         raise ValueError(f"{name} must be finite, got {count} {what} not, the first at (row, column) = {first}")
 
 
+def no_infinite(name: str, array: Heights) -> None:
+    """Refuse infinite heights in an image where NaN marks missing pixels."""
+    if np.isinf(array).any():
+        raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+
+
 def shape_or_base(
     shape_value: tuple[int, int] | None, base: ArrayLike | None, *, minimum: int = 2
 ) -> tuple[tuple[int, int], NDArray[np.float64] | None]:
@@ -253,6 +297,7 @@ def shape_or_base(
         rows, cols = shape("shape", shape_value, minimum=minimum)
         count("pixels", rows * cols, _MOST_PIXELS, f"shape = {(rows, cols)}")
         return (rows, cols), None
+    no_file_name("base", base)
     heights = image("base", base).astype(np.float64, copy=False)
     if shape_value is not None and shape("shape", shape_value, minimum=minimum) != heights.shape:
         raise ValueError(f"base must have the shape {tuple(shape_value)}, got {heights.shape}")

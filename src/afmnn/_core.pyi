@@ -1,5 +1,5 @@
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,41 @@ Floats = NDArray[np.float32] | NDArray[np.float64]
 def has_openmp() -> bool: ...
 def simd() -> str: ...
 def multiply_adds(rounds: int, threads: int) -> float: ...
+def fused_multiply_add(a: Floats, b: Floats, c: Floats) -> Floats: ...
 def philox(key: int, role: int, index: int) -> NDArray[np.uint32]: ...
+def begin_plain_arithmetic() -> int: ...
+def end_plain_arithmetic(before: int) -> None: ...
+@overload
+def exp(x: float) -> float: ...
+@overload
+def exp(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+@overload
+def log(x: float) -> float: ...
+@overload
+def log(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+@overload
+def sin(x: float) -> float: ...
+@overload
+def sin(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+@overload
+def cos(x: float) -> float: ...
+@overload
+def cos(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+@overload
+def erf(x: float) -> float: ...
+@overload
+def erf(x: NDArray[np.float64]) -> NDArray[np.float64]: ...
+def hypot(x: float, y: float) -> float: ...
+def total(image: NDArray[Any]) -> float: ...
+def sum_of_squares(image: NDArray[Any], centre: float) -> float: ...
 def finite_range(image: NDArray[Any], threads: int) -> tuple[int, float, float]: ...
 def quantiles(image: NDArray[Any], fractions: list[float], threads: int, slopes: tuple[float, float] = ...) -> list[float]: ...
+
+# correct
+def level_plane(image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], threads: int) -> str: ...
+def level_rows(
+    image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, threads: int
+) -> str: ...
 
 # nn
 # Bands (rows and columns of box, larger box, grid and step; gain; whether of the residual), and the base.
@@ -46,46 +78,41 @@ def apply(
     net: NetworkF32 | NetworkF64,
     image: NDArray[Any],
     out: NDArray[Any],
-    scaling: list[float],
-    border: str,
-    constant: float,
-    first_row: int = 0,
-    last_row: int | None = None,
-    fourier_size: int | None = None,
+    scaling: tuple[float, float, float, float, float, float],
+    border: tuple[str, float],
+    *,
+    previous: NDArray[Any] | None = None,
     threads: int = 1,
     progress: Callable[[int, int], object] | None = None,
-    slopes: tuple[float, float] = (0.0, 0.0),
-    earlier: NDArray[Any] | None = None,
+    rows: tuple[int, int] | None = None,
+    fourier_size: int | None = None,
 ) -> None: ...
-def choose_path(net: NetworkF32 | NetworkF64, rows: int, cols: int) -> tuple[int, int]: ...
+def plan_tiles(net: NetworkF32 | NetworkF64, rows: int, cols: int) -> tuple[int, int]: ...
+
+# Noisy, ideal, weight, height of one unit, result of the networks before.
+PairTuple = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float, NDArray[Any] | None]
 
 class TrainerF32:
     def __init__(
         self,
         net: NetworkF32,
-        pairs: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]],
+        pairs: Sequence[PairTuple],
         *,
         batch: int,
         flips: bool,
         key: int,
+        subsets: int = 1,
         rate: float,
         last_rate: float,
         beta1: float,
         beta2: float,
         epsilon: float,
-        passes: int,
-        earlier: list[NDArray[Any]] | None = None,
-        parts: int = 1,
+        epochs: int,
     ) -> None: ...
     @property
-    def updates_per_pass(self) -> int: ...
+    def updates_per_epoch(self) -> int: ...
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]: ...
-    def replace(
-        self,
-        index: int,
-        pair: tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float],
-        earlier: NDArray[Any] | None = None,
-    ) -> None: ...
+    def replace(self, index: int, pair: PairTuple) -> None: ...
     def gradient(self, threads: int) -> tuple[tuple[list[NDArray[np.float32]], NDArray[np.float32] | None], float, float]: ...
     def arrays(self) -> tuple[list[NDArray[np.float32]], NDArray[np.float32] | None]: ...
 
@@ -93,29 +120,23 @@ class TrainerF64:
     def __init__(
         self,
         net: NetworkF64,
-        pairs: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float]],
+        pairs: Sequence[PairTuple],
         *,
         batch: int,
         flips: bool,
         key: int,
+        subsets: int = 1,
         rate: float,
         last_rate: float,
         beta1: float,
         beta2: float,
         epsilon: float,
-        passes: int,
-        earlier: list[NDArray[Any]] | None = None,
-        parts: int = 1,
+        epochs: int,
     ) -> None: ...
     @property
-    def updates_per_pass(self) -> int: ...
+    def updates_per_epoch(self) -> int: ...
     def run(self, updates: int, threads: int) -> tuple[float, float, bool]: ...
-    def replace(
-        self,
-        index: int,
-        pair: tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None, float],
-        earlier: NDArray[Any] | None = None,
-    ) -> None: ...
+    def replace(self, index: int, pair: PairTuple) -> None: ...
     def gradient(self, threads: int) -> tuple[tuple[list[NDArray[np.float64]], NDArray[np.float64] | None], float, float]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 
@@ -125,7 +146,7 @@ class OnlineTrainer:
         net: NetworkF64,
         noisy: NDArray[np.float64],
         ideal: NDArray[np.float64],
-        usable: NDArray[np.float64] | None,
+        valid: NDArray[np.float64] | None,
         *,
         rate: float,
         momentum: float,
@@ -135,7 +156,7 @@ class OnlineTrainer:
     def run(self, pixels: int, threads: int) -> tuple[float, float, bool]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 
-# noise and lines
+# synth/noise and synth/lines
 def noise(
     rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, key: int, *, threads: int
 ) -> NDArray[np.float64]: ...

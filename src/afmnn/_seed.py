@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 SeedLike: TypeAlias = "int | np.integer | np.random.SeedSequence | np.random.Generator | None"
 
@@ -41,6 +42,15 @@ def key_from(seed: SeedLike) -> int:
     elif not isinstance(seed, np.random.SeedSequence):
         raise TypeError(f"seed must be None, an integer, a SeedSequence or a Generator, got {type(seed).__name__}")
     return int(seed.generate_state(1, np.uint64)[0])
+
+
+def unit_numbers(bits: np.random.BitGenerator, count: int) -> NDArray[np.float64]:
+    """Return numbers that are uniform on [0, 1), of 53 random bits each.
+
+    NumPy promises that the bits of a generator stay the same for ever, but not what the methods of `Generator` make of them.
+    """
+    words: NDArray[np.uint64] = bits.random_raw(count)
+    return np.asarray((words >> np.uint64(11)) * float.fromhex("0x1p-53"))
 
 
 def as_integer(seed: SeedLike) -> int:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
 
 import numpy as np
 
 from . import _core
 from ._threads import get_num_threads
+from ._version import __version__
 
 
-def configuration() -> dict[str, Any]:
+def configuration() -> dict[str, str | int]:
     """Return what `show_config` prints."""
-    from . import __version__  # noqa: PLC0415 - the package is complete only now
-
     return {
         "afmnn": __version__,
         "Python": platform.python_version(),

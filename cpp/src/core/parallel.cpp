@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "afmnn/core/arithmetic.hpp"
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -55,12 +57,17 @@ void for_each_block(std::ptrdiff_t blocks, [[maybe_unused]] int threads, const s
   threads = reasonable(std::min<std::ptrdiff_t>(threads, blocks));
   if (threads > 1) {
     run_region([&] {
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-      for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
+#pragma omp parallel num_threads(threads)
+      {
+        const PlainArithmetic plain;
+#pragma omp for schedule(dynamic)
+        for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
+      }
     });
     return;
   }
 #endif
+  const PlainArithmetic plain;
   for (std::ptrdiff_t block = 0; block < blocks; ++block) body(block);
 }
 
@@ -70,20 +77,24 @@ void run_team([[maybe_unused]] int threads, const std::function<void(int thread)
   if (threads > 1) {
     run_region([&] {
 #pragma omp parallel num_threads(threads)
-      body(omp_get_thread_num());
+      {
+        const PlainArithmetic plain;
+        body(omp_get_thread_num());
+      }
     });
     return;
   }
 #endif
+  const PlainArithmetic plain;
   body(0);
 }
 
 bool wait_for(const std::atomic<std::ptrdiff_t>& value, std::ptrdiff_t enough, const std::atomic<bool>* stop) {
-  // What others do takes microseconds: look often, then let them use the core.
-  constexpr int looks = 2000;
-  for (int look = 0; value.load(std::memory_order_acquire) < enough; ++look) {
+  // What others do takes microseconds: check often, then let them use the core.
+  constexpr int checks = 2000;
+  for (int check = 0; value.load(std::memory_order_acquire) < enough; ++check) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) return value.load(std::memory_order_acquire) >= enough;
-    if (look >= looks) {
+    if (check >= checks) {
       std::this_thread::yield();
       continue;
     }

@@ -159,8 +159,8 @@ void extend(FiniteRange& range, const T* values, std::ptrdiff_t size, T least, T
   decltype(low < high) count = {};  // a comparison that holds is -1
   const auto look = [&](Vector value) {
     const auto counts = (value >= least) & (value <= most);
-    low = counts & (value < low) ? value : low;
-    high = counts & (value > high) ? value : high;
+    low = (counts & (value < low)) ? value : low;
+    high = (counts & (value > high)) ? value : high;
     count -= counts;
   };
   std::ptrdiff_t i = 0;
@@ -277,7 +277,9 @@ FiniteRange range_of(const Source& source, int threads) {
     constexpr T largest = std::numeric_limits<T>::max();
     extend(parts[static_cast<std::size_t>(thread)], values, size, -largest, largest);
   });
-  return united(parts);
+  // Of zeros with both signs, the one that was met first is the smallest, which depends on the threads: 0.0 makes it positive.
+  const FiniteRange all = united(parts);
+  return {all.count, all.low + 0.0, all.high + 0.0};
 }
 
 template <typename Source, typename T = typename Source::Value>

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/simd/kernels.hpp"
 
 namespace afmnn::nn {
@@ -28,14 +29,14 @@ constexpr std::ptrdiff_t strip_size(std::ptrdiff_t size) { return size / 8 * (8 
 // Where rows [pad * block, pad * block + pad) of a strip begin.
 constexpr std::ptrdiff_t block_at(std::ptrdiff_t block) { return block * strip_size(simd::pad); }
 
-// Transforms heights (size, stride) in both directions: spectrum (size / pad, size, row) is transposed. `turned` is as large.
+// Transforms heights (size, stride) in both directions: spectrum (size / pad, size, row) is transposed. `transposed` is as large.
 void forward(const float* re, const float* im, const double* shift, std::ptrdiff_t stride, std::ptrdiff_t size,
-             const FourierPlan& plan, float* strip, float* turned, float* spectrum) {
+             const FourierPlan& plan, float* strip, float* transposed, float* spectrum) {
   const auto& kernels = simd::kernels().fourier;
   simd::Fourier a{};
   a.size = size;
   a.radices = plan.radices.data();
-  a.turns = plan.turns.data();
+  a.twiddles = plan.twiddles.data();
   a.to_stride = row;
   a.from_stride = stride;
   a.shift_re = static_cast<float>(shift[0]);
@@ -46,13 +47,13 @@ void forward(const float* re, const float* im, const double* shift, std::ptrdiff
     a.from_re = re + s * simd::pad;
     a.from_im = im + s * simd::pad;
     kernels.forward(a);
-    kernels.transpose(strip, turned + block_at(s), size / simd::pad, strip_size(size));
+    kernels.transpose(strip, transposed + block_at(s), size / simd::pad, strip_size(size));
   }
   a.from_stride = row;
   a.shift_re = 0.0F;
   a.shift_im = 0.0F;
   for (std::ptrdiff_t s = 0; s < size / simd::pad; ++s) {
-    a.from_re = turned + s * strip_size(size);
+    a.from_re = transposed + s * strip_size(size);
     a.from_im = a.from_re + simd::pad;
     a.to_re = spectrum + s * strip_size(size);
     a.to_im = a.to_re + simd::pad;
@@ -73,8 +74,8 @@ FourierPlan::FourierPlan(std::ptrdiff_t size) {
     for (std::ptrdiff_t j = 0; j < length / radix; ++j) {
       for (int k = 1; k < radix; ++k) {
         const double angle = -two_pi * static_cast<double>(j * k) / static_cast<double>(length);
-        turns.push_back(static_cast<float>(std::cos(angle)));
-        turns.push_back(static_cast<float>(std::sin(angle)));
+        twiddles.push_back(static_cast<float>(afmnn::cos(angle)));
+        twiddles.push_back(static_cast<float>(afmnn::sin(angle)));
       }
     }
     length /= radix;
@@ -93,7 +94,7 @@ FourierFilters::FourierFilters(const Network<float>& net, std::ptrdiff_t size)
   std::vector<float> re(static_cast<std::size_t>(size_ * stride()));
   const std::vector<float> im(re.size());
   std::vector<float> strip(static_cast<std::size_t>(strip_size(size_)));
-  std::vector<float> turned(static_cast<std::size_t>(tile));
+  std::vector<float> transposed(static_cast<std::size_t>(tile));
   const double scale = 1.0 / static_cast<double>(size * size);
   constexpr double no_shift[2] = {0.0, 0.0};
   for (std::ptrdiff_t n = 0; n < nodes_; ++n) {
@@ -107,14 +108,14 @@ FourierFilters::FourierFilters(const Network<float>& net, std::ptrdiff_t size)
       }
     }
     sums_.push_back(sum);
-    forward(re.data(), im.data(), no_shift, stride(), size_, plan_, strip.data(), turned.data(), spectra_.data() + n * tile);
+    forward(re.data(), im.data(), no_shift, stride(), size_, plan_, strip.data(), transposed.data(), spectra_.data() + n * tile);
   }
 }
 
 FourierTiles::FourierTiles(const FourierFilters& filters) : filters_(&filters) {
   const std::ptrdiff_t size = filters.size_;
   for (auto& heights : heights_) heights.resize(static_cast<std::size_t>(size * filters.stride()));
-  for (auto* buffer : {&turned_, &spectrum_}) buffer->resize(static_cast<std::size_t>(size / simd::pad * strip_size(size)));
+  for (auto* buffer : {&transposed_, &spectrum_}) buffer->resize(static_cast<std::size_t>(size / simd::pad * strip_size(size)));
   nodes_.resize(static_cast<std::size_t>(filters.nodes_ * filters.strips() * strip_size(size)));
   strip_.resize(static_cast<std::size_t>(strip_size(size)));
 }
@@ -137,12 +138,12 @@ void FourierTiles::run() {
   const FourierFilters& f = *filters_;
   measure(0);
   measure(1);
-  forward(heights(0), heights(1), level_, f.stride(), f.size_, f.plan_, strip_.data(), turned_.data(), spectrum_.data());
+  forward(heights(0), heights(1), level_, f.stride(), f.size_, f.plan_, strip_.data(), transposed_.data(), spectrum_.data());
   const std::ptrdiff_t length = strip_size(f.size_);
   simd::Fourier a{};
   a.size = f.size_;
   a.radices = f.plan_.radices.data();
-  a.turns = f.plan_.turns.data();
+  a.twiddles = f.plan_.twiddles.data();
   a.from_stride = row;
   a.work = strip_.data();
   a.to_re = strip_.data();
@@ -165,7 +166,7 @@ void FourierTiles::sums(std::ptrdiff_t strip, float* out0, float* out1, std::ptr
   simd::Fourier a{};
   a.size = f.size_;
   a.radices = f.plan_.radices.data();
-  a.turns = f.plan_.turns.data();
+  a.twiddles = f.plan_.twiddles.data();
   a.from_stride = row;
   a.work = strip_.data();
   a.to_stride = simd::pad;

@@ -15,7 +15,7 @@ struct FourierPlan {
   explicit FourierPlan(std::ptrdiff_t size);
 
   std::vector<int> radices;
-  std::vector<float> turns;
+  std::vector<float> twiddles;
 };
 
 /// Filters of a network's first layer for tiles of size x size pixels.
@@ -61,7 +61,7 @@ class FourierTiles {
 
   const FourierFilters* filters_;
   Pages<float> heights_[2];
-  Pages<float> turned_;           // (size / pad, size, 2 * pad): transformed down the columns, transposed
+  Pages<float> transposed_;       // (size / pad, size, 2 * pad): transformed down the columns, transposed
   Pages<float> spectrum_;         // likewise: in both directions
   Pages<float> nodes_;            // (nodes, strips, size, 2 * pad): sums, still to be transformed down the columns
   std::vector<float> strip_;      // (size, 2 * pad)

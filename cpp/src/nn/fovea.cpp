@@ -1,6 +1,7 @@
 #include "afmnn/nn/fovea.hpp"
 
 #include <limits>
+#include <stdexcept>
 
 namespace afmnn::nn {
 namespace {
@@ -14,7 +15,37 @@ void mean_of_three(T* x, std::ptrdiff_t count, std::ptrdiff_t step, T* old) {
   for (std::ptrdiff_t i = step; i < count - step; ++i) x[i] = (old[i] + (old[i - step] + old[i + step])) * third;
 }
 
+constexpr std::ptrdiff_t longest = 1 << 12;  // box, grid, step and reach
+
+bool is_box(std::ptrdiff_t side) {
+  for (std::ptrdiff_t box = 1; box <= longest; box *= 3) {
+    if (box == side) return true;
+  }
+  return false;
+}
+
+bool is_step(std::ptrdiff_t step) { return step >= 1 && step <= longest; }
+bool is_grid(std::ptrdiff_t side) { return is_step(side) && side % 2 != 0; }
+
+void validate_band(const Band& band) {
+  const bool plain = band.residual && band.less_rows == 0 && band.less_cols == 0;
+  const bool less = plain || (is_box(band.less_rows) && is_box(band.less_cols));
+  if (!is_box(band.box_rows) || !is_box(band.box_cols) || !less) throw std::invalid_argument("boxes must be powers of three");
+  if (!is_grid(band.grid_rows) || !is_grid(band.grid_cols) || !is_step(band.step_rows) || !is_step(band.step_cols)) {
+    throw std::invalid_argument("grid must be odd, and grid and step 1 to 4096");
+  }
+}
+
 }  // namespace
+
+void validate(const Fovea& fovea) {
+  if (!is_box(fovea.base_rows) || !is_box(fovea.base_cols)) throw std::invalid_argument("base must be powers of three");
+  if (fovea.bands.empty()) throw std::invalid_argument("bands must be at least one");
+  for (const Band& band : fovea.bands) validate_band(band);
+  if (fovea.reach_rows() > longest || fovea.reach_cols() > longest) {
+    throw std::invalid_argument("bands must be a reach of at most 4096 pixels");
+  }
+}
 
 std::ptrdiff_t Fovea::taps() const {
   std::ptrdiff_t count = 0;

@@ -1,6 +1,7 @@
 #include "afmnn/nn/network.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "afmnn/simd/kernels.hpp"
 
@@ -13,6 +14,35 @@ std::vector<std::ptrdiff_t> window_offsets(std::ptrdiff_t rows, std::ptrdiff_t c
     for (std::ptrdiff_t c = 0; c < cols; ++c) offsets.push_back(r * stride + c);
   }
   return offsets;
+}
+
+template <typename T>
+void validate_window(const Network<T>& net) {
+  constexpr std::ptrdiff_t longest = 1 << 20;  // rows * cols stays far from overflow
+  const std::ptrdiff_t rows = net.window_rows;
+  const std::ptrdiff_t cols = net.window_cols;
+  if (rows < 1 || cols < 1 || rows > longest || cols > longest) {
+    throw std::invalid_argument("window must be 1 x 1 to 2^20 x 2^20");
+  }
+  if (net.fovea.empty()) return;
+  if (rows != 2 * net.fovea.reach_rows() + 1 || cols != 2 * net.fovea.reach_cols() + 1) {
+    throw std::invalid_argument("window must be the fovea's");
+  }
+  if (net.activation != Activation::tanh) throw std::invalid_argument("activation must be 'tanh' with a fovea");
+}
+
+template <typename T>
+void validate(const Network<T>& net) {
+  validate_window(net);
+  if (net.layers.size() < 2) throw std::invalid_argument("layers must be at least two matrices");
+  std::ptrdiff_t inputs = net.inputs();
+  for (std::size_t l = 0; l < net.layers.size(); ++l) {
+    if (net.hidden(l) < 1 || net.layers[l].inputs != inputs) {
+      throw std::invalid_argument("layers must be matrices of shape (nodes, 1 + inputs)");
+    }
+    inputs = net.hidden(l);
+  }
+  if (inputs != 1) throw std::invalid_argument("layers[-1] must be a matrix of one row");
 }
 
 template <typename T>
@@ -69,6 +99,10 @@ void Forward<T>::finish(std::ptrdiff_t pixels) {
   if (net_->activation == Activation::logistic) activate(out, stride_);
 }
 
+template void validate_window(const Network<float>&);
+template void validate_window(const Network<double>&);
+template void validate(const Network<float>&);
+template void validate(const Network<double>&);
 template class Forward<float>;
 template class Forward<double>;
 

@@ -21,7 +21,7 @@ constexpr std::ptrdiff_t largest_part = 96;
 constexpr std::ptrdiff_t smallest_part = 18;
 // Blocks of one parallel region: some milliseconds of work, and little memory for the counters of who does what.
 constexpr std::ptrdiff_t blocks_at_once = 256;
-// Blocks by which Pace judges: before a trial, in it, and no fewer to be timed at all.
+// Blocks by which TeamChoice judges: before a trial, in it, and no fewer to be timed at all.
 constexpr std::ptrdiff_t warming_blocks = 16;
 constexpr std::ptrdiff_t trial_blocks = 96;
 constexpr std::ptrdiff_t fewest_timed = 32;
@@ -46,7 +46,7 @@ AlignedVector<double> copied(const View2D<const double>& image) {
 
 }  // namespace
 
-OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& job, Breath&& breath)
+OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& job, InterruptTimer&& timer)
     : net_(initial),
       rows_(job.noisy.rows),
       cols_(job.noisy.cols),
@@ -55,11 +55,11 @@ OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& jo
       blocks_(cut(job.noisy.cols - initial.window_cols)),
       momentum_(job.momentum, 9 * block_triples),
       rate_(job.rate),
-      planes_(job.noisy, initial.window_rows, initial.window_cols, breath),
+      planes_(job.noisy, initial.window_rows, initial.window_cols, timer),
       taps_(initial.window_rows, initial.window_cols, planes_),
       products_(job.noisy, initial.window_rows, initial.window_cols, blocks_, momentum_),
       ideal_(copied(job.ideal)) {
-  if (job.usable.data != nullptr) usable_ = copied(job.usable);
+  if (job.valid.data != nullptr) valid_ = copied(job.valid);
   const std::ptrdiff_t most = std::max<std::ptrdiff_t>(largest_part / nodes_, 1);
   const std::ptrdiff_t least = std::max<std::ptrdiff_t>(smallest_part / nodes_, 1);
   for (std::ptrdiff_t at = 0; at < taps_.size();) {
@@ -86,7 +86,7 @@ OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& jo
   sums_.resize(pixels * stride);
   scratch_.resize(4 * stride);
   factor_.resize(pixels);
-  for (Slot& slot : slots_) {
+  for (BlockBuffers& slot : slots_) {
     slot.products = products_.make_result();
     slot.parts.resize(parts);
     slot.velocity_parts.resize(parts);
@@ -98,27 +98,27 @@ OnlineTrainer::OnlineTrainer(const Network<double>& initial, const OnlineJob& jo
   }
 }
 
-OnlineTrainer::Place OnlineTrainer::place(std::ptrdiff_t number) const {
+OnlineTrainer::BlockPosition OnlineTrainer::place(std::ptrdiff_t number) const {
   const auto count = static_cast<std::ptrdiff_t>(blocks_.size());
-  Place at;
+  BlockPosition at;
   if (number < 1 || number > (rows_ - net_.window_rows) * count) return at;
   at.row = (number - 1) / count;
   at.block = (number - 1) % count;
   at.pixels = blocks_[static_cast<std::size_t>(at.block)].pixels;
-  const double* const usable = marks(at);
-  at.used = usable == nullptr ? at.pixels : std::count_if(usable, usable + at.pixels, [](double u) { return u != 0.0; });
+  const double* const valid = valid_pixels(at);
+  at.used = valid == nullptr ? at.pixels : std::count_if(valid, valid + at.pixels, [](double u) { return u != 0.0; });
   return at;
 }
 
-const double* OnlineTrainer::marks(const Place& at) const {
-  if (usable_.empty() || at.block < 0) return nullptr;
-  return usable_.data() + (at.row + net_.window_rows / 2) * cols_ + net_.window_cols / 2 +
+const double* OnlineTrainer::valid_pixels(const BlockPosition& at) const {
+  if (valid_.empty() || at.block < 0) return nullptr;
+  return valid_.data() + (at.row + net_.window_rows / 2) * cols_ + net_.window_cols / 2 +
          blocks_[static_cast<std::size_t>(at.block)].first;
 }
 
 void OnlineTrainer::do_chain(Shift& shift) {
-  Slot& slot = shift.slot;
-  const Place& now = shift.now;
+  BlockBuffers& slot = shift.slot;
+  const BlockPosition& now = shift.now;
   // The sums were predicted by weights that had learnt from the block two before, whose slot this was.
   const double left = fading(slot.place);
   for (std::size_t n = 0; n < bias_.size(); ++n) {
@@ -131,7 +131,7 @@ void OnlineTrainer::do_chain(Shift& shift) {
   if (now.used == 0) return;
 
   const PixelBlock& block = blocks_[static_cast<std::size_t>(now.block)];
-  const double* const usable = marks(now);
+  const double* const valid = valid_pixels(now);
   simd::Chain a{};
   a.parts = slot.parts.data();
   a.part_count = static_cast<std::ptrdiff_t>(part_starts_.size()) - 1;
@@ -143,7 +143,7 @@ void OnlineTrainer::do_chain(Shift& shift) {
     std::ptrdiff_t steps = shift.before.used + 1;
     for (std::ptrdiff_t p = 0; p < now.pixels; ++p) {
       factor_[static_cast<std::size_t>(p)] = -momentum_.power(steps) / (1.0 - momentum_.value());
-      steps += usable == nullptr || usable[p] != 0.0 ? 1 : 0;
+      steps += valid == nullptr || valid[p] != 0.0 ? 1 : 0;
     }
     a.factor = factor_.data();
   }
@@ -153,15 +153,15 @@ void OnlineTrainer::do_chain(Shift& shift) {
   a.part_sums = part_sums_.data();
   a.sums = sums_.data();
   a.scratch = scratch_.data();
-  a.earlier_steps = shift.other.steps.data();
-  a.earlier_product = slot.products.earlier;
-  a.earlier_next = slot.products.earlier_next;
-  a.earlier_pixels = shift.before.used > 0 ? shift.before.pixels : 0;
+  a.previous_steps = shift.other.steps.data();
+  a.previous_product = slot.products.previous;
+  a.previous_next = slot.products.previous_next;
+  a.previous_pixels = shift.before.used > 0 ? shift.before.pixels : 0;
   a.product = slot.products.product;
   a.product_next = slot.products.product_next;
   a.steps = slot.steps.data();
   a.target = ideal_.data() + (now.row + net_.window_rows / 2) * cols_ + net_.window_cols / 2 + block.first;
-  a.usable = usable;
+  a.valid = valid;
   a.real = real_.data();
   a.output = output_.data();
   a.output_velocity = output_velocity_.data();
@@ -188,7 +188,7 @@ void OnlineTrainer::do_chain(Shift& shift) {
   if (!keeps_velocity(shift.next)) return;
   std::ptrdiff_t age = now.used;
   for (std::ptrdiff_t p = 0; p < now.pixels; ++p) {
-    if (usable == nullptr || usable[p] != 0.0) --age;
+    if (valid == nullptr || valid[p] != 0.0) --age;
     factor_[static_cast<std::size_t>(p)] = momentum_.power(age);
   }
   b.planes = slot.velocity_spread.data();
@@ -198,10 +198,10 @@ void OnlineTrainer::do_chain(Shift& shift) {
 
 void OnlineTrainer::do_products(Shift& shift) {
   if (shift.next.block < 0) return;
-  products_.compute(shift.next.row, shift.next.block, marks(shift.next), marks(shift.now), shift.other.products);
+  products_.compute(shift.next.row, shift.next.block, valid_pixels(shift.next), valid_pixels(shift.now), shift.other.products);
 }
 
-void OnlineTrainer::learn(const Place& from, std::ptrdiff_t part, const AlignedVector<double>& spread, double old,
+void OnlineTrainer::learn(const BlockPosition& from, std::ptrdiff_t part, const AlignedVector<double>& spread, double old,
                           AlignedVector<double>& weights) {
   const std::ptrdiff_t first = part_starts_[static_cast<std::size_t>(part)];
   simd::Learn a{};
@@ -213,10 +213,10 @@ void OnlineTrainer::learn(const Place& from, std::ptrdiff_t part, const AlignedV
     const std::ptrdiff_t triple = blocks_[static_cast<std::size_t>(from.block)].first / 3;
     for (std::size_t i = 0; i < planes_.plane.size(); ++i) {
       a.plane[i] = planes_.plane[i].data() + from.row * planes_.stride + triple;
-      a.turned[i] = planes_.turned[i].data() + triple * planes_.turned_stride + from.row;
+      a.transposed[i] = planes_.transposed[i].data() + triple * planes_.transposed_stride + from.row;
     }
   }
-  a.turned_next = planes_.turned_stride;
+  a.transposed_next = planes_.transposed_stride;
   a.steps = spread.data();
   a.stride = stride_;
   a.triples = (from.pixels + 2) / 3;
@@ -225,7 +225,7 @@ void OnlineTrainer::learn(const Place& from, std::ptrdiff_t part, const AlignedV
   simd::kernels().online.learn(a);
 }
 
-void OnlineTrainer::predict(const Place& to, std::ptrdiff_t part, const AlignedVector<double>& weights,
+void OnlineTrainer::predict(const BlockPosition& to, std::ptrdiff_t part, const AlignedVector<double>& weights,
                             AlignedVector<double>& parts) const {
   const std::ptrdiff_t first = part_starts_[static_cast<std::size_t>(part)];
   simd::Predict a{};
@@ -256,28 +256,28 @@ void OnlineTrainer::do_taps(Shift& shift, std::ptrdiff_t part) {
 OnlineError OnlineTrainer::run(std::int64_t pixels, int threads) {
   // More would only wait: one for chain and products, and one for every part.
   threads = static_cast<int>(std::min<std::ptrdiff_t>(threads, last_part() + 2));
-  if (number_ == 0) so_far_ = OnlineError{};
-  so_far_.pass_over = false;
-  while (pixels > 0 && !so_far_.pass_over) {
-    const Pace::Plan plan = threads > 1 ? pace_.plan() : Pace::Plan{};
+  if (number_ == 0) epoch_error_ = OnlineError{};
+  epoch_error_.epoch_over = false;
+  while (pixels > 0 && !epoch_error_.epoch_over) {
+    const TeamChoice::Plan plan = threads > 1 ? team_choice_.plan() : TeamChoice::Plan{};
     const int team = plan.together ? threads : 1;
     if (plan.trial) run_blocks(warming_blocks, pixels, team);
     const auto begun = std::chrono::steady_clock::now();
     const std::ptrdiff_t blocks = run_blocks(plan.trial ? trial_blocks : blocks_at_once, pixels, team);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-    if (blocks >= fewest_timed) pace_.took(plan, seconds.count() / static_cast<double>(blocks));
+    if (blocks >= fewest_timed) team_choice_.record(plan, seconds.count() / static_cast<double>(blocks));
   }
-  if (so_far_.pass_over) number_ = 0;
-  return so_far_;
+  if (epoch_error_.epoch_over) number_ = 0;
+  return epoch_error_;
 }
 
-// Up to `most` blocks, fewer at the end of the pass or of `pixels`, which are counted down; returns how many.
+// Up to `most` blocks, fewer at the end of the epoch or of `pixels`, which are counted down; returns how many.
 std::ptrdiff_t OnlineTrainer::run_blocks(std::ptrdiff_t most, std::int64_t& pixels, int threads) {
   const std::ptrdiff_t last = (rows_ - net_.window_rows) * static_cast<std::ptrdiff_t>(blocks_.size());
   std::deque<Shift> shifts;
   while (pixels > 0 && number_ <= last && static_cast<std::ptrdiff_t>(shifts.size()) < most) {
-    // The last block of a pass comes before the empty one of the next.
-    const Place before = number_ == 0 ? place(done_ > 0 ? last : 0) : place(number_ - 1);
+    // The last block of an epoch comes before the empty one of the next.
+    const BlockPosition before = number_ == 0 ? place(done_ > 0 ? last : 0) : place(number_ - 1);
     shifts.emplace_back(done_, before, place(number_), place(number_ + 1), slots_[done_ & 1], slots_[(done_ + 1) & 1],
                         last_part() + 1);
     pixels -= shifts.back().now.pixels;
@@ -292,16 +292,17 @@ std::ptrdiff_t OnlineTrainer::run_blocks(std::ptrdiff_t most, std::int64_t& pixe
     }
   });
   for (const Shift& shift : shifts) {
-    so_far_.squares += shift.squares;
-    so_far_.pixels += shift.now.used;
+    epoch_error_.squares += shift.squares;
+    epoch_error_.pixels += shift.now.used;
   }
-  so_far_.pass_over = number_ > last;
+  epoch_error_.epoch_over = number_ > last;
   return static_cast<std::ptrdiff_t>(shifts.size());
 }
 
 void OnlineTrainer::work_on(Shift& shift, const Shift* previous, int thread) {
-  // One thread keeps to the chain, the products and the last parts, the others to the first parts: what a thread has written
-  // is then in its own core when it comes back to it. It waits for all sums of its block; the others may be one block ahead.
+  // One thread keeps to the chain, the products and the last parts, the others to the first parts: what a thread has
+  // written is then in its own core when it comes back to it. It waits for all sums of its block; the others may be one block
+  // ahead.
   if (thread == 0) {
     if (previous != nullptr) previous->taps.wait();
     do_chain(shift);
@@ -324,9 +325,9 @@ void OnlineTrainer::work_on(Shift& shift, const Shift* previous, int thread) {
 Network<double> OnlineTrainer::network() const {
   Network<double> net = net_;
   Layer<double>& window = net.layers[0];
-  const Slot& slot = slots_[(done_ + 1) & 1];
-  const Slot& before = slots_[done_ & 1];
-  const Place& last = slot.place;
+  const BlockBuffers& slot = slots_[(done_ + 1) & 1];
+  const BlockBuffers& before = slots_[done_ & 1];
+  const BlockPosition& last = slot.place;
   const double left = keeps_velocity(last) ? -momentum_.value() * momentum_.power(last.used) / (1.0 - momentum_.value()) : 0.0;
   const auto nodes = static_cast<std::size_t>(nodes_);
   const auto stride = static_cast<std::size_t>(stride_);
@@ -341,10 +342,10 @@ Network<double> OnlineTrainer::network() const {
   for (std::size_t i = 0; i < reached.size(); ++i) reached[i] += left * velocity_[i];
   taps_.unpack(reached, window);
 
-  const double* const usable = marks(last);
+  const double* const valid = valid_pixels(last);
   std::ptrdiff_t age = last.used;
   for (std::ptrdiff_t p = 0; p < last.pixels; ++p) {
-    if (usable != nullptr && usable[p] == 0.0) continue;
+    if (valid != nullptr && valid[p] == 0.0) continue;
     const double* const step = slot.steps.data() + static_cast<std::size_t>(p) * stride;
     const double made = momentum_.sum(age--);
     const double* const x = products_.image(last.row, blocks_[static_cast<std::size_t>(last.block)].first + p);

@@ -19,25 +19,26 @@ constexpr double weight_to_plane[plane_count][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1
 
 }  // namespace
 
-ImagePlanes::ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols, Breath& breath) {
+ImagePlanes::ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols,
+                         InterruptTimer& timer) {
   const std::ptrdiff_t taps = (window_cols + 2) / 3;
   const std::ptrdiff_t triples = (image.cols - window_cols + 2) / 3;
   // Vectors reach up to group_taps - 1 beyond the pixels of a block and beyond the taps of a row.
   stride = (triples + taps + 3 * group_taps - 1) / group_taps * group_taps;
-  turned_stride = (image.rows + 2 * group_taps - 1) / group_taps * group_taps;
+  transposed_stride = (image.rows + 2 * group_taps - 1) / group_taps * group_taps;
   const std::ptrdiff_t used = std::min(triples + taps, stride);
-  // Planes turned over are for groups of taps down a column only: see WindowTaps.
+  // Transposed planes are for groups of taps down a column only: see WindowTaps.
   const bool turn = taps % group_taps * ((window_rows + group_taps - 1) / group_taps) < window_rows;
   for (std::size_t i = 0; i < plane.size(); ++i) {
     plane[i].resize(static_cast<std::size_t>(image.rows * stride));
-    if (turn) turned[i].resize(static_cast<std::size_t>(stride * turned_stride));
+    if (turn) transposed[i].resize(static_cast<std::size_t>(stride * transposed_stride));
     for (std::ptrdiff_t r = 0; r < image.rows; ++r) {
-      breath.take_if_due();
+      timer.call_if_due();
       for (std::ptrdiff_t c = 0; c < used; ++c) {
         double sum = 0.0;
         for (std::ptrdiff_t s = 0; s < 5 && 3 * c + s < image.cols; ++s) sum += factor[i][s] * image(r, 3 * c + s);
         plane[i][static_cast<std::size_t>(r * stride + c)] = sum;
-        if (turn) turned[i][static_cast<std::size_t>(c * turned_stride + r)] = sum;
+        if (turn) transposed[i][static_cast<std::size_t>(c * transposed_stride + r)] = sum;
       }
     }
   }
@@ -46,7 +47,7 @@ ImagePlanes::ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows,
 WindowTaps::WindowTaps(std::ptrdiff_t window_rows, std::ptrdiff_t window_cols, const ImagePlanes& planes)
     : window_cols_(window_cols) {
   const std::ptrdiff_t taps = (window_cols + 2) / 3;
-  const bool down = !planes.turned[0].empty();
+  const bool down = !planes.transposed[0].empty();
   const std::ptrdiff_t along = down ? taps / group_taps * group_taps : taps;
   for (std::ptrdiff_t r = 0; r < window_rows; ++r) {
     for (std::ptrdiff_t c = 0; c < along; c += group_taps) add(r, c, std::min(group_taps, along - c), false, planes);
@@ -70,7 +71,7 @@ void WindowTaps::for_each_weight(std::ptrdiff_t nodes, const F& f) const {
 
 void WindowTaps::add(std::ptrdiff_t row, std::ptrdiff_t triple, std::ptrdiff_t taps, bool down, const ImagePlanes& planes) {
   const std::ptrdiff_t at = row * planes.stride + triple;
-  groups_.push_back({at, down ? planes.stride : 1, taps, down ? triple * planes.turned_stride + row : at, down, false});
+  groups_.push_back({at, down ? planes.stride : 1, taps, down ? triple * planes.transposed_stride + row : at, down, false});
   for (std::ptrdiff_t column = 0; column < 3; ++column) {
     for (std::ptrdiff_t tap = 0; tap < group_taps; ++tap) {
       const std::ptrdiff_t r = row + (down ? tap : 0);

@@ -12,8 +12,8 @@ constexpr std::ptrdiff_t lag_step = 16;  // simd::Gram
 
 std::ptrdiff_t padded(std::ptrdiff_t lags) { return (lags + lag_step - 1) / lag_step * lag_step; }
 
-bool all_usable(const double* marks, std::ptrdiff_t count) {
-  return marks == nullptr || std::all_of(marks, marks + count, [](double mark) { return mark != 0.0; });
+bool all_valid(const double* valid, std::ptrdiff_t count) {
+  return valid == nullptr || std::all_of(valid, valid + count, [](double pixel) { return pixel != 0.0; });
 }
 
 }  // namespace
@@ -61,13 +61,13 @@ WindowProducts::Result WindowProducts::make_result() const {
   return result;
 }
 
-void WindowProducts::compute(std::ptrdiff_t row, std::ptrdiff_t block, const double* usable, const double* usable_before,
+void WindowProducts::compute(std::ptrdiff_t row, std::ptrdiff_t block, const double* valid, const double* valid_before,
                              Result& result) {
   const PixelBlock& now = blocks_[static_cast<std::size_t>(block)];
   PixelBlock before{0, 0};
   if (block > 0) before = blocks_[static_cast<std::size_t>(block - 1)];
   if (block == 0 && row > 0) before = blocks_.back();
-  const bool plain = all_usable(usable, now.pixels) && all_usable(usable_before, before.pixels);
+  const bool plain = all_valid(valid, now.pixels) && all_valid(valid_before, before.pixels);
 
   // Lag e is the pixel row_lags - e to the left.
   simd::Gram a{};
@@ -91,8 +91,8 @@ void WindowProducts::compute(std::ptrdiff_t row, std::ptrdiff_t block, const dou
   result.product_next = row_lags_ - 1;
 
   if (block > 0) {
-    result.earlier = result.product - before.pixels;
-    result.earlier_next = result.product_next;
+    result.previous = result.product - before.pixels;
+    result.previous_next = result.product_next;
   } else if (row > 0) {
     // Lag e is the pixel of the row above that lies so many columns to the right of pixel p - (pixels - 1).
     a.second = image(row - 1, before.first - (now.pixels - 1));
@@ -106,30 +106,30 @@ void WindowProducts::compute(std::ptrdiff_t row, std::ptrdiff_t block, const dou
     a.weight = plain ? edge_weights_.data() : ones_.data();
     a.products = result.edge.data();
     simd::kernels().online.gram(a);
-    result.earlier = result.edge.data() + now.pixels - 1;
-    result.earlier_next = edge_lags_ - 1;
+    result.previous = result.edge.data() + now.pixels - 1;
+    result.previous_next = edge_lags_ - 1;
   }
-  if (!plain) weigh(now.pixels, before.pixels, usable, usable_before, result);
+  if (!plain) weigh(now.pixels, before.pixels, valid, valid_before, result);
 }
 
-// Steps are counted in usable pixels.
-void WindowProducts::weigh(std::ptrdiff_t pixels, std::ptrdiff_t before, const double* usable, const double* usable_before,
+// Steps are counted in valid pixels.
+void WindowProducts::weigh(std::ptrdiff_t pixels, std::ptrdiff_t before, const double* valid, const double* valid_before,
                            Result& result) {
-  const auto used = [](const double* marks, std::ptrdiff_t p) { return marks == nullptr || marks[p] != 0.0 ? 1 : 0; };
+  const auto used = [](const double* mask, std::ptrdiff_t p) { return mask == nullptr || mask[p] != 0.0 ? 1 : 0; };
   std::ptrdiff_t steps = 0;  // from the first pixel of the block before
-  for (std::ptrdiff_t i = 0; i < before; ++i) steps += used(usable_before, i);
+  for (std::ptrdiff_t i = 0; i < before; ++i) steps += used(valid_before, i);
   const std::ptrdiff_t first = steps;
   for (std::ptrdiff_t p = 0; p < pixels; ++p) {
-    if (used(usable, p) == 0) continue;
+    if (used(valid, p) == 0) continue;
     std::ptrdiff_t begun = 0;
     for (std::ptrdiff_t i = 0; i < before; ++i) {
-      result.earlier[p * result.earlier_next + i] *= momentum_.sum(steps - begun);
-      begun += used(usable_before, i);
+      result.previous[p * result.previous_next + i] *= momentum_.sum(steps - begun);
+      begun += used(valid_before, i);
     }
     begun = first;
     for (std::ptrdiff_t i = 0; i < p; ++i) {
       result.product[p * result.product_next + i] *= momentum_.sum(steps - begun);
-      begun += used(usable, i);
+      begun += used(valid, i);
     }
     ++steps;
   }

@@ -1,475 +1,301 @@
 #include "afmnn/nn/trainer.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <cmath>
-#include <cstring>
 #include <deque>
-#include <numeric>
-#include <utility>
 
-#include "afmnn/core/parallel.hpp"
-#include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
 
 namespace afmnn::nn {
 namespace {
 
-constexpr std::uint64_t order_role = role::training + 1;
-
 // Runs of 48 pixels fill the register block of the widest instruction set; see bench_train.
 constexpr std::ptrdiff_t window_run = 48;
-// A fovea has fewer taps and more nodes, which fill the block as well; pixels of a row say much the same, so short runs learn
-// more from as many pixels.
+// A fovea has fewer taps and more nodes, which fill the block as well; because pixels of a row say much the same, short runs
+// learn more from as many pixels.
 constexpr std::ptrdiff_t fovea_run = 16;
-// Taps of a task: whole register blocks, and enough tasks to share 27 x 27 taps evenly.
-constexpr std::ptrdiff_t task_taps = 24;
+static_assert(fovea_run == simd::pad, "what the taps of a fovea read is copied by pads");
 
-// Mini-batches between two looks at whether one thread or the team is faster, and of a trial.
+// Mini-batches between two checks whether one thread or the team is faster, and of a trial.
 constexpr std::int64_t updates_at_once = 16;
 constexpr std::int64_t trial_updates = 3;
 
-constexpr double pi = 3.14159265358979323846;
+// Checking the clock takes a hundredth of what a run takes, so it is checked at every eighth.
+constexpr std::ptrdiff_t runs_between_checks = 8;
 
-// Of a length that the compiler knows: a few moves in place of a call.
 template <typename T>
-void copy_pad(const T* from, T* to) {
-  std::memcpy(to, from, simd::pad * sizeof(T));
+std::vector<TrainingImage<T>> read_images(const Network<T>& net, const std::vector<TrainingPair<T>>& pairs,
+                                          std::ptrdiff_t run_length, InterruptTimer& timer) {
+  std::vector<TrainingImage<T>> images;
+  for (const auto& pair : pairs) images.emplace_back(net, pair, run_length, timer);
+  return images;
+}
+
+// The weighted errors of the output, and their sums.
+template <typename T>
+TrainingError measure_error(const TrainingImage<T>& image, std::ptrdiff_t grid, std::ptrdiff_t pixels, const T* output,
+                            T* error) {
+  const T* const target = image.target.data() + grid;
+  const T* const weight = image.weight.data() + grid;
+  double squares = 0.0;
+  double weights = 0.0;
+  for (std::ptrdiff_t p = 0; p < pixels; ++p) {
+    const T e = output[p] - target[p];
+    error[p] = weight[p] * e;
+    squares += static_cast<double>(error[p]) * static_cast<double>(e);
+    weights += static_cast<double>(weight[p]);
+  }
+  return {squares * image.height * image.height, weights, false};
 }
 
 }  // namespace
 
 template <typename T>
-Trainer<T>::Slot::Slot(const Network<T>& net, std::ptrdiff_t longest) : forward(net, longest) {
-  for (const auto& layer : net.layers) delta.emplace_back(static_cast<std::size_t>(layer.nodes * forward.stride()));
+std::ptrdiff_t Trainer<T>::Region::claim(Phase& phase, std::ptrdiff_t check_every) {
+  if (stop.load(std::memory_order_relaxed)) return -1;
+  const std::ptrdiff_t unit = phase.claim();
+  if (unit % check_every == 0 && timer.due()) stop.store(true, std::memory_order_relaxed);
+  return unit;
 }
 
 template <typename T>
 Trainer<T>::Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings,
-                    const Pause& pause)
-    : net_(initial), settings_(settings), run_length_(initial.fovea.empty() ? window_run : fovea_run) {
-  Breath breath(pause);
-  for (const auto& pair : pairs) images_.emplace_back(net_, pair, run_length_, breath);
-  current_ = &images_;
+                    InterruptTimer&& timer)
+    : settings_(settings),
+      run_length_(initial.fovea.empty() ? window_run : fovea_run),
+      weights_(initial),
+      images_(read_images(initial, pairs, run_length_, timer)),
+      updates_per_epoch_(count_updates(timer)),
+      workspace_(weights_.network(), most_runs(), run_length_, timer) {}
 
-  // Mini-batches of nearly equal numbers of runs.
-  list_runs(0, breath);
+// So many that mini-batches have nearly equal numbers of runs.
+template <typename T>
+std::int64_t Trainer<T>::count_updates(InterruptTimer& timer) {
+  list_runs(images_, 0, settings_.subsets, runs_, timer);
   std::ptrdiff_t pixels = 0;
-  for (const auto& segment : segments_) pixels += images_[segment.image].pixels(segment.run);
-  const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings.batch / 2) / settings.batch);
-  updates_per_pass_ = std::min<std::ptrdiff_t>(count, std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(segments_.size())));
-  // Flipped masks cut the runs otherwise, so their number may vary a little from pass to pass.
+  for (const auto& run : runs_) pixels += images_[run.image].pixels(run.run);
+  const std::ptrdiff_t count = std::max<std::ptrdiff_t>(1, (pixels + settings_.batch / 2) / settings_.batch);
+  return std::min<std::ptrdiff_t>(count, std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(runs_.size())));
+}
+
+// Of a mini-batch. Because flipped masks cut the runs otherwise, their number may vary a little from epoch to epoch.
+template <typename T>
+std::size_t Trainer<T>::most_runs() const {
   std::size_t most = 0;
   for (const auto& image : images_) {
-    most += static_cast<std::size_t>(image.grid_rows * ((image.runs_per_row() + settings.parts - 1) / settings.parts));
+    most += static_cast<std::size_t>(image.grid_rows * ((image.runs_per_row() + settings_.subsets - 1) / settings_.subsets));
   }
-  batch_segments_ = most / static_cast<std::size_t>(updates_per_pass_) + 1;
+  return most / static_cast<std::size_t>(updates_per_epoch_) + 1;
+}
 
-  const std::size_t layers = net_.layers.size();
-  packed_.resize(layers);
-  slots_.reserve(batch_segments_);
-  for (std::size_t i = 0; i < batch_segments_; ++i) {
-    breath.take_if_due();
-    slots_.emplace_back(net_, run_length_);
-  }
-  if (!net_.fovea.empty()) {
-    static_assert(fovea_run == simd::pad);
-    seen_.resize(batch_segments_ * static_cast<std::size_t>(net_.inputs() * run_length_));
-    for (std::ptrdiff_t k = 0; k < net_.inputs(); ++k) seen_taps_.push_back(k * run_length_);
-  }
-  runs_.assign(layers, std::vector<simd::Run<T>>(batch_segments_));
-  bias_runs_ = runs_;
-  mean_runs_.resize(batch_segments_);
-
-  std::ptrdiff_t most_nodes = 0;
-  for (std::size_t l = 0; l < layers; ++l) {
-    const Layer<T>& layer = net_.layers[l];
-    const std::vector<T> weight_zeros(layer.weights.size());
-    const std::vector<T> bias_zeros(layer.bias.size());
-    weights_.push_back({weight_zeros, weight_zeros, weight_zeros});
-    biases_.push_back({bias_zeros, bias_zeros, bias_zeros});
-    transposed_.emplace_back(l == 0 ? 0 : layer.weights.size());
-    packed_[l].resize(batch_segments_ * static_cast<std::size_t>(layer.nodes * slots_[0].forward.stride()));
-    for (std::ptrdiff_t tap = 0; tap < layer.inputs; tap += task_taps) {
-      const std::ptrdiff_t last = std::min(tap + task_taps, layer.inputs);
-      tasks_.push_back({l, tap, last});
-    }
-    if (l == 0) window_tasks_ = tasks_.size();
-    most_nodes = std::max(most_nodes, layer.nodes);
-  }
-  task_sums_.resize(window_tasks_ * static_cast<std::size_t>(net_.layers[0].nodes));
-  ones_.assign(static_cast<std::size_t>(run_length_ + simd::pad), T(1));
-  zeros_.assign(static_cast<std::size_t>(most_nodes), T(0));
-  for (std::size_t task = 0; task < tasks_.size(); ++task) sum_weights(task);
+// Of the mini-batch of an update of this epoch.
+template <typename T>
+std::size_t Trainer<T>::first_run(std::int64_t update) const {
+  return runs_.size() * static_cast<std::size_t>(update) / static_cast<std::size_t>(updates_per_epoch_);
 }
 
 template <typename T>
 void Trainer<T>::replace(std::size_t index, const TrainingPair<T>& pair) {
-  const Pause never;
-  Breath breath(never);
-  images_[index] = TrainingImage<T>(net_, pair, run_length_, breath);
+  const Interrupt never;
+  InterruptTimer timer(never);
+  images_[index] = TrainingImage<T>(layout(), pair, run_length_, timer);
 }
 
 template <typename T>
-void Trainer<T>::list_runs(std::int64_t pass, Breath& breath) {
-  const std::ptrdiff_t part = pass % settings_.parts;
-  segments_.clear();
-  for (std::size_t i = 0; i < current_->size(); ++i) {
-    const TrainingImage<T>& image = (*current_)[i];
-    for (std::ptrdiff_t r = 0; r < image.grid_rows; ++r) {
-      breath.take_if_due();
-      for (std::ptrdiff_t run = 0; run < image.runs_per_row(); ++run) {
-        if ((r + run + part) % settings_.parts != 0) continue;
-        const T* const weight = image.weight.data() + image.grid(r, run);
-        if (std::all_of(weight, weight + image.pixels(run), [](T w) { return w == T(0); })) continue;
-        segments_.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(r), static_cast<std::uint32_t>(run)});
-      }
-    }
-  }
-}
-
-template <typename T>
-void Trainer<T>::begin_pass(Breath& breath) {
-  // The centre of a window with an even side is not mirrored onto itself: such sides are not flipped.
-  const std::int64_t view = pass_ / settings_.parts;
-  const bool left_right = settings_.flips && (view & 1) != 0 && net_.window_cols % 2 != 0;
-  const bool upside_down = settings_.flips && (view & 2) != 0 && net_.window_rows % 2 != 0;
-  const bool inverted = settings_.flips && (view & 4) != 0;
-  if (left_right || upside_down || inverted) {
+void Trainer<T>::begin_epoch(InterruptTimer& timer) {
+  Flips flips;
+  if (settings_.flips) flips = flips_of(epoch_ / settings_.subsets, layout().window_rows, layout().window_cols);
+  if (flips.any()) {
     flipped_.resize(images_.size());
     for (std::size_t i = 0; i < images_.size(); ++i) {
-      flipped_[i].flip(images_[i], upside_down, left_right, inverted, breath);
+      flipped_[i].flip(images_[i], flips.upside_down, flips.left_right, flips.inverted, timer);
     }
-    current_ = &flipped_;
-  } else {
-    current_ = &images_;
   }
-  list_runs(pass_, breath);
-  const auto base = static_cast<std::uint64_t>(pass_) << 32;
-  for (std::size_t i = segments_.size(); i > 1; --i) {
-    const auto j = static_cast<std::size_t>(uniform(settings_.key, order_role, base + i) * static_cast<double>(i));
-    std::swap(segments_[i - 1], segments_[j]);
-  }
+  current_ = flips.any() ? &flipped_ : &images_;
+  list_runs(*current_, epoch_ % settings_.subsets, settings_.subsets, runs_, timer);
+  shuffle(runs_, settings_.key, epoch_);
 }
 
 template <typename T>
-void Trainer<T>::forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre) {
-  const TrainingImage<T>& image = (*current_)[segment.image];
-  const std::ptrdiff_t pixels = image.pixels(segment.run);
-  const std::ptrdiff_t grid = image.grid(segment.row, segment.run);
-  const T* x = image.row(segment.row);
-  const std::ptrdiff_t* taps = image.taps(segment.run);
-  if (!seen_.empty()) {
-    T* const seen = seen_.data() + static_cast<std::ptrdiff_t>(index) * image.tap_count * run_length_;
-    for (std::ptrdiff_t k = 0; k < image.tap_count; ++k) copy_pad(x + taps[k], seen + k * run_length_);
-    x = seen;
-    taps = seen_taps_.data();
-  }
+void Trainer<T>::forward_and_backward(std::size_t index, const PixelRun& run, const T* centre) {
+  const TrainingImage<T>& image = (*current_)[run.image];
+  const std::ptrdiff_t pixels = image.pixels(run.run);
+  const std::ptrdiff_t grid = image.grid(run.row, run.run);
   const T* const mean = image.mean.data() + grid;
-  const std::ptrdiff_t stride = slot.forward.stride();
-  slot.forward.run(x, taps, pixels, centre, mean);
+  RunBuffers<T>& buffers = workspace_.buffers[index];
+  const auto inputs = workspace_.inputs(index, image, run);
+  buffers.forward.run(inputs.x, inputs.taps, pixels, centre, mean);
+  buffers.error = measure_error(image, grid, pixels, buffers.forward.output(), buffers.deltas.back().data());
+  back_propagate(buffers, pixels);
+  workspace_.pack(index, layout(), inputs, mean, pixels);
+}
 
-  const std::size_t last = net_.layers.size() - 1;
-  const T* const y = slot.forward.output();
-  const T* const target = image.target.data() + grid;
-  const T* const weight = image.weight.data() + grid;
-  T* const error = slot.delta[last].data();
-  double squares = 0.0;
-  double weights = 0.0;
-  for (std::ptrdiff_t p = 0; p < pixels; ++p) {
-    const T e = y[p] - target[p];
-    error[p] = weight[p] * e;
-    squares += static_cast<double>(error[p]) * static_cast<double>(e);
-    weights += static_cast<double>(weight[p]);
-  }
+// From the errors of the output, which are its deltas, to the deltas of all layers.
+template <typename T>
+void Trainer<T>::back_propagate(RunBuffers<T>& buffers, std::ptrdiff_t pixels) const {
+  const Network<T>& net = layout();
+  const std::ptrdiff_t stride = buffers.forward.stride();
+  T* const error = buffers.deltas.back().data();
   std::fill(error + pixels, error + stride, T(0));
-  slot.error = {squares * image.height * image.height, weights, false};
-
-  for (std::size_t l = last; l-- > 0;) {
-    const Layer<T>& above = net_.layers[l + 1];
-    T* const delta = slot.delta[l].data();
+  for (std::size_t l = net.layers.size() - 1; l-- > 0;) {
+    const Layer<T>& above = net.layers[l + 1];
+    T* const delta = buffers.deltas[l].data();
     simd::Correlate<T> back{};
-    back.x = slot.delta[l + 1].data();
-    back.offsets = slot.forward.node_offsets();
+    back.x = buffers.deltas[l + 1].data();
+    back.offsets = buffers.forward.node_offsets();
     back.taps = above.nodes;
-    back.weights = transposed_[l + 1].data();
+    back.weights = weights_.transposed(l + 1);
     back.weight_stride = above.inputs;
     back.nodes = above.inputs;
-    back.bias = zeros_.data();
+    back.bias = weights_.zeros();
     back.out = delta;
     back.out_stride = stride;
     back.pixels = pixels;
     simd::network_kernels<T>().correlate(back);
-    const T* const u = slot.forward.values(l);
+    const T* const u = buffers.forward.values(l);
     for (std::ptrdiff_t i = 0; i < above.inputs * stride; ++i) delta[i] *= T(1) - u[i] * u[i];
     for (std::ptrdiff_t n = 0; n < above.inputs; ++n) std::fill(delta + n * stride + pixels, delta + (n + 1) * stride, T(0));
-    if (l == 0 && net_.linear) std::copy(error, error + stride, delta + above.inputs * stride);
+    if (l == 0 && net.linear) std::copy(error, error + stride, delta + above.inputs * stride);
   }
-  for (std::size_t l = 0; l <= last; ++l) {
-    const std::ptrdiff_t nodes = net_.layers[l].nodes;
-    T* const packed = packed_[l].data() + static_cast<std::ptrdiff_t>(index) * nodes * stride;
-    for (std::ptrdiff_t n = 0; n < nodes; ++n) {
-      for (std::ptrdiff_t p = 0; p < stride; p += simd::pad) {
-        const T* const delta = slot.delta[l].data() + n * stride + p;
-        copy_pad(delta, packed + p * nodes + n * simd::pad);
-      }
-    }
-    if (l == 0) {
-      runs_[l][index] = {x, taps, packed, pixels};
-    } else {
-      runs_[l][index] = {slot.forward.values(l - 1), slot.forward.node_offsets(), packed, pixels};
-    }
-    bias_runs_[l][index] = {ones_.data(), slot.forward.node_offsets(), packed, pixels};
-  }
-  mean_runs_[index] = {mean, slot.forward.node_offsets(),
-                       packed_[0].data() + static_cast<std::ptrdiff_t>(index) * net_.layers[0].nodes * stride, pixels};
 }
 
+// The gradient by the sums of the first layer's weights, which means are multiplied by.
 template <typename T>
-void Trainer<T>::sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap,
-                              std::ptrdiff_t last_tap, std::ptrdiff_t nodes, T* out) const {
-  simd::Gradient<T> sums{};
-  sums.runs = runs.data();
-  sums.run_count = static_cast<std::ptrdiff_t>(count);
-  sums.first_tap = first_tap;
-  sums.last_tap = last_tap;
-  sums.nodes = nodes;
-  sums.out = out;
-  sums.out_stride = nodes;
-  simd::network_kernels<T>().gradient(sums);
-}
-
-template <typename T>
-void Trainer<T>::sum_weights(std::size_t task) {
-  const Task& block = tasks_[task];
-  const Layer<T>& layer = net_.layers[block.layer];
-  if (block.layer == 0) {
-    T* const sums = task_sums_.data() + static_cast<std::ptrdiff_t>(task) * layer.nodes;
-    std::fill(sums, sums + layer.nodes, T(0));
-    for (std::ptrdiff_t k = block.first_tap; k < block.last_tap; ++k) {
-      for (std::ptrdiff_t n = 0; n < layer.nodes; ++n) sums[n] += layer.weights[static_cast<std::size_t>(k * layer.nodes + n)];
-    }
+void Trainer<T>::sum_shift(std::size_t runs, T* shift) const {
+  const std::ptrdiff_t nodes = weights_.window_nodes();
+  if (layout().fovea.empty()) {
+    sum_gradient(workspace_.mean_runs, runs, 0, 1, nodes, shift);
   } else {
-    T* const turned = transposed_[block.layer].data();
-    for (std::ptrdiff_t k = block.first_tap; k < block.last_tap; ++k) {
-      for (std::ptrdiff_t n = 0; n < layer.nodes; ++n)
-        turned[n * layer.inputs + k] = layer.weights[static_cast<std::size_t>(k * layer.nodes + n)];
+    std::fill(shift, shift + nodes, T(0));
+  }
+}
+
+template <typename T>
+bool Trainer<T>::forward_phase(MiniBatch& batch, T* centre, Region& region) {
+  bool prepared = false;
+  std::ptrdiff_t i;
+  while ((i = region.claim(batch.forward, runs_between_checks)) >= 0) {
+    if (!prepared) weights_.sum_centre(centre);
+    prepared = true;
+    const auto run = static_cast<std::size_t>(i);
+    forward_and_backward(run, runs_[batch.first_run + run], centre);
+    batch.forward.finish();
+  }
+  return batch.forward.wait(region.stop);
+}
+
+template <typename T>
+bool Trainer<T>::gradient_phase(MiniBatch& batch, Region& region) {
+  std::ptrdiff_t block;
+  while ((block = region.claim(batch.gradient, 1)) >= 0) {
+    weights_.sum_block(static_cast<std::size_t>(block), workspace_, batch.runs);
+    batch.gradient.finish();
+  }
+  return batch.gradient.wait(region.stop);
+}
+
+// It is not interrupted, because weights must not be left half updated; and it is short.
+template <typename T>
+void Trainer<T>::update_phase(MiniBatch& batch, T* shift, bool learn) {
+  bool prepared = false;
+  simd::Adam<T> rates{};
+  std::ptrdiff_t block;
+  while ((block = batch.update.claim()) >= 0) {
+    if (!prepared) {
+      const TrainingError error = workspace_.error(batch.runs);
+      if (block == 0) batch.error = error;
+      const double scale = error.weights > 0.0 ? 1.0 / error.weights : 0.0;
+      rates = adam_rates<T>(settings_.adam, updates_per_epoch_, batch.update_number, scale);
+      sum_shift(batch.runs, shift);
     }
+    prepared = true;
+    if (learn) weights_.update_block(static_cast<std::size_t>(block), shift, rates);
+    batch.update.finish();
   }
+  batch.update.wait();
 }
 
+// Mini-batches [next, end) of this epoch, whose errors are added to `total`. Between parallel regions `next` is the next one:
+// should an interrupt throw, all before have been learnt from, and that one not at all.
 template <typename T>
-void Trainer<T>::total_centre(T* centre) const {
-  const auto nodes = static_cast<std::size_t>(net_.layers[0].nodes);
-  std::fill(centre, centre + nodes, T(0));
-  if (!net_.fovea.empty()) return;  // nothing is taken off its taps
-  for (std::size_t task = 0; task < window_tasks_; ++task) {
-    for (std::size_t n = 0; n < nodes; ++n) centre[n] += task_sums_[task * nodes + n];
+void Trainer<T>::train_batches(std::int64_t& next, std::int64_t end, int threads, bool learn, TrainingError& total,
+                               InterruptTimer& timer) {
+  std::deque<MiniBatch> batches;
+  for (std::int64_t b = next; b < end; ++b) {
+    batches.emplace_back(first_run(b), first_run(b + 1) - first_run(b), weights_.blocks(), epoch_ * updates_per_epoch_ + b);
   }
-}
-
-template <typename T>
-simd::Adam<T> Trainer<T>::rates(double scale, std::int64_t update) const {
-  const AdamSettings& adam = settings_.adam;
-  const double done = std::min(1.0, static_cast<double>(update) / static_cast<double>(adam.passes * updates_per_pass_));
-  const double rate = adam.rate * (adam.last_rate + (1.0 - adam.last_rate) * 0.5 * (1.0 + std::cos(pi * done)));
-  const double t = static_cast<double>(update + 1);
-  const double second = std::sqrt(1.0 - std::pow(adam.beta2, t));
-  simd::Adam<T> a{};
-  a.scale = static_cast<T>(scale);
-  a.rate = static_cast<T>(rate * second / (1.0 - std::pow(adam.beta1, t)));
-  a.beta1 = static_cast<T>(adam.beta1);
-  a.beta2 = static_cast<T>(adam.beta2);
-  a.epsilon = static_cast<T>(adam.epsilon * second);
-  return a;
-}
-
-template <typename T>
-void Trainer<T>::update(Parameters& state, T* weights, std::ptrdiff_t first, std::ptrdiff_t last, const simd::Adam<T>& rates) {
-  simd::Adam<T> a = rates;
-  a.weights = weights + first;
-  a.first = state.first.data() + first;
-  a.second = state.second.data() + first;
-  a.gradient = state.gradient.data() + first;
-  a.count = last - first;
-  simd::network_kernels<T>().adam(a);
-}
-
-template <typename T>
-void Trainer<T>::sum_task(std::size_t task, std::size_t count) {
-  const Task& block = tasks_[task];
-  const std::ptrdiff_t nodes = net_.layers[block.layer].nodes;
-  sum_gradient(runs_[block.layer], count, block.first_tap, block.last_tap, nodes, weights_[block.layer].gradient.data());
-  if (block.first_tap == 0) sum_gradient(bias_runs_[block.layer], count, 0, 1, nodes, biases_[block.layer].gradient.data());
-}
-
-// `shift` is the gradient with respect to the sums of the first layer's weights.
-template <typename T>
-void Trainer<T>::update_task(std::size_t task, const T* shift, simd::Adam<T> step) {
-  const Task& block = tasks_[task];
-  Layer<T>& layer = net_.layers[block.layer];
-  step.period = layer.nodes;
-  step.shift = block.layer == 0 ? shift : zeros_.data();
-  update(weights_[block.layer], layer.weights.data(), block.first_tap * layer.nodes, block.last_tap * layer.nodes, step);
-  sum_weights(task);
-  if (block.first_tap > 0) return;
-  step.shift = zeros_.data();
-  update(biases_[block.layer], layer.bias.data(), 0, layer.nodes, step);
-}
-
-// Mini-batches [first, last) of the present pass, whose errors are added to `total`. Between parallel regions `first` is the
-// next one: should a pause throw, all before have been learnt from, and that one not at all.
-template <typename T>
-void Trainer<T>::batches(std::int64_t& first, std::int64_t last, int threads, bool update, TrainingError& total, Breath& breath) {
-  struct Phases {
-    Phases(std::size_t runs, std::size_t tasks, std::size_t updates)
-        : forward(static_cast<std::ptrdiff_t>(runs)),
-          gradient(static_cast<std::ptrdiff_t>(tasks)),
-          update(static_cast<std::ptrdiff_t>(updates)) {}
-    Phase forward, gradient, update;
-  };
-  const std::ptrdiff_t nodes = net_.layers[0].nodes;
-  const std::int64_t before = pass_ * updates_per_pass_;
-  const auto start = [&](std::int64_t batch) {
-    return segments_.size() * static_cast<std::size_t>(batch) / static_cast<std::size_t>(updates_per_pass_);
-  };
-  const auto error_of = [&](std::size_t runs) {
-    TrainingError error;
-    for (std::size_t i = 0; i < runs; ++i) {
-      error.squares += slots_[i].error.squares;
-      error.weights += slots_[i].error.weights;
-    }
-    return error;
-  };
-  const std::int64_t begin = first;
-  std::deque<Phases> phases;
-  std::vector<TrainingError> errors(static_cast<std::size_t>(last - first));
-  for (std::int64_t b = first; b < last; ++b) {
-    phases.emplace_back(start(b + 1) - start(b), tasks_.size(), update ? tasks_.size() : 1);
-  }
-  std::vector<std::vector<T>> rows(static_cast<std::size_t>(threads), std::vector<T>(static_cast<std::size_t>(nodes)));
-
-  while (first < last) {
-    std::atomic<bool> stop{false};
-    // A unit to work at, unless it is time to leave the region: what is begun is finished, the rest comes next time.
-    // Looking at the clock takes a hundredth of what a run of a mini-batch does.
-    const auto claim = [&](Phase& phase, std::ptrdiff_t look_every) -> std::ptrdiff_t {
-      if (stop.load(std::memory_order_relaxed)) return -1;
-      const std::ptrdiff_t unit = phase.claim();
-      if (unit % look_every == 0 && breath.due()) stop.store(true, std::memory_order_relaxed);
-      return unit;
-    };
+  const std::vector<T> row(static_cast<std::size_t>(weights_.window_nodes()));
+  std::vector<std::vector<T>> rows(static_cast<std::size_t>(threads), row);
+  std::size_t done = 0;
+  while (done < batches.size()) {
+    Region region{timer};
     run_team(threads, [&](int thread) {
-      T* const row = rows[static_cast<std::size_t>(thread)].data();
-      for (std::int64_t b = first; b < last; ++b) {
-        const auto at = static_cast<std::size_t>(b - begin);
-        Phases& phase = phases[at];
-        const std::size_t from = start(b);
-        const std::size_t count = start(b + 1) - from;
-        bool prepared = false;
-        for (std::ptrdiff_t i = claim(phase.forward, 8); i >= 0; i = claim(phase.forward, 8)) {
-          if (!prepared) total_centre(row);
-          prepared = true;
-          const auto slot = static_cast<std::size_t>(i);
-          forward_and_backward(slots_[slot], slot, segments_[from + slot], row);
-          phase.forward.finish();
-        }
-        if (!phase.forward.wait(stop)) return;
-
-        for (std::ptrdiff_t task = claim(phase.gradient, 1); task >= 0; task = claim(phase.gradient, 1)) {
-          sum_task(static_cast<std::size_t>(task), count);
-          phase.gradient.finish();
-        }
-        if (!phase.gradient.wait(stop)) return;
-
-        // Not to be left half done, and short.
-        prepared = false;
-        simd::Adam<T> step{};
-        for (std::ptrdiff_t task = phase.update.claim(); task >= 0; task = phase.update.claim()) {
-          if (!prepared) {
-            const TrainingError error = error_of(count);
-            if (task == 0) errors[at] = error;
-            step = rates(error.weights > 0.0 ? 1.0 / error.weights : 0.0, before + b);
-            if (net_.fovea.empty()) {
-              sum_gradient(mean_runs_, count, 0, 1, nodes, row);
-            } else {
-              std::fill(row, row + nodes, T(0));
-            }
-          }
-          prepared = true;
-          if (update) update_task(static_cast<std::size_t>(task), row, step);
-          phase.update.finish();
-        }
-        phase.update.wait();
+      T* const own = rows[static_cast<std::size_t>(thread)].data();
+      for (std::size_t b = done; b < batches.size(); ++b) {
+        if (!forward_phase(batches[b], own, region)) return;
+        if (!gradient_phase(batches[b], region)) return;
+        update_phase(batches[b], own, learn);
       }
     });
-    for (; first < last && phases[static_cast<std::size_t>(first - begin)].update.over(); ++first) {
-      total.squares += errors[static_cast<std::size_t>(first - begin)].squares;
-      total.weights += errors[static_cast<std::size_t>(first - begin)].weights;
+    for (; done < batches.size() && batches[done].update.over(); ++done, ++next) {
+      total.squares += batches[done].error.squares;
+      total.weights += batches[done].error.weights;
     }
-    if (first < last) breath.take();
+    if (done < batches.size()) timer.call();
   }
 }
 
 template <typename T>
-TrainingError Trainer<T>::run(std::int64_t updates, int threads, const Pause& pause) {
-  Breath breath(pause);
+TrainingError Trainer<T>::run(std::int64_t updates, int threads, const Interrupt& interrupt) {
+  InterruptTimer timer(interrupt);
   if (update_ == 0) {
-    begin_pass(breath);
-    so_far_ = {};
+    begin_epoch(timer);
+    epoch_error_ = {};
   }
-  const std::int64_t last = update_ + std::min(updates, updates_per_pass_ - update_);
-  // Sums go on where the last call left them: their rounding does not depend on how a pass is cut into calls.
+  const std::int64_t last = update_ + std::min(updates, updates_per_epoch_ - update_);
+  // Sums go on where the last call left them: their rounding does not depend on how an epoch is cut into calls.
   while (update_ < last) {
-    const Pace::Plan plan = threads > 1 ? pace_.plan() : Pace::Plan{};
+    const TeamChoice::Plan plan = threads > 1 ? team_choice_.plan() : TeamChoice::Plan{};
     const int team = plan.together ? threads : 1;
-    if (plan.trial) batches(update_, std::min(update_ + 1, last), team, true, so_far_, breath);
+    if (plan.trial) train_batches(update_, std::min(update_ + 1, last), team, true, epoch_error_, timer);
     const std::int64_t count = std::min(plan.trial ? trial_updates : updates_at_once, last - update_);
     if (count == 0) break;
     const auto begun = std::chrono::steady_clock::now();
-    batches(update_, update_ + count, team, true, so_far_, breath);
+    train_batches(update_, update_ + count, team, true, epoch_error_, timer);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
-    pace_.took(plan, seconds.count() / static_cast<double>(count));
+    team_choice_.record(plan, seconds.count() / static_cast<double>(count));
   }
-  TrainingError error = so_far_;
-  error.pass_over = update_ == updates_per_pass_;
-  if (error.pass_over) {
+  TrainingError error = epoch_error_;
+  error.epoch_over = update_ == updates_per_epoch_;
+  if (error.epoch_over) {
     update_ = 0;
-    ++pass_;
+    ++epoch_;
   }
   return error;
 }
 
 template <typename T>
 TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
-  const Pause never;
-  Breath breath(never);
+  const Interrupt never;
+  InterruptTimer timer(never);
   current_ = &images_;
-  result = net_;
+  result = layout();
   for (auto& layer : result.layers) {
     std::fill(layer.weights.begin(), layer.weights.end(), T(0));
     std::fill(layer.bias.begin(), layer.bias.end(), T(0));
   }
-  std::vector<T> shift(static_cast<std::size_t>(net_.layers[0].nodes));
+  std::vector<T> shift(static_cast<std::size_t>(weights_.window_nodes()));
   TrainingError total;
-  for (std::int64_t done = 0; done < settings_.parts * updates_per_pass_; ++done) {
-    const std::int64_t b = done % updates_per_pass_;
-    if (b == 0) list_runs(done / updates_per_pass_, breath);
-    std::int64_t batch = b;
-    batches(batch, b + 1, threads, false, total, breath);
-    const std::size_t from = segments_.size() * static_cast<std::size_t>(b) / static_cast<std::size_t>(updates_per_pass_);
-    const std::size_t to = segments_.size() * static_cast<std::size_t>(b + 1) / static_cast<std::size_t>(updates_per_pass_);
-    if (net_.fovea.empty()) sum_gradient(mean_runs_, to - from, 0, 1, net_.layers[0].nodes, shift.data());
-    for (std::size_t l = 0; l < result.layers.size(); ++l) {
-      Layer<T>& layer = result.layers[l];
-      for (std::size_t i = 0; i < layer.weights.size(); ++i) {
-        layer.weights[i] += weights_[l].gradient[i] - (l == 0 ? shift[i % shift.size()] : T(0));
-      }
-      for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias[i] += biases_[l].gradient[i];
+  for (std::int64_t subset = 0; subset < settings_.subsets; ++subset) {
+    list_runs(images_, subset, settings_.subsets, runs_, timer);
+    for (std::int64_t next = 0; next < updates_per_epoch_;) {
+      const std::size_t runs = first_run(next + 1) - first_run(next);
+      train_batches(next, next + 1, threads, false, total, timer);
+      sum_shift(runs, shift.data());
+      weights_.add_gradient(shift.data(), result);
     }
   }
-  // The linear path's node has a bias like all others. It is one with the output's, and would be counted twice.
+  // The linear path's node has a bias like all others. Because it is one with the output's, it would be counted twice.
   if (result.linear) result.layers[0].bias.back() = T(0);
   const auto scale = static_cast<T>(1.0 / total.weights);
   for (auto& layer : result.layers) {
@@ -481,8 +307,8 @@ TrainingError Trainer<T>::gradient(Network<T>& result, int threads) {
 
 template <typename T>
 Network<T> Trainer<T>::network() const {
-  Network<T> plain = net_;
-  if (!net_.fovea.empty()) return plain;
+  Network<T> plain = layout();
+  if (!plain.fovea.empty()) return plain;
   Layer<T>& window = plain.layers[0];
   const auto nodes = static_cast<std::size_t>(window.nodes);
   const auto taps = static_cast<double>(window.inputs);
@@ -490,7 +316,7 @@ Network<T> Trainer<T>::network() const {
     double sum = 0.0;
     for (std::size_t i = n; i < window.weights.size(); i += nodes) sum += static_cast<double>(window.weights[i]);
     // w . (x - m) = (w - mean(w)) . x; the linear path also carries the mean m itself.
-    const double correction = (sum - (net_.linear && n == nodes - 1 ? 1.0 : 0.0)) / taps;
+    const double correction = (sum - (plain.linear && n == nodes - 1 ? 1.0 : 0.0)) / taps;
     for (std::size_t i = n; i < window.weights.size(); i += nodes) {
       window.weights[i] = static_cast<T>(static_cast<double>(window.weights[i]) - correction);
     }

@@ -1,4 +1,4 @@
-// Two-dimensional Fourier transforms of square tiles in single precision. Included behind kernels.inl.
+// Two-dimensional Fourier transforms of square tiles in single precision. Included after fma.inl.
 //
 // A tile is kept in strips of `pad` columns; a row of a strip is `pad` real and `pad` imaginary parts, so that whatever walks
 // down a strip reads memory straight on. A gap after eight rows keeps rows apart that would share a set of the cache, and
@@ -34,13 +34,13 @@ template <int Sign>
 
 // Times w[0] + i w[1], or its conjugate.
 template <int Sign>
-[[gnu::always_inline]] inline Complex turn(Complex a, const float* w) {
+[[gnu::always_inline]] inline Complex times_twiddle(Complex a, const float* w) {
   const Floats re = broadcast(w[0]);
   const Floats im = broadcast(w[1]);
   if constexpr (Sign > 0) {
-    return {a.re * re + a.im * im, a.im * re - a.re * im};
+    return {fma(a.re, re, a.im * im), fma(a.im, re, -(a.re * im))};
   } else {
-    return {a.re * re - a.im * im, a.im * re + a.re * im};
+    return {fma(a.re, re, -(a.im * im)), fma(a.im, re, a.re * im)};
   }
 }
 
@@ -112,18 +112,18 @@ template <Reading How>
     return {x.re - from.shift_re, x.im - from.shift_im};
   } else {
     const Floats re = load(from.filter + at), im = load(from.filter + at + pad);
-    return {x.re * re + x.im * im, x.im * re - x.re * im};
+    return {fma(x.re, re, x.im * im), fma(x.im, re, -(x.re * im))};
   }
 }
 
 // J. W. Cooley, J. W. Tukey, Math. Comp. 19 (1965) 297. One pass over the blocks of `length` of rows [first, last).
 template <int Radix, int Sign, Reading How, bool Last>
 [[gnu::always_inline]] inline void pass(const Columns& from, const Target& to, index first, index last, index length,
-                                        const float* turns) {
+                                        const float* twiddles) {
   const index q = length / Radix;  // 1 or a multiple of 8, so that steps are the same from all rows
   const index from_step = from.at(q), to_step = to.at(q);
   for (index block = first; block < last; block += length) {
-    const float* w = turns;
+    const float* w = twiddles;
     for (index j = 0; j < q; ++j, w += 2 * (Radix - 1)) {
       const index row = block + j;
       const index from_row = from.at(row), to_row = to.at(row);
@@ -133,14 +133,14 @@ template <int Radix, int Sign, Reading How, bool Last>
       if constexpr (Sign > 0) {
         if (j > 0) {
 #pragma GCC unroll 8
-          for (int k = 1; k < Radix; ++k) x[k] = turn<Sign>(x[k], w + 2 * (k - 1));
+          for (int k = 1; k < Radix; ++k) x[k] = times_twiddle<Sign>(x[k], w + 2 * (k - 1));
         }
       }
       transform<Radix, Sign>(x);
       if constexpr (Sign < 0) {
         if (j > 0) {
 #pragma GCC unroll 8
-          for (int k = 1; k < Radix; ++k) x[k] = turn<Sign>(x[k], w + 2 * (k - 1));
+          for (int k = 1; k < Radix; ++k) x[k] = times_twiddle<Sign>(x[k], w + 2 * (k - 1));
         }
       }
 #pragma GCC unroll 8
@@ -154,48 +154,48 @@ template <int Radix, int Sign, Reading How, bool Last>
 }
 
 template <int Sign, Reading How = Reading::plain, bool Last = false>
-void pass_of(int radix, const Columns& from, const Target& to, index first, index last, index length, const float* turns) {
+void pass_of(int radix, const Columns& from, const Target& to, index first, index last, index length, const float* twiddles) {
   if (radix == 4) {
-    pass<4, Sign, How, Last>(from, to, first, last, length, turns);
+    pass<4, Sign, How, Last>(from, to, first, last, length, twiddles);
   } else {
-    pass<8, Sign, How, Last>(from, to, first, last, length, turns);
+    pass<8, Sign, How, Last>(from, to, first, last, length, twiddles);
   }
 }
 
 // Rows whose passes find their data in the first-level cache.
 constexpr index cached_rows = 128;
 
-// Decimation in frequency: long blocks first. `turns` and `radices` are those of the first pass.
+// Decimation in frequency: long blocks first. `twiddles` and `radices` are those of the first pass.
 template <Reading How>
-void forward_rows(const Columns& from, const Target& to, index first, index length, const int* radices, const float* turns) {
+void forward_rows(const Columns& from, const Target& to, index first, index length, const int* radices, const float* twiddles) {
   const index last = first + length;
-  pass_of<-1, How>(*radices, from, to, first, last, length, turns);
+  pass_of<-1, How>(*radices, from, to, first, last, length, twiddles);
   const Columns there{to.re, to.im, to.stride, to.gap, nullptr, 0, 0};
   for (bool here = length <= cached_rows; length > *radices;) {
     const index part = length / *radices;
-    turns += 2 * (*radices - 1) * part;
+    twiddles += 2 * (*radices - 1) * part;
     ++radices;
     length = part;
     if (!here) {  // each part is a transform of its own now
-      for (index at = first; at < last; at += part) forward_rows<Reading::plain>(there, to, at, part, radices, turns);
+      for (index at = first; at < last; at += part) forward_rows<Reading::plain>(there, to, at, part, radices, twiddles);
       return;
     }
-    pass_of<-1>(*radices, there, to, first, last, length, turns);
+    pass_of<-1>(*radices, there, to, first, last, length, twiddles);
   }
 }
 
 // The passes of forward_rows undone from the last to the first; the result is `length` times too large.
 template <Reading How, bool Last>
 void inverse_rows(const Columns& from, const Target& work, const Target& to, index first, index length, const int* radices,
-                  const float* turns) {
+                  const float* twiddles) {
   const index last = first + length;
   const index part = length / *radices;
   const Columns there{work.re, work.im, work.stride, work.gap, nullptr, 0, 0};
-  const float* const next = turns + 2 * (*radices - 1) * part;
+  const float* const next = twiddles + 2 * (*radices - 1) * part;
   if (length > cached_rows) {
     for (index at = first; at < last; at += part) inverse_rows<How, false>(from, work, work, at, part, radices + 1, next);
   } else {
-    // The passes of blocks shorter than `length`, the shortest first; turns of longer blocks come before.
+    // The passes of blocks shorter than `length`, the shortest first; twiddles of longer blocks come before.
     index lengths[8];
     const float* places[8];
     int passes = 0;
@@ -212,7 +212,7 @@ void inverse_rows(const Columns& from, const Target& work, const Target& to, ind
       }
     }
   }
-  pass_of<1, Reading::plain, Last>(*radices, there, to, first, last, length, turns);
+  pass_of<1, Reading::plain, Last>(*radices, there, to, first, last, length, twiddles);
 }
 
 constexpr index strip_row = 2 * pad, strip_gap = pad;
@@ -229,7 +229,7 @@ constexpr index strip_row = 2 * pad, strip_gap = pad;
 
 void fourier_forward(const Fourier& a) {
   for (index c = 0; c < pad; c += lanes<float>) {
-    forward_rows<Reading::shifted>(source(a, c), target(a, c), 0, a.size, a.radices, a.turns);
+    forward_rows<Reading::shifted>(source(a, c), target(a, c), 0, a.size, a.radices, a.twiddles);
   }
 }
 
@@ -237,17 +237,18 @@ void fourier_inverse(const Fourier& a) {
   for (index c = 0; c < pad; c += lanes<float>) {
     const Target work{a.work + c, a.work + pad + c, strip_row, strip_gap, a.size, 0, 0};
     if (a.filter != nullptr) {
-      inverse_rows<Reading::filtered, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
+      inverse_rows<Reading::filtered, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.twiddles);
     } else {
-      inverse_rows<Reading::plain, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.turns);
+      inverse_rows<Reading::plain, true>(source(a, c), work, target(a, c), 0, a.size, a.radices, a.twiddles);
     }
   }
 }
 
 // Elements of a and b in turn, from their first or second halves.
-template <int Half>
-[[gnu::always_inline]] inline Floats interleave(Floats a, Floats b) {
-  constexpr int n = lanes<float>, h = Half * n / 2;
+// The type is an argument so that a compiler looks at none but the branch for its size.
+template <int Half, typename V>
+[[gnu::always_inline]] inline V interleave(V a, V b) {
+  constexpr int n = sizeof(V) / sizeof(float), h = Half * n / 2;
   if constexpr (n == 16) {
     return __builtin_shufflevector(a, b, h, h + n, h + 1, h + n + 1, h + 2, h + n + 2, h + 3, h + n + 3, h + 4, h + n + 4, h + 5,
                                    h + n + 5, h + 6, h + n + 6, h + 7, h + n + 7);

@@ -2,14 +2,4 @@
 #define AFMNN_SIMD_NAME "generic"
 #define AFMNN_SIMD_TABLE generic_kernels
 #define AFMNN_SIMD_BYTES 16
-// clang-format off: kernels.inl comes first
 #include "kernels.inl"
-#include "fft.inl"
-#include "morphology.inl"
-#include "online.inl"
-#include "online_chain.inl"
-#include "peak.inl"
-#include "random.inl"
-#include "refine.inl"
-#include "table.inl"
-// clang-format on

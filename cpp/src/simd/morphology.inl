@@ -1,4 +1,4 @@
-// Maxima of sums, the inner loops of dilation and of the search for contacts. Included after kernels.inl, under the same rules.
+// Maxima of sums, the inner loops of dilation and of the search for contacts. Included after fma.inl.
 //
 // The floor of a plain dilation is one addition and one maximum per tap and pixel. 13e9 to 14.6e9 such pairs a second and
 // core were measured in registers (float64, AVX-512, EPYC of the fourth generation at 2.6 GHz): 11.7 ms for 256 x 256 by
@@ -40,13 +40,9 @@ template <typename T>
 // pairs of vectors a second at 3.67 GHz), multiply-adds and maxima do not (3.67e9). Without such an instruction, they add.
 template <typename T>
 struct Sum {
-#if defined(__FMA__) || defined(__aarch64__)
   Vector<T> one = broadcast(T(1));
   [[gnu::always_inline]] Sum() { keep(one); }  // must not look like a constant
-  [[gnu::always_inline]] Vector<T> operator()(Vector<T> x, Vector<T> y) const { return x * one + y; }
-#else
-  [[gnu::always_inline]] Vector<T> operator()(Vector<T> x, Vector<T> y) const { return x + y; }
-#endif
+  [[gnu::always_inline]] Vector<T> operator()(Vector<T> x, Vector<T> y) const { return add_exact_product(x, one, y); }
 };
 
 // Whether a > b, or a >= b, in any lane. The vector types have no such operation.

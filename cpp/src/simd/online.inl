@@ -1,4 +1,4 @@
-// Online backpropagation, block after block, in double precision: see nn/online.hpp. Included behind kernels.inl.
+// Online backpropagation, block after block, in double precision: see nn/online.hpp. Included after fma.inl.
 
 namespace afmnn::simd {
 namespace {
@@ -14,15 +14,15 @@ using Real = Vector<double>;
   plane[0] = a[0];
   plane[1] = ends + a[1];
   plane[2] = ends - a[1];
-  plane[3] = a[0] + 2.0 * a[1] + 4.0 * a[2];
+  plane[3] = add_exact_product(a[2], broadcast(4.0), add_exact_product(a[1], broadcast(2.0), a[0]));
   plane[4] = a[2];
 }
 
 [[gnu::always_inline]] inline void from_planes(const Real (&plane)[plane_count], Real (&y)[3]) {
   const Real ends = plane[1] + plane[2];
   y[0] = plane[0] + ends + plane[3];
-  y[1] = plane[1] - plane[2] + 2.0 * plane[3];
-  y[2] = ends + plane[4] + 4.0 * plane[3];
+  y[1] = add_exact_product(plane[3], broadcast(2.0), plane[1] - plane[2]);
+  y[2] = add_exact_product(plane[3], broadcast(4.0), ends + plane[4]);
 }
 
 // ---- weights ------------------------------------------------------------------------------------------------------
@@ -33,11 +33,11 @@ constexpr int nodes_in_learn = AFMNN_SIMD_BYTES == 64 ? 6 : 2;
 template <int Nodes, bool Plain>
 [[gnu::always_inline]] inline void learn_taps(const Learn& a, const TapGroup& group, index number, index first, index node) {
   Real sum[plane_count][Nodes] = {};
-  const index next = group.turned ? a.turned_next : 1;
+  const index next = group.transposed ? a.transposed_next : 1;
   const double* x[plane_count];
 #pragma GCC unroll 8
   for (int plane = 0; plane < plane_count; ++plane)
-    x[plane] = (group.turned ? a.turned[plane] : a.plane[plane]) + group.along + first;
+    x[plane] = (group.transposed ? a.transposed[plane] : a.plane[plane]) + group.along + first;
   const double* step = a.steps + node;
   for (index c = 0; c < a.triples; ++c) {
 #pragma GCC unroll 8
@@ -45,7 +45,7 @@ template <int Nodes, bool Plain>
       const Real window = load(x[plane]);
       x[plane] += next;
 #pragma GCC unroll 8
-      for (int n = 0; n < Nodes; ++n) sum[plane][n] += window * broadcast(step[n]);
+      for (int n = 0; n < Nodes; ++n) sum[plane][n] = fma(window, step[n], sum[plane][n]);
     }
   }
   double* const weights = a.weights + (number * plane_count * a.nodes + node) * group_taps + first;
@@ -66,7 +66,7 @@ template <int Nodes, bool Plain>
 #pragma GCC unroll 8
     for (int i = 0; i < plane_count; ++i) {
       const Real weight = load(at + i * row);
-      store(at + i * row, a.old * weight + made[i]);
+      store(at + i * row, fma(weight, a.old, made[i]));
     }
   }
 }
@@ -104,7 +104,7 @@ template <int Nodes, int Vectors>
       for (int n = 0; n < Nodes; ++n) {
         const Real weight = broadcast(weights[n * group_taps + tap]);
 #pragma GCC unroll 8
-        for (int v = 0; v < Vectors; ++v) sum[n][v] += weight * window[v];
+        for (int v = 0; v < Vectors; ++v) sum[n][v] = fma(weight, window[v], sum[n][v]);
       }
     }
   }
@@ -128,65 +128,80 @@ void predict(const Predict& a) {
 
 // ---- products of inputs -------------------------------------------------------------------------------------------
 
+// Lags come in groups that all instruction sets share: where sums begin depends on them.
+constexpr index lags_at_once = 16;
+static_assert(lags_at_once % group_taps == 0 && 2 * lanes<double> <= lags_at_once);
+
+// Columns of a second register of lags, from those of the first.
+[[gnu::always_inline]] inline index second_columns(const Gram& a) {
+  return lanes<double> % group_taps == 0 ? a.column_count * group_taps : lanes<double>;
+}
+
 template <bool Fresh>
 [[gnu::always_inline]] inline void column_products(const Gram& a, index column, index lag, double* columns, Real (&sum)[2]) {
   const double* const x = a.first + column;
   const double* const y = a.second + column + lag;
-  const index second = lanes<double> % group_taps == 0 ? a.column_count * group_taps : lanes<double>;
+  const index second = second_columns(a);
   if constexpr (Fresh) {
     sum[0] = sum[1] = Real{};
     for (index r = 0; r < a.window_rows; ++r) {
       const Real pixel = broadcast(x[r * a.image_stride]);
-      sum[0] += pixel * load(y + r * a.image_stride);
-      sum[1] += pixel * load(y + r * a.image_stride + lanes<double>);
+      sum[0] = fma(load(y + r * a.image_stride), pixel, sum[0]);
+      sum[1] = fma(load(y + r * a.image_stride + lanes<double>), pixel, sum[1]);
     }
   } else {
     const index come = (a.window_rows - 1) * a.image_stride;
     const Real in = broadcast(x[come]);
-    const Real out = broadcast(x[-a.image_stride]);
-    sum[0] = load(columns) + in * load(y + come) - out * load(y - a.image_stride);
-    sum[1] = load(columns + second) + in * load(y + come + lanes<double>) - out * load(y - a.image_stride + lanes<double>);
+    const Real out = broadcast(-x[-a.image_stride]);
+    sum[0] = fma(load(y - a.image_stride), out, fma(load(y + come), in, load(columns)));
+    sum[1] = fma(load(y - a.image_stride + lanes<double>), out, fma(load(y + come + lanes<double>), in, load(columns + second)));
   }
   store(columns, sum[0]);
   store(columns + second, sum[1]);
 }
 
+// Two registers of lags, for the pixels [first, end).
+template <bool Fresh>
+[[gnu::always_inline]] inline void gram_block(const Gram& a, index lag, index first, index end) {
+  const index second = second_columns(a);
+  double* const columns = a.columns + lag / group_taps * a.column_count * group_taps + lag % group_taps;
+  Real total[2] = {broadcast(1.0), broadcast(1.0)};
+  const Real weight[2] = {load(a.weight + lag), load(a.weight + lag + lanes<double>)};
+  Real sum[2];
+  if (a.known >= 0) {
+    for (index column = a.known; column < first; ++column)
+      column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
+  }
+  index column = first;
+  for (; column < a.known; ++column) {
+    total[0] += load(columns + column * group_taps);
+    total[1] += load(columns + column * group_taps + second);
+  }
+  for (; column < first + a.window_cols - 1; ++column) {
+    column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
+    total[0] += sum[0];
+    total[1] += sum[1];
+  }
+  const double* leaving = columns + first * group_taps;
+  double* products = a.products + first * a.lags + lag;
+  for (index p = first; p < end; ++p, ++column, products += a.lags, leaving += group_taps) {
+    column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
+    total[0] += sum[0];
+    total[1] += sum[1];
+    store(products, weight[0] * total[0]);
+    store(products + lanes<double>, weight[1] * total[1]);
+    total[0] -= load(leaving);
+    total[1] -= load(leaving + second);
+  }
+}
+
 template <bool Fresh>
 [[gnu::always_inline]] inline void gram_of(const Gram& a) {
-  const index second = lanes<double> % group_taps == 0 ? a.column_count * group_taps : lanes<double>;
-  for (index lag = 0; lag < a.lags; lag += 2 * lanes<double>) {
-    const index nearest = a.first_pixel - (lag + 2 * lanes<double> - 1);
+  for (index group = 0; group < a.lags; group += lags_at_once) {
+    const index nearest = a.first_pixel - (group + lags_at_once - 1);
     const index first = nearest < 0 ? 0 : smaller(nearest, a.pixels);
-    const index end = smaller(a.pixels, a.last_pixel - lag + 1);
-    double* const columns = a.columns + lag / group_taps * a.column_count * group_taps + lag % group_taps;
-    Real total[2] = {broadcast(1.0), broadcast(1.0)};
-    const Real weight[2] = {load(a.weight + lag), load(a.weight + lag + lanes<double>)};
-    Real sum[2];
-    if (a.known >= 0) {
-      for (index column = a.known; column < first; ++column)
-        column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
-    }
-    index column = first;
-    for (; column < a.known; ++column) {
-      total[0] += load(columns + column * group_taps);
-      total[1] += load(columns + column * group_taps + second);
-    }
-    for (; column < first + a.window_cols - 1; ++column) {
-      column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
-      total[0] += sum[0];
-      total[1] += sum[1];
-    }
-    const double* leaving = columns + first * group_taps;
-    double* products = a.products + first * a.lags + lag;
-    for (index p = first; p < end; ++p, ++column, products += a.lags, leaving += group_taps) {
-      column_products<Fresh>(a, column, lag, columns + column * group_taps, sum);
-      total[0] += sum[0];
-      total[1] += sum[1];
-      store(products, weight[0] * total[0]);
-      store(products + lanes<double>, weight[1] * total[1]);
-      total[0] -= load(leaving);
-      total[1] -= load(leaving + second);
-    }
+    const index end = smaller(a.pixels, a.last_pixel - group + 1);
+    for (index lag = group; lag < group + lags_at_once; lag += 2 * lanes<double>) gram_block<Fresh>(a, lag, first, end);
   }
 }
 

@@ -1,14 +1,14 @@
-// The part of online backpropagation that goes pixel after pixel: see nn/online.hpp. Every pixel waits for the
-// one before, so what counts here is the time from step to step. Included behind online.inl.
+// The part of online backpropagation that goes pixel after pixel: see nn/online.hpp. Because every pixel waits for the result
+// of the one before, latency counts here, and not the number of operations. Included behind online.inl.
 
 namespace afmnn::simd {
 namespace {
 
 #if AFMNN_SIMD_BYTES == 64
-// What there is one number of is kept in half a register: half the work.
-typedef double One __attribute__((vector_size(32)));
+// Because one number fills no register of 64 bytes, it is kept in the lanes of half a one: less work.
+using ScalarVector = VectorOf<double, 32>::type;
 #else
-using One = Real;
+using ScalarVector = Real;
 #endif
 
 // The greater and the lesser of two. GCC makes a comparison and a masked move of the conditional, which takes longer.
@@ -31,45 +31,53 @@ template <typename V>
 #endif
 }
 
-// 1 / (1 + exp(-x)), made for short waiting instead of few operations: the series of exp is summed as a tree, and the low
+// 1 / (1 + exp(-x)) with low latency instead of few operations: the series of exp is summed as a tree, and the low
 // part of ln 2, which x = k ln 2 + r needs for precision, joins 2^k meanwhile.
 template <typename V>
-[[gnu::always_inline]] inline V logistic_soon(V x) {
+[[gnu::always_inline]] inline V logistic_low_latency(V x) {
   using C = Types<double>;
   using BitVector = decltype(V{} < V{});
   x = at_most(at_least(x, -C::exp_limit - V{}), C::exp_limit - V{});
-  const V shifted = C::magic - x * 1.44269504088896340736;
+  const V shifted = fma(x, -1.44269504088896340736, C::magic);
   const V k = shifted - C::magic;
   const V power = (V)(((BitVector)shifted << C::mantissa) + C::one);
-  const V scale = power - power * (k * C::ln2_low);
-  const V r = -x - k * C::ln2_high;
+  const V scale = fma(-power, k * C::ln2_low, power);
+  const V r = fma(k, -C::ln2_high, -x);
   const V r2 = r * r;
   const V r4 = r2 * r2;
-  const V a = (r + 1.0) + r2 * (0.5 + r * (1.0 / 6));
-  const V b = (1.0 / 24 + r * (1.0 / 120)) + r2 * (1.0 / 720 + r * (1.0 / 5040));
-  const V c = (1.0 / 40320 + r * (1.0 / 362880)) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
-  const V d = 1.0 / 479001600 + r * (1.0 / 6227020800);
-  return 1.0 / (1.0 + scale * ((a + r4 * b) + (r4 * r4) * (c + r4 * d)));
+  const V a = fma(r2, fma(r, 1.0 / 6, 0.5), r + 1.0);
+  const V b = fma(r2, fma(r, 1.0 / 5040, 1.0 / 720), fma(r, 1.0 / 120, 1.0 / 24));
+  const V c = fma(r2, fma(r, 1.0 / 39916800, 1.0 / 3628800), fma(r, 1.0 / 362880, 1.0 / 40320));
+  const V d = fma(r, 1.0 / 6227020800, 1.0 / 479001600);
+  return 1.0 / fma(scale, fma(r4 * r4, fma(r4, d, c), fma(r4, b, a)), 1.0);
 }
 
-// The sum of all lanes in every lane.
-[[gnu::always_inline]] inline One total_everywhere(Real v) {
+// A sum in eight lanes: one register, or several side by side.
+struct EightLanes {
+  Real part[sum_registers];
+};
+
+// The sum of all lanes in every lane: lanes four apart first, then two, then neighbours.
+[[gnu::always_inline]] inline ScalarVector total_everywhere(const EightLanes& v) {
 #if AFMNN_SIMD_BYTES == 64
-  One half = __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+  ScalarVector half =
+      __builtin_shufflevector(v.part[0], v.part[0], 0, 1, 2, 3) + __builtin_shufflevector(v.part[0], v.part[0], 4, 5, 6, 7);
   half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
   half += __builtin_shufflevector(half, half, 1, 0, 3, 2);
   return half;
 #elif AFMNN_SIMD_BYTES == 32
-  v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
-  v += __builtin_shufflevector(v, v, 1, 0, 3, 2);
-  return v;
+  ScalarVector half = v.part[0] + v.part[1];
+  half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
+  half += __builtin_shufflevector(half, half, 1, 0, 3, 2);
+  return half;
 #else
-  v += __builtin_shufflevector(v, v, 1, 0);
-  return v;
+  ScalarVector quarter = (v.part[0] + v.part[2]) + (v.part[1] + v.part[3]);
+  quarter += __builtin_shufflevector(quarter, quarter, 1, 0);
+  return quarter;
 #endif
 }
 
-[[gnu::always_inline]] inline Real everywhere(One v) {
+[[gnu::always_inline]] inline Real everywhere(ScalarVector v) {
 #if AFMNN_SIMD_BYTES == 64
   return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3);
 #else
@@ -135,13 +143,13 @@ struct Row<0> {
   Real sum[4] = {start};
   for (index i = 0; i < count; i += 8) {
 #pragma GCC unroll 8
-    for (int u = 0; u < 8; ++u) sum[u % 4] += broadcast(weight[i + u]) * load(rows + (i + u) * stride);
+    for (int u = 0; u < 8; ++u) sum[u % 4] = fma(load(rows + (i + u) * stride), weight[i + u], sum[u % 4]);
   }
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-[[gnu::always_inline]] inline index next_usable(const Chain& a, index p) {
-  while (p < a.pixels && a.usable != nullptr && a.usable[p] == 0.0) ++p;
+[[gnu::always_inline]] inline index next_valid(const Chain& a, index p) {
+  while (p < a.pixels && a.valid != nullptr && a.valid[p] == 0.0) ++p;
   return p;
 }
 
@@ -155,11 +163,11 @@ template <int Count>
   Row<Count> weight(a.output);
   Row<Count> velocity(a.output_velocity);
   const auto start = [&](index p) {
-    const double* const weights = a.earlier_product + p * a.earlier_next;
+    const double* const weights = a.previous_product + p * a.previous_next;
 #pragma GCC unroll 4
     for (index v = 0; v < vectors; ++v) {
       const index lane = v * lanes<double>;
-      sum.set(v, weighted_sum(load(a.sums + p * a.stride + lane), weights, a.earlier_steps + lane, a.stride, a.earlier_pixels));
+      sum.set(v, weighted_sum(load(a.sums + p * a.stride + lane), weights, a.previous_steps + lane, a.stride, a.previous_pixels));
     }
   };
   for (index v = 0; v < vectors; ++v) {
@@ -172,31 +180,33 @@ template <int Count>
   first_lane[0] = 1.0;
   Real bias = first_lane * a.output_bias;
   Real bias_velocity = first_lane * a.output_bias_velocity;
-  One squares{};
-  Real last{};
+  ScalarVector squares{};
+  EightLanes last{};
   Real d_out{};
-  index p = next_usable(a, 0);
+  index p = next_valid(a, 0);
   start(p);
   while (p < a.pixels) {
     // What the next pixel can know already is summed between the lines, where the processor waits for this one.
-    const index next = next_usable(a, p + 1);
+    const index next = next_valid(a, p + 1);
     const double* const product = a.product + next * a.product_next;
-    Real out = bias;
+    EightLanes out{};
+    out.part[0] = bias;
 #pragma GCC unroll 4
     for (index v = 0; v < vectors; ++v) {
-      const Real u = logistic_soon(sum.get(v) + step.get(v) * d_out);
+      const Real u = logistic_low_latency(fma(step.get(v), d_out, sum.get(v)));
       value.set(v, u);
-      out += weight.get(v) * u;
+      out.part[v % sum_registers] = fma(weight.get(v), u, out.part[v % sum_registers]);
     }
     if (next < a.pixels) start(next);
-    const One result = logistic_soon(total_everywhere(out));
+    const ScalarVector result = logistic_low_latency(total_everywhere(out));
     if (next < a.pixels) {
 #pragma GCC unroll 4
       for (index v = 0; v < vectors; ++v) sum.set(v, weighted_sum(sum.get(v), product, a.steps + v * lanes<double>, a.stride, p));
     }
-    const One error = a.target[p] - result;
+    const ScalarVector error = a.target[p] - result;
     d_out = everywhere(result * (1.0 - result) * error);
-    last = d_out < 0.0 ? -d_out * first_lane : d_out * first_lane;
+    last = EightLanes{};
+    last.part[0] = d_out < 0.0 ? -d_out * first_lane : d_out * first_lane;
     const Real learnt = a.rate * d_out;
     const Real nearest = broadcast(next < a.pixels ? product[p] : 0.0);
 #pragma GCC unroll 4
@@ -205,17 +215,17 @@ template <int Count>
       const Real u = value.get(v);
       const Real slope = u * (1.0 - u) * weight.get(v);
       const Real d = slope * d_out;
-      last += d < 0.0 ? -d : d;
+      last.part[v % sum_registers] += d < 0.0 ? -d : d;
       // What the next pixel waits for is one product away from d_out.
       step.set(v, nearest * (a.rate * slope));
       store(a.steps + p * a.stride + lane, a.rate * slope * d_out);
-      const Real change = learnt * (u * load(a.real + lane)) + a.momentum * velocity.get(v);
+      const Real change = fma(learnt, u * load(a.real + lane), a.momentum * velocity.get(v));
       velocity.set(v, change);
       weight.set(v, weight.get(v) + change);
     }
-    bias_velocity = first_lane * learnt + a.momentum * bias_velocity;
+    bias_velocity = fma(first_lane, learnt, a.momentum * bias_velocity);
     bias += bias_velocity;
-    squares += error * error;
+    squares = fma(error, error, squares);
     p = next;
   }
   for (index v = 0; v < vectors; ++v) {

@@ -1,4 +1,4 @@
-// How many multiply-adds this machine can do at best, for benchmarks to measure themselves against. Behind kernels.inl.
+// How many multiply-adds this machine can do at best, for benchmarks to measure themselves against. Included after fma.inl.
 
 namespace afmnn::simd {
 namespace {
@@ -12,7 +12,7 @@ double multiply_adds(index rounds) {
   Vector<float> term = broadcast(0.001F);
   for (index round = 0; round < rounds; ++round) {
 #pragma GCC unroll 24
-    for (int i = 0; i < sums; ++i) sum[i] = sum[i] * factor + term;
+    for (int i = 0; i < sums; ++i) sum[i] = fma(sum[i], factor, term);
     keep(factor);  // or the loop would be computed once and for all
     keep(term);
   }

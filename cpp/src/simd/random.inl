@@ -1,8 +1,7 @@
-// Random numbers in bulk: included after kernels.inl, under the same rules.
+// Random numbers in bulk. Included after fma.inl.
 //
-// The bits are those of afmnn::philox (core/rng.hpp) on every instruction set; synth/noise.hpp says how they become
-// numbers. The numbers differ between sets by rounding only: logarithm, sine and cosine are polynomials of our own, with
-// relative errors below 1e-15.
+// The bits are those of afmnn::philox (core/rng.hpp); synth/noise.hpp says how they become numbers. Logarithm, sine and
+// cosine are polynomials of our own, with relative errors below 1e-15.
 
 namespace afmnn::simd {
 namespace {
@@ -120,7 +119,7 @@ template <int Terms>
 [[gnu::always_inline]] inline Reals polynomial(const double (&coefficient)[Terms], Reals x) {
   Reals sum = broadcast(coefficient[Terms - 1]);
 #pragma GCC unroll 16
-  for (int k = Terms - 2; k >= 0; --k) sum = sum * x + coefficient[k];
+  for (int k = Terms - 2; k >= 0; --k) sum = fma(sum, x, coefficient[k]);
   return sum;
 }
 
@@ -137,7 +136,7 @@ template <int Terms>
   const Reals s = (m - 1.0) / (m + 1.0);
   const Reals z = s * s;
   const Reals twice = s * (2.0 * factor);
-  return k * (factor * 0x1.62e42fefa39efp-1) + (twice + twice * z * polynomial(series, z));
+  return fma(k, factor * 0x1.62e42fefa39efp-1, fma(twice * z, polynomial(series, z), twice));
 }
 
 // sin and cos of r quarter turns, |r| <= 1/2: interpolates sin(r pi / 2) / r and (cos(r pi / 2) - 1) / r^2.
@@ -148,7 +147,7 @@ template <int Terms>
                              -0x1.a6d1eef479be1p-16, 0x1.f9ce245cada0bp-22, -0x1.b2f3eb054afcdp-28};
   const Reals w = r * r;
   sine = r * polynomial(odd, w);
-  cosine = 1.0 + w * polynomial(even, w);
+  cosine = fma(w, polynomial(even, w), 1.0);
 }
 
 // ---- distributions ------------------------------------------------------------------------------------------------
@@ -298,7 +297,8 @@ void sum_sines(const Sines& arguments) {
   for (index c = 0; c < a.cols; c += L) {
     Reals sum{};
     for (index k = 0; k < a.components; ++k) {
-      sum += a.amplitude[k] * sine_of_turns(a.phase[k] + a.frequency[k] * (column + static_cast<double>(c)));
+      const Reals turns = fma(column + static_cast<double>(c), a.frequency[k], broadcast(a.phase[k]));
+      sum = fma(sine_of_turns(turns), a.amplitude[k], sum);
     }
     if (c + L <= a.cols) {
       store(a.out + c, sum);

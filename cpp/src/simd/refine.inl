@@ -1,4 +1,4 @@
-// The inner loop of blind tip estimation. Included after morphology.inl, under the same rules.
+// The inner loop of blind tip estimation. Included after morphology.inl.
 
 namespace afmnn::simd {
 namespace {

@@ -3,6 +3,16 @@
 namespace afmnn::simd {
 namespace {
 
+template <typename T>
+constexpr NetworkKernels<T> network_kernels_here = {correlate<T>,
+                                                    gradient<T>,
+                                                    tanh_all<T>,
+                                                    logistic_all<T>,
+                                                    adam<T>,
+                                                    {read_heights<float, T>, read_heights<double, T>},
+                                                    {write_heights<T, float>, write_heights<T, double>},
+                                                    fma_all<T>};
+
 constexpr KernelTable table = {AFMNN_SIMD_NAME,
                                network_kernels_here<float>,
                                network_kernels_here<double>,

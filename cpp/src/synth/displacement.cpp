@@ -26,10 +26,10 @@ std::array<double, taps> pixel_filter(double scale) {
     double spectrum = 1.0;
     for (int n = 1; n < taps; ++n) {
       const double distance = n / scale;
-      spectrum += 2.0 * exp_fast(-0.25 * distance * distance) * std::cos(n * theta);
+      spectrum += 2.0 * exp_fast(-0.25 * distance * distance) * afmnn::cos(n * theta);
     }
     const double root = std::sqrt(std::max(spectrum, 0.0));
-    for (int k = 0; k < taps; ++k) filter[static_cast<std::size_t>(k)] += root * std::cos((k - taps / 2) * theta) / points;
+    for (int k = 0; k < taps; ++k) filter[static_cast<std::size_t>(k)] += root * afmnn::cos((k - taps / 2) * theta) / points;
   }
   return filter;
 }

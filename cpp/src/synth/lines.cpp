@@ -4,11 +4,12 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
 
-namespace afmnn {
+namespace afmnn::synth {
 namespace {
 
 using index = std::ptrdiff_t;
@@ -84,7 +85,7 @@ index place(double t, double within_line, index rows, index cols) {
   return std::min(next_row, rows) * cols;
 }
 
-double exponential(double mean, double u) { return -mean * std::log(1.0 - u); }
+double exponential(double mean, double u) { return -mean * afmnn::log(1.0 - u); }
 
 }  // namespace
 
@@ -104,8 +105,8 @@ void write_offsets(const Offsets& offsets, View2D<double> out, int threads) {
   });
 }
 
-Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative, index rows,
-              index cols, int threads) {
+Offsets line_steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative,
+                   index rows, index cols, int threads) {
   const index n = std::max<index>(to_count(std::floor(static_cast<double>(rows) * per_line + 0.5)), 1);
   const index parts = (n + 63) / 64;
   Offsets offsets{std::vector<index>(to_size(n)), draws(key, steps_height, n, amplitude)};
@@ -125,7 +126,7 @@ Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, do
   return offsets;
 }
 
-Ridges ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, index rows, int threads) {
+Ridges line_ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, index rows, int threads) {
   const double mean = std::sqrt(2.0) * width;
   const double expected = per_line * static_cast<double>(rows) * (1.0 + mean);
   const index n = to_count(std::floor(expected + uniform(key, ridges_count, 0)));
@@ -174,10 +175,10 @@ Offsets ridge_offsets(const Ridges& ridges, double within_line, index rows, inde
   return offsets;
 }
 
-Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows, index cols,
-            int threads) {
+Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows,
+                 index cols, int threads) {
   const auto width = static_cast<double>(cols);
-  const double mean = length * std::exp(0.5 * spread * spread);
+  const double mean = length * afmnn::exp(0.5 * spread * spread);
   const double expected = coverage * (width + mean) * static_cast<double>(rows) / mean;
   const index n = to_count(std::floor(expected + uniform(key, scars_count, 0)));
   Scars result{std::vector<index>(to_size(n)), std::vector<double>(to_size(n)), std::vector<double>(to_size(n)),
@@ -187,7 +188,7 @@ Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, doub
     double exponent = spread * normal(key, scars_length, k);
     // A log-normal distribution weighted by its variable is the same, moved by the square of the spread.
     if (uniform(key, scars_weight, k) * (width + mean) >= width) exponent += spread * spread;
-    const double own = length * std::exp(exponent);
+    const double own = length * afmnn::exp(exponent);
     result.lengths[to_size(i)] = own;
     result.starts[to_size(i)] = uniform(key, scars_start, k) * (width + own) - own;
     result.rows[to_size(i)] = static_cast<index>(uniform(key, scars_row, k) * static_cast<double>(rows));
@@ -219,8 +220,8 @@ void write_scars(const Scars& scars, View2D<double> out, int threads) {
   });
 }
 
-void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots, View2D<double> out,
-          int threads) {
+void line_tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots,
+               View2D<double> out, int threads) {
   draw_row(key, tilt_height, 0, out.rows, amplitude, heights);
   draw_row(key, tilt_pivot, 0, out.rows, {2.0 * pivot_spread, Distribution::gaussian, Sign::both}, pivots);
   const double half = 0.5 * static_cast<double>(out.cols);
@@ -229,7 +230,7 @@ void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, do
   });
 }
 
-void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads) {
+void line_hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads) {
   const index components = parameters.components;
   const auto& kernels = simd::kernels().random;
   for_each_row(out, wave_pixels, threads, [&](index r, double* row) {
@@ -252,4 +253,4 @@ void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<
   });
 }
 
-}  // namespace afmnn
+}  // namespace afmnn::synth

@@ -4,7 +4,7 @@
 #include "afmnn/core/rng.hpp"
 #include "afmnn/simd/kernels.hpp"
 
-namespace afmnn {
+namespace afmnn::synth {
 
 void draw_row(std::uint64_t key, std::uint64_t role, std::uint64_t row, std::ptrdiff_t count, const Amplitude& amplitude,
               double* out) {
@@ -28,4 +28,4 @@ void noise(std::uint64_t key, const Amplitude& amplitude, double density, View2D
   });
 }
 
-}  // namespace afmnn
+}  // namespace afmnn::synth

@@ -1,6 +1,7 @@
 // Where objects come to rest on the surface.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <deque>
 #include <limits>
 
@@ -22,25 +23,50 @@ std::int64_t wrap(std::int64_t index, std::int64_t size) {
 }
 
 // The loops below read z (the surface) and o (the heights of the object) side by side and have no branches, so that they
-// become vector code; this file is compiled without signed zeros and NaN for the sake of min and max. `sign` is -1 for
-// objects that point down: they see the surface upside down.
+// become vector code. `sign` is -1 for objects that point down: they see the surface upside down.
 
 struct Range {
   double low = huge;     // least sign * z under the object
   double stack = -huge;  // greatest sign * z + o
 };
 
+// Two doubles are a register of every 64-bit machine. Least and greatest are sought in lanes that are written here, because
+// a compiler may do so by itself only if the sign of zero were of no importance.
+typedef double Two __attribute__((vector_size(16)));
+constexpr std::ptrdiff_t registers = 2;
+constexpr std::ptrdiff_t lanes = 2 * registers;
+
+inline double lesser(double a, double b) { return b < a ? b : a; }
+inline double greater(double a, double b) { return a < b ? b : a; }
+
 template <bool Stack>
 void survey_row(const double* z, const double* o, std::ptrdiff_t n, double sign, Range& range) {
-  double low = range.low;
-  double stack = range.stack;
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
-    const double height = sign * z[i];
-    const double outside = o[i] > 0.0 ? 0.0 : huge;
-    low = std::min(low, height + outside);
-    if (Stack) stack = std::max(stack, height + o[i] - outside);
+  constexpr Two highest = {huge, huge};
+  Two low[registers] = {highest, highest};
+  Two stack[registers] = {-highest, -highest};
+  std::ptrdiff_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (std::ptrdiff_t r = 0; r < registers; ++r) {
+      Two surface, object;
+      std::memcpy(&surface, z + i + 2 * r, sizeof surface);
+      std::memcpy(&object, o + i + 2 * r, sizeof object);
+      const Two height = sign * surface;
+      const Two here = object > 0.0 ? height : highest;
+      low[r] = here < low[r] ? here : low[r];
+      const Two top = object > 0.0 ? height + object : -highest;
+      if (Stack) stack[r] = stack[r] < top ? top : stack[r];
+    }
   }
-  range = {low, stack};
+  for (; i < n; ++i) {
+    if (!(o[i] > 0.0)) continue;
+    const double height = sign * z[i];
+    range.low = lesser(range.low, height);
+    if (Stack) range.stack = greater(range.stack, height + o[i]);
+  }
+  for (std::ptrdiff_t r = 0; r < registers; ++r) {
+    range.low = lesser(range.low, lesser(low[r][0], low[r][1]));
+    if (Stack) range.stack = greater(range.stack, greater(stack[r][0], stack[r][1]));
+  }
 }
 
 void merge_row(double* z, const double* o, std::ptrdiff_t n, double sign, double base) {

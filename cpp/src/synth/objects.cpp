@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
 
 namespace afmnn::synth {
@@ -30,7 +31,7 @@ std::int64_t wrap(std::int64_t index, std::int64_t size) { return index % size; 
 double object_count(const ObjectSettings& settings, std::ptrdiff_t rows, std::ptrdiff_t cols) {
   const double area = static_cast<double>(rows) * settings.row_step * static_cast<double>(cols);
   const double square = 4.0 * settings.size.radius * settings.size.radius;
-  const double mean_square = std::exp(2.0 * settings.radius_spread * settings.radius_spread);
+  const double mean_square = afmnn::exp(2.0 * settings.radius_spread * settings.radius_spread);
   const double count = settings.coverage * area / (square * footprint_ratio(settings.kind, settings.size.aspect) * mean_square);
   return std::max(1.0, std::ceil(count * (1.0 - 1e-12)));  // an exact number stays itself in any unit of length
 }
@@ -82,7 +83,7 @@ std::size_t ObjectSampler::next(std::vector<Object>& objects) {
     object.col = wrap(place(unit_double(word[2], word[3]), across, cells_across_, cols_) + shift, cols_);
 
     const auto log_normal = [&](double spread, std::uint64_t quantity) {
-      return spread > 0.0 ? std::exp(spread * normal(key_, quantity, index)) : 1.0;
+      return spread > 0.0 ? afmnn::exp(spread * normal(key_, quantity, index)) : 1.0;
     };
     object.radius = std::min(nominal.radius * log_normal(settings_.radius_spread, radius_role), cap);
     object.aspect = nominal.aspect * log_normal(settings_.aspect_spread, aspect_role);

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "afmnn/core/rng.hpp"
-#include "afmnn/synth/draw_bodies.hpp"
-#include "afmnn/synth/draws.hpp"
+#include "afmnn/synth/render_bodies.hpp"
+#include "afmnn/synth/truncated_normal.hpp"
 
 namespace afmnn::synth {
 namespace {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 #include "pattern_rows.hpp"
@@ -17,10 +19,10 @@ class Cells {
   Cells(const Plane& plane, double period_x, double period_y)
       : period_x_(period_x),
         period_y_(period_y),
-        first_col_(cell(plane.low_x(), period_x)),
-        first_row_(cell(plane.low_y(), period_y)),
-        cols_(cell(plane.high_x(), period_x) - first_col_ + 1),
-        rows_(cell(plane.high_y(), period_y) - first_row_ + 1) {}
+        first_col_(any_cell(plane.low_x(), period_x)),
+        first_row_(any_cell(plane.low_y(), period_y)),
+        cols_(any_cell(plane.high_x(), period_x) - first_col_ + 1),
+        rows_(any_cell(plane.high_y(), period_y) - first_row_ + 1) {}
 
   /// Calls visit(row, col) for all cells and `more` rings of cells around them.
   template <typename Visit>
@@ -37,10 +39,10 @@ class Cells {
     const auto for_each_cell = [&](const Feature& feature, const auto& visit) {
       double y, x;
       reach(feature, &y, &x);
-      const std::int64_t top = std::max(cell(feature.y - y, period_y_) - first_row_, std::int64_t{0});
-      const std::int64_t bottom = std::min(cell(feature.y + y, period_y_) - first_row_, rows_ - 1);
-      const std::int64_t left = std::max(cell(feature.x - x, period_x_) - first_col_, std::int64_t{0});
-      const std::int64_t right = std::min(cell(feature.x + x, period_x_) - first_col_, cols_ - 1);
+      const std::int64_t top = std::max(any_cell(feature.y - y, period_y_) - first_row_, std::int64_t{0});
+      const std::int64_t bottom = std::min(any_cell(feature.y + y, period_y_) - first_row_, rows_ - 1);
+      const std::int64_t left = std::max(any_cell(feature.x - x, period_x_) - first_col_, std::int64_t{0});
+      const std::int64_t right = std::min(any_cell(feature.x + x, period_x_) - first_col_, cols_ - 1);
       for (std::int64_t row = top; row <= bottom; ++row) {
         for (std::int64_t col = left; col <= right; ++col) visit(static_cast<std::size_t>(row * cols_ + col));
       }
@@ -62,6 +64,12 @@ class Cells {
   }
 
  private:
+  /// Of a place that may lie anywhere.
+  static std::int64_t any_cell(double place, double period) {
+    to_index(place / period);
+    return cell(place, period);
+  }
+  /// Of a pixel: between those that any_cell() has taken.
   static std::int64_t cell(double place, double period) {
     const double t = place / period;
     const auto down = static_cast<std::int64_t>(t);
@@ -174,7 +182,7 @@ std::vector<Pillar> pillars(const Plane& plane, const Pillars& settings, std::ui
   // period of shift.
   const auto margin = [&](double period) {
     const double reach = std::sqrt(2.0) * smaller * (settings.size + settings.slope);
-    return 1 + static_cast<std::int64_t>(std::ceil(reach / period));
+    return 1 + static_cast<std::int64_t>(to_index(std::ceil(reach / period)));
   };
   cells.for_each(margin(settings.period_y), margin(settings.period_x), [&](std::int64_t row, std::int64_t col) {
     const std::uint64_t index = node_index(row, col);
@@ -194,7 +202,7 @@ std::vector<Pillar> pillars(const Plane& plane, const Pillars& settings, std::ui
     }
     pillar.height = settings.height * times(settings.height_spread, height_role);
     found.push_back(pillar);
-    turned.push_back({pillar.y, pillar.x, std::cos(pillar.orientation), std::sin(pillar.orientation),
+    turned.push_back({pillar.y, pillar.x, afmnn::cos(pillar.orientation), afmnn::sin(pillar.orientation),
                       pillar.radius + pillar.slope, pillar.slope, pillar.height});
   });
   const double corner =

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 #include "pattern_rows.hpp"
@@ -22,8 +23,8 @@ struct Places {
 /// Features within low ... high and `margin` beyond, and at least number 0.
 Places straight_places(double low, double high, double margin, double spread, std::uint64_t key, std::uint64_t role) {
   Places places;
-  places.first = static_cast<std::int64_t>(std::floor(std::min(low, 0.0) - margin)) - 1;
-  const auto last = static_cast<std::int64_t>(std::ceil(std::max(high, 0.0) + margin)) + 1;
+  places.first = to_index(std::floor(std::min(low, 0.0) - margin)) - 1;
+  const std::int64_t last = to_index(std::ceil(std::max(high, 0.0) + margin)) + 1;
   for (std::int64_t k = places.first; k <= last; ++k) {
     places.t.push_back(static_cast<double>(k) + position_shift(spread, key, role, outwards(k)));
   }
@@ -61,8 +62,11 @@ void fill_linear(const Plane& plane, double period, const Profile& profile, View
   });
 }
 
-/// Divisor of the norm: along diagonals, steps keep their width for superellipses beyond the circle too.
-double radial_period(double period, double p) { return p > 1.0 ? period * std::exp2(0.5 * p - 0.5) : period; }
+/// Divisor of the norm, 2^((p - 1) / 2) periods beyond the circle: along diagonals, steps keep their width there, too.
+double radial_period(double period, double p) {
+  constexpr double half_ln2 = 0.34657359027997264;
+  return p > 1.0 ? period * afmnn::exp(half_ln2 * (p - 1.0)) : period;
+}
 
 void radial_coordinate(double* x, const double* y, std::ptrdiff_t count, double p, double period) {
   if (p == 1.0) {

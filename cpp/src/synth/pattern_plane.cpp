@@ -1,12 +1,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 
 namespace afmnn::synth {
 Plane::Plane(const Frame& frame, std::ptrdiff_t rows, std::ptrdiff_t cols, std::uint64_t key, int threads)
-    : frame_(frame), rows_(rows), cols_(cols), cosine_(std::cos(frame.angle)), sine_(std::sin(frame.angle)) {
+    : frame_(frame), rows_(rows), cols_(cols), cosine_(afmnn::cos(frame.angle)), sine_(afmnn::sin(frame.angle)) {
   if (frame.deformation > 0.0) {
     constexpr double root_12_pi = 6.139960247678931;
     const double rms = frame.deformation / root_12_pi;
@@ -30,7 +31,7 @@ Plane::Plane(const Frame& frame, std::ptrdiff_t rows, std::ptrdiff_t cols, std::
 double Plane::pixel() const { return std::min(frame_.dx, frame_.dy); }
 
 double Plane::half_diagonal() const {
-  return 0.5 * std::hypot(static_cast<double>(cols_) * frame_.dx, static_cast<double>(rows_) * frame_.dy);
+  return 0.5 * afmnn::hypot(static_cast<double>(cols_) * frame_.dx, static_cast<double>(rows_) * frame_.dy);
 }
 
 void Plane::coordinates(std::ptrdiff_t row, std::ptrdiff_t first, std::ptrdiff_t count, double* x, double* y) const {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
 
 namespace afmnn::synth {
@@ -43,7 +44,7 @@ inline double position_shift(double spread, std::uint64_t key, std::uint64_t rol
   constexpr double pi = 3.141592653589793;
   const double s = 4.6 * spread;
   const double u = 2.0 * uniform(key, role, index) - 1.0;
-  return s < 1.0 ? s / pi * std::asin(u) : 0.5 * std::asin(u / s) / std::asin(1.0 / s);
+  return s < 1.0 ? s / pi * afmnn::asin(u) : 0.5 * afmnn::asin(u / s) / afmnn::asin(1.0 / s);
 }
 
 }  // namespace afmnn::synth

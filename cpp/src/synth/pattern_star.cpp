@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "pattern_random.hpp"
 #include "pattern_rows.hpp"
@@ -53,8 +54,8 @@ std::vector<Ray> siemens_star(const Plane& plane, const SiemensStar& settings, s
     }
     const double angle = 2.0 * pi * k / sectors;
     const double half = pi / sectors * top;
-    const double sine = std::max(std::sin(half), 1e-12);
-    Wedge wedge{std::cos(angle), -std::sin(angle), std::cos(half), sine, shift < 0.0 ? -shift / sine : 0.0};
+    const double sine = std::max(afmnn::sin(half), 1e-12);
+    Wedge wedge{afmnn::cos(angle), -afmnn::sin(angle), afmnn::cos(half), sine, shift < 0.0 ? -shift / sine : 0.0};
     hollow = std::max(hollow, wedge.retreat);
     rays.push_back({angle, half});
     wedges.push_back(wedge);
@@ -80,7 +81,8 @@ std::vector<Ray> siemens_star(const Plane& plane, const SiemensStar& settings, s
         for (std::size_t k = 1; k < wedges.size(); ++k) d = std::min(d, distance(wedges[k], x[i], y[i]));
       } else {
         const double angle = pseudo_angle(x[i], -y[i]);
-        int k = before[static_cast<std::size_t>(std::min(static_cast<int>(angle * sectors), bins - 1))];
+        const double bin = angle * sectors;  // NaN where the place is too far away for a number
+        int k = before[bin < bins ? static_cast<std::size_t>(bin) : static_cast<std::size_t>(bins - 1)];
         while (k + 1 < sectors && angle >= bisectors[static_cast<std::size_t>(k + 1)]) ++k;
         const int next = k + 1 < sectors ? k + 1 : 0;
         d = std::min(distance(wedges[static_cast<std::size_t>(k)], x[i], y[i]),

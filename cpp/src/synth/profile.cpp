@@ -6,7 +6,7 @@
 namespace afmnn::synth {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::max();  // used by files compiled for finite numbers
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 void sort_and_unite(std::vector<double>& places) {
   std::sort(places.begin(), places.end());
@@ -49,7 +49,8 @@ Profile Profile::sum_of(std::vector<Ramp> ramps, double offset) {
   }
   sort_and_unite(places);
   const auto begin_of = [](const Ramp& ramp) { return ramp.position - 0.5 * ramp.width; };
-  std::sort(ramps.begin(), ramps.end(), [&](const Ramp& a, const Ramp& b) { return begin_of(a) < begin_of(b); });
+  // Stable, here and below: features that begin at one place are added up in the order of their numbers.
+  std::stable_sort(ramps.begin(), ramps.end(), [&](const Ramp& a, const Ramp& b) { return begin_of(a) < begin_of(b); });
 
   Profile profile;
   std::vector<Ramp> rising;  // those that the current segment is within
@@ -103,7 +104,7 @@ Profile Profile::envelope_of(const std::vector<Ridge>& ridges) {
     places.insert(places.end(), {c.begin, c.top_begin, c.top_end, c.end});
   }
   sort_and_unite(places);
-  std::sort(all.begin(), all.end(), [](const Corners& a, const Corners& b) { return a.begin < b.begin; });
+  std::stable_sort(all.begin(), all.end(), [](const Corners& a, const Corners& b) { return a.begin < b.begin; });
 
   Profile profile;
   std::vector<Corners> active;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/cells.hpp"
-#include "afmnn/synth/draw_bodies.hpp"
-#include "afmnn/synth/draws.hpp"
-#include "afmnn/synth/laws.hpp"
+#include "afmnn/synth/forces.hpp"
+#include "afmnn/synth/render_bodies.hpp"
 #include "afmnn/synth/rod.hpp"
+#include "afmnn/synth/truncated_normal.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -56,7 +58,7 @@ class Deposition {
     const double all_steps = static_cast<double>(options_.steps);
     const double interval = std::min(insertion_interval, 0.75 * all_steps / std::max(count, 1.0));
     list_pairs();
-    const auto total = static_cast<std::ptrdiff_t>(std::ceil(all_steps / steps_at_once()));
+    const std::ptrdiff_t total = to_index(std::ceil(all_steps / steps_at_once()));
     const double at_once = total > 0 ? all_steps / static_cast<double>(total) : 0.0;
     for (std::ptrdiff_t move = 0; move < total; ++move) {
       const double now = static_cast<double>(move) * at_once;
@@ -84,12 +86,12 @@ class Deposition {
     rod.radius = truncated_normal(o.radius, o.radius_std, o.radius_low, o.radius_high, o.key, radius_role, k) * per_unit;
     const double aspect = truncated_normal(o.aspect, o.aspect_std, o.aspect_low, o.aspect_high, o.key, aspect_role, k);
     rod.half = (aspect - 1.0) * rod.radius;
-    const auto pieces = std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(std::ceil(0.5 * (aspect - 1.0))));
+    const auto pieces = std::max<std::ptrdiff_t>(1, to_index(std::ceil(0.5 * (aspect - 1.0))));
     rod.sites = 2 * pieces + 1;
     const auto word = philox(o.key, place_role, k);
     rod.centre = {ground_.height() * unit_double(word[0], word[1]), ground_.width() * unit_double(word[2], word[3]), 0.0};
     const double azimuth = pi * uniform(o.key, azimuth_role, k);
-    rod.axis = {-std::sin(azimuth), std::cos(azimuth), 0.0};  // rows count downwards
+    rod.axis = {-afmnn::sin(azimuth), afmnn::cos(azimuth), 0.0};  // rows count downwards
     waiting_.push_back(rod);
     largest_ = std::max(largest_, rod.radius);
     longest_ = std::max(longest_, rod.half);
@@ -114,12 +116,12 @@ class Deposition {
   }
 
   double reach(const Rod& rod, const Rod& other) const {
-    const double force = std::sqrt(laws::cutoff2 * laws::sigma2) * (rod.radius + other.radius);
+    const double force = std::sqrt(forces::cutoff2 * forces::sigma2) * (rod.radius + other.radius);
     return rod.half + other.half + force + 2.0 * wander * mean_radius_;
   }
 
   CellGrid make_grid() const {
-    const double force = std::sqrt(laws::cutoff2 * laws::sigma2) * 2.0 * largest_;
+    const double force = std::sqrt(forces::cutoff2 * forces::sigma2) * 2.0 * largest_;
     return CellGrid(ground_.height(), ground_.width(), 2.0 * longest_ + force + 3.0 * wander * mean_radius_,
                     static_cast<std::ptrdiff_t>(waiting_.size()));
   }
@@ -163,7 +165,8 @@ class Deposition {
         visit(of.at(fraction * of.half));
       }
     };
-    each_point(rod, [&](Vec3 at) { height = std::max(height, ground_.at(at.y, at.x).height + laws::ground_rest * rod.radius); });
+    each_point(rod,
+               [&](Vec3 at) { height = std::max(height, ground_.at(at.y, at.x).height + forces::ground_rest * rod.radius); });
     grid_.for_near(rod.centre.y, rod.centre.x, [&](std::ptrdiff_t k) {
       const Rod& other = rods_[static_cast<std::size_t>(k)];
       const Vec3 image = nearest_image(rod, other);
@@ -211,7 +214,7 @@ class Deposition {
       const Vec3 from = places_[a] - image;
       for (std::ptrdiff_t b = other.first_site; b < other.first_site + other.sites; ++b) {
         const Vec3 apart = places_[b] - from;
-        const Vec3 force = laws::pair_pull(dot(apart, apart), sum, pair_strength_) * apart;
+        const Vec3 force = forces::pair_pull(dot(apart, apart), sum, pair_strength_) * apart;
         forces_[a] = forces_[a] + force;
         forces_[b] = forces_[b] - force;
       }
@@ -228,7 +231,7 @@ class Deposition {
       const double above = at.z - ground_.at(at.y, at.x).height;
       Vec3 force = forces_[rod.first_site + k];
       const bool lies = above <= lying * rod.radius;
-      force.z += laws::ground_force(above, rod.radius, ground_strength_) - (lies ? 0.0 : weight_);
+      force.z += forces::ground_force(above, rod.radius, ground_strength_) - (lies ? 0.0 : weight_);
       const double beside = steps * (lies ? along_ : free_);
       Vec3 here = {beside * force.y, beside * force.x, steps * free_ * force.z};
       const double size = std::sqrt(dot(here, here));
@@ -268,7 +271,7 @@ class Deposition {
     for (std::ptrdiff_t k = 0; k < rod.sites; ++k) {
       const double place = rod.place(k);
       const Vec3 at = rod.at(place);
-      const double deep = ground_.at(at.y, at.x).height + laws::ground_rest * rod.radius - at.z;
+      const double deep = ground_.at(at.y, at.x).height + forces::ground_rest * rod.radius - at.z;
       if (deep > 0.0) rod.push(place, (deep / rod.yielding(place, up)) * up);
     }
   }

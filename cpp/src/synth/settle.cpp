@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "afmnn/synth/cells.hpp"
-#include "afmnn/synth/laws.hpp"
+#include "afmnn/synth/forces.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -96,7 +96,7 @@ void add_pair_forces(const PairList& list, const Vec* places, const Torus& torus
     for (int k = 0; k < block / 2; ++k) {
       const Two d2 = {squared(apart[2 * k]), squared(apart[2 * k + 1])};
       const Two s = {pair[2 * k].sum, pair[2 * k + 1].sum};
-      pull[k] = laws::pair_pull(d2, s, strength);
+      pull[k] = forces::pair_pull(d2, s, strength);
     }
     for (int k = 0; k < block; ++k) {
       const Two size = both(pull[k / 2][k % 2]);
@@ -183,8 +183,8 @@ class Dynamics {
   void list_pairs() {
     ++counts.lists;
     const double margin = 2.0 * wander * mean_radius_;
-    const double far_reach = std::sqrt(laws::cutoff2 * laws::sigma2);
-    const double near_reach = near_range * std::sqrt(laws::sigma2);
+    const double far_reach = std::sqrt(forces::cutoff2 * forces::sigma2);
+    const double near_reach = near_range * std::sqrt(forces::sigma2);
     const Cells cells(ground_.height(), ground_.width(), far_reach * 2.0 * largest_ + margin, count_);
     const CellOrder sorted(cells, count_,
                            [&](std::ptrdiff_t k, const Cells& all) { return all.cell(place_[k].yx[0], place_[k].yx[1]); });
@@ -243,7 +243,7 @@ class Dynamics {
   void push_off_slopes() {
     for (std::ptrdiff_t i = 0; i < count_; ++i) {
       const Ground::Point below = ground_.at(place_[i].yx[0], place_[i].yx[1]);
-      const double up = laws::ground_force(place_[i].z[0] - below.height, radius_[i], ground_strength);
+      const double up = forces::ground_force(place_[i].z[0] - below.height, radius_[i], ground_strength);
       force_[i].yx -= up * Two{below.slope_y, below.slope_x};
       force_[i].z[0] += up;
     }
@@ -264,7 +264,7 @@ class Dynamics {
       const double gain = kick * (r < light_radius ? r / light_radius : 1.0);
       const Two limit = both(std::min(speed_limit, radius_limit * r));
       Vec force = force_[i];
-      if (Flat) force.z[0] += laws::ground_force(place_[i].z[0], r, ground_strength);
+      if (Flat) force.z[0] += forces::ground_force(place_[i].z[0], r, ground_strength);
       const Two yx = limited(friction * speed_[i].yx + gain * force.yx, limit);
       const Two z = limited(friction * speed_[i].z + gain * force.z, limit);
       speed_[i] = {yx, z};
@@ -315,7 +315,7 @@ void particle_forces(const Ground& ground, const Spheres& spheres, Spheres& pair
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const double r = spheres.radius[i];
     const Ground::Point below = ground.at(spheres.y[i], spheres.x[i]);
-    const double up = laws::ground_force(spheres.z[i] - below.height, r, ground_strength);
+    const double up = forces::ground_force(spheres.z[i] - below.height, r, ground_strength);
     pairs.add(forces[i].yx[0], forces[i].yx[1], forces[i].z[0], r);
     substrate.add(-up * below.slope_y, -up * below.slope_x, up, r);
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -202,8 +203,8 @@ double footprint_ratio(ShapeKind kind, double aspect) {
 
 Shape::Shape(ShapeKind kind, const ShapeSize& size, double row_step) : kind_(kind) {
   double aspect = size.aspect;
-  double cosine = std::cos(size.angle);
-  double sine = std::sin(size.angle);
+  double cosine = afmnn::cos(size.angle);
+  double sine = afmnn::sin(size.angle);
   const bool lying = kind == ShapeKind::half_nugget || kind == ShapeKind::nugget;
   if (lying && aspect < 1.0) {  // the cylinder lies along the longer axis
     aspect = 1.0 / aspect;
@@ -235,8 +236,8 @@ Shape::Shape(ShapeKind kind, const ShapeSize& size, double row_step) : kind_(kin
     case ShapeKind::doughnut:
     case ShapeKind::parabolic_bump:
       disc_ = kind == ShapeKind::gaussian ? gaussian_reach : 1.0;
-      reach_x = disc_ * std::hypot(a * cosine, b * sine);
-      reach_y = disc_ * std::hypot(a * sine, b * cosine);
+      reach_x = disc_ * afmnn::hypot(a * cosine, b * sine);
+      reach_y = disc_ * afmnn::hypot(a * sine, b * cosine);
       break;
     case ShapeKind::diamond:
       reach_x = std::max(std::abs(a * cosine), std::abs(b * sine));
@@ -251,8 +252,8 @@ Shape::Shape(ShapeKind kind, const ShapeSize& size, double row_step) : kind_(kin
       reach_x = std::abs(a * cosine) + std::abs(b * sine);
       reach_y = std::abs(a * sine) + std::abs(b * cosine);
   }
-  half_cols_ = static_cast<std::ptrdiff_t>(std::ceil(reach_x * (1.0 - edge)));
-  half_rows_ = static_cast<std::ptrdiff_t>(std::ceil(reach_y / row_step * (1.0 - edge)));
+  half_cols_ = to_index(std::ceil(reach_x * (1.0 - edge)));
+  half_rows_ = to_index(std::ceil(reach_y / row_step * (1.0 - edge)));
 
   const bool full = kind == ShapeKind::sphere || kind == ShapeKind::nugget || kind == ShapeKind::box;
   if (full) full_height_ = size.height * std::min(1.0, size.truncation);

@@ -4,13 +4,16 @@
 #include <cmath>
 #include <vector>
 
+#include "afmnn/core/elementary.hpp"
+#include "afmnn/core/to_index.hpp"
+
 namespace afmnn::tip {
 namespace {
 
 using index = std::ptrdiff_t;
 constexpr double pi = 3.14159265358979323846;
-const double etched = std::atan(std::sqrt(2.0));  // between the (111) faces of a pit in silicon and the wafer
-constexpr double ball_half_angle = 1e-5;          // of the stick that carries the ball
+constexpr double etched = 0.9553166181245093;  // atan(sqrt(2)), between the (111) faces of a pit in silicon and the wafer
+constexpr double ball_half_angle = 1e-5;       // of the stick that carries the ball
 
 constexpr index smallest_half = 2, largest_half = 600;     // of the first guess, beside the centre pixel
 constexpr double wanted_depth = 1.1, needed_depth = 1.01;  // in height ranges
@@ -21,7 +24,9 @@ class Shape {
   explicit Shape(const Model& m) : m_(m), half_angle_(m.half_angle) {
     if (m.kind == Kind::ball) half_angle_ = ball_half_angle;
     if (m.kind == Kind::contact || m.kind == Kind::noncontact) half_angle_ = pi / 2 - etched;
-    tan_ = std::tan(half_angle_);
+    tan_ = afmnn::tan(half_angle_);
+    sin_half_ = afmnn::sin(half_angle_);
+    cos_half_ = afmnn::cos(half_angle_);
     if (m.kind == Kind::pyramid || m.kind == Kind::contact || m.kind == Kind::noncontact) prepare_pyramid();
     apex_ = height(0, 0);
   }
@@ -34,12 +39,12 @@ class Shape {
     const double offset = sides == 3 ? pi / 6 : pi / 4;
     for (int k = 0; k < sides; ++k) {
       const double angle = -m_.rotation - pi / sides - offset - 2 * pi * k / sides;
-      normals_.push_back({std::sin(angle), std::cos(angle)});
+      normals_.push_back({afmnn::sin(angle), afmnn::cos(angle)});
     }
     // The ball that rounds the apex touches the edges, which are less steep than the faces.
-    const double edge_angle = std::atan(tan_ / std::cos(pi / sides));
-    ball_centre_ = -m_.radius / std::sin(edge_angle);
-    ball_from_ = ball_centre_ + m_.radius * std::sin(edge_angle);
+    const double edge_angle = afmnn::atan(tan_ / afmnn::cos(pi / sides));
+    ball_centre_ = -m_.radius / afmnn::sin(edge_angle);
+    ball_from_ = ball_centre_ + m_.radius * afmnn::sin(edge_angle);
   }
 
   double height(double y, double x) const {
@@ -60,8 +65,8 @@ class Shape {
       case Kind::cone:
       case Kind::ball: {
         const double distance = std::sqrt(square);
-        if (distance < m_.radius * std::cos(half_angle_)) return std::sqrt(m_.radius * m_.radius - square);
-        return m_.radius / std::sin(half_angle_) - distance / tan_;
+        if (distance < m_.radius * cos_half_) return std::sqrt(m_.radius * m_.radius - square);
+        return m_.radius / sin_half_ - distance / tan_;
       }
     }
     return 0;
@@ -80,8 +85,8 @@ class Shape {
   };
 
   const Model& m_;
-  double half_angle_, tan_ = 0;
-  double cos_ = std::cos(m_.rotation), sin_ = std::sin(m_.rotation), root_ = std::sqrt(m_.anisotropy);
+  double half_angle_, tan_ = 0, sin_half_ = 0, cos_half_ = 0;
+  double cos_ = afmnn::cos(m_.rotation), sin_ = afmnn::sin(m_.rotation), root_ = std::sqrt(m_.anisotropy);
   std::vector<Normal> normals_;
   double ball_centre_ = 0, ball_from_ = 0;
   double apex_ = 0;
@@ -91,7 +96,7 @@ class Shape {
 index guess(const Model& m, double pixel) {
   double extent = 0, more = 0;
   const double range = m.height_range;
-  const auto flank = [&](double angle) { return range * std::tan(angle) + m.radius * std::cos(angle); };
+  const auto flank = [&](double angle) { return range * afmnn::tan(angle) + m.radius * afmnn::cos(angle); };
   switch (m.kind) {
     case Kind::pyramid:
     case Kind::cone:
@@ -117,7 +122,7 @@ index guess(const Model& m, double pixel) {
       break;
   }
   const double half = std::trunc(extent / pixel) + more;  // may be beyond any integer
-  return static_cast<index>(std::clamp(half, static_cast<double>(smallest_half), static_cast<double>(largest_half)));
+  return to_index(std::clamp(half, static_cast<double>(smallest_half), static_cast<double>(largest_half)));
 }
 
 // Depth of the highest pixel of the row at `y`, and of its mirror image.

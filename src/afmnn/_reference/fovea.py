@@ -27,16 +27,16 @@ def around(means: Array, shape: Box, shift: Box = (0, 0)) -> Array:
     return means[top : top + shape[0], left : left + shape[1]]
 
 
-def taps(image: Array, fovea: Any, shape: Box, earlier: Array | None = None) -> Array:
+def taps(image: Array, fovea: Any, shape: Box, previous: Array | None = None) -> Array:
     """Compute what the network sees at the `shape` pixels in the middle of an image: (pixels, taps).
 
-    `earlier` is what the stages before made of the image, for bands of the residual.
+    `previous` is what the stages before made of the image, for bands of the residual.
     """
     found = []
     for band in fovea.bands:
         if band.less is None:
-            assert earlier is not None
-            means = box_means(np.clip(image - earlier, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), band.box)
+            assert previous is not None
+            means = box_means(np.clip(image - previous, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), band.box)
             less = np.zeros_like(means)
         else:
             means, less = box_means(image, band.box), box_means(image, band.less)
@@ -48,9 +48,9 @@ def taps(image: Array, fovea: Any, shape: Box, earlier: Array | None = None) -> 
     return np.column_stack(found)
 
 
-def base(image: Array, fovea: Any, shape: Box, earlier: Array | None = None) -> Array:
+def base(image: Array, fovea: Any, shape: Box, previous: Array | None = None) -> Array:
     """Compute what the output counts from at the `shape` pixels in the middle of an image."""
     if fovea.base is None:
-        assert earlier is not None
-        return around(earlier, shape).ravel()
+        assert previous is not None
+        return around(previous, shape).ravel()
     return around(box_means(image, fovea.base), shape).ravel()

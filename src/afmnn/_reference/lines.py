@@ -28,6 +28,7 @@ def steps(
     distribution: str,
     sign: str,
     per_line: float,
+    *,
     within_line: float,
     cumulative: bool,
     key: int,
@@ -44,7 +45,7 @@ def steps(
 
 
 def ridges(
-    rows: int, rms: float, distribution: str, sign: str, per_line: float, width: float, key: int
+    rows: int, rms: float, distribution: str, sign: str, per_line: float, width: float, *, key: int
 ) -> dict[str, NDArray[np.float64]]:
     """Draws the ridges that touch the scan."""
     mean = np.sqrt(2) * width
@@ -73,6 +74,7 @@ def scars(
     distribution: str,
     sign: str,
     coverage: float,
+    *,
     length: float,
     spread: float,
     key: int,
@@ -100,7 +102,7 @@ def write_scars(found: dict[str, Any], rows: int, cols: int) -> NDArray[np.float
     return out
 
 
-def tilt(rows: int, cols: int, rms: float, distribution: str, sign: str, pivot_spread: float, key: int) -> NDArray[np.float64]:
+def tilt(rows: int, cols: int, rms: float, distribution: str, sign: str, pivot_spread: float, *, key: int) -> NDArray[np.float64]:
     """Give every line a slope and a pivot."""
     heights = draws(key, LINES + 0x30, rows, rms, distribution, sign)[:, None]
     pivots = draws(key, LINES + 0x31, rows, 2 * pivot_spread, "gaussian", "both")[:, None]
@@ -108,7 +110,7 @@ def tilt(rows: int, cols: int, rms: float, distribution: str, sign: str, pivot_s
 
 
 def hum(
-    rows: int, cols: int, rms: float, distribution: str, wavelength: float, spread: float, components: int, key: int
+    rows: int, cols: int, rms: float, distribution: str, wavelength: float, spread: float, *, components: int, key: int
 ) -> NDArray[np.float64]:
     """Add up sines with equal mean square in every line."""
     at = (np.arange(rows)[:, None] << 32) + np.arange(components)

@@ -79,11 +79,11 @@ def apply(
     if network.fovea is None:
         y = forward(layers, linear, network.activation, windows(whole, network.window))
     else:
-        earlier = None
+        previous = None
         if network.before is not None:
-            earlier = apply(network.before, image, border=border, constant=constant, scaling=scaling)
-            earlier = (earlier - plane - scaling.out_shift) * scaling.out_factor
-            earlier = extended(earlier, network.window, border, (constant - scaling.out_shift) * scaling.out_factor)
-        y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape, earlier))
-        y = y + fovea.base(whole, network.fovea, image.shape, earlier)
+            previous = apply(network.before, image, border=border, constant=constant, scaling=scaling)
+            previous = (previous - plane - scaling.out_shift) * scaling.out_factor
+            previous = extended(previous, network.window, border, (constant - scaling.out_shift) * scaling.out_factor)
+        y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape, previous))
+        y = y + fovea.base(whole, network.fovea, image.shape, previous)
     return np.asarray(y.reshape(image.shape) / scaling.out_factor + scaling.out_shift + plane)

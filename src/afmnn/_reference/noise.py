@@ -66,7 +66,7 @@ def pixels(key: int, role: int, rows: int, cols: int, distribution: str, sign: s
     return {"both": values, "positive": abs(values), "negative": -abs(values)}[sign]
 
 
-def noise(rows: int, cols: int, rms: float, distribution: str, sign: str, density: float, key: int) -> NDArray[np.float64]:
+def noise(rows: int, cols: int, rms: float, distribution: str, sign: str, density: float, *, key: int) -> NDArray[np.float64]:
     """Point noise in the pixels whose uniform draw is below `density`."""
     chosen = pixels(key, NOISE + 1, rows, cols, "unit") < density
     return np.where(chosen, rms * pixels(key, NOISE, rows, cols, distribution, sign), 0.0)

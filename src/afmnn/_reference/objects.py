@@ -15,7 +15,7 @@ FULL = ("sphere", "box", "nugget")
 SQRT3 = np.sqrt(3.0)
 
 
-def height_function(kind: str, along: Array, across: Array, a: float, b: float) -> Array:
+def height_function(kind: str, along: Array, across: Array, a: float, b: float) -> Array:  # noqa: PLR0912 - a branch a shape
     """Height of a shape of height 1 at the coordinates x', y' of the object; a, b are its half-axes."""
     if kind == "tetrahedron":
         a *= SQRT3 / 2
@@ -72,6 +72,7 @@ def profile(
     aspect: float = 1.0,
     angle: float = 0.0,
     truncation: float = 1.0,
+    *,
     pixel_size: tuple[float, float] = (1.0, 1.0),
     half: tuple[int, int] = (50, 50),
 ) -> tuple[Array, NDArray[np.bool_]]:
@@ -99,7 +100,7 @@ def place(surface: Array, objects: NDArray[Any], kind: str, row_step: float, col
         reach = 2 * o["radius"] * np.sqrt(max(o["aspect"], 1 / o["aspect"])) + 2
         half = (int(reach / row_step) + 1, int(reach) + 1)
         heights, footprint = profile(
-            kind, o["radius"], o["height"], o["aspect"], o["angle"], o["truncation"], (row_step, 1.0), half
+            kind, o["radius"], o["height"], o["aspect"], o["angle"], o["truncation"], pixel_size=(row_step, 1.0), half=half
         )
         drawn = heights > 0
         i, j = np.nonzero(drawn)

@@ -22,7 +22,7 @@ def online(
     window: Window,
     steps: int,
     *,
-    usable: Array | None = None,
+    valid: Array | None = None,
     rate: float = 0.3,
     momentum: float = 0.3,
 ) -> tuple[list[Array], list[float], list[float]]:
@@ -38,7 +38,7 @@ def online(
         squares, last = [], 0.0
         for r in range(rows.start, rows.stop):
             for c in range(cols.start, cols.stop):
-                if usable is not None and not usable[r, c]:
+                if valid is not None and not valid[r, c]:
                     continue
                 top, left = r - window[0] // 2, c - window[1] // 2
                 x = np.concatenate([[1.0], noisy[top : top + window[0], left : left + window[1]].ravel()])

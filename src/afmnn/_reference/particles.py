@@ -108,7 +108,7 @@ def draw_spheres(base: Array, pixel: tuple[float, float], positions: Array, radi
 
 
 def draw_capsule(
-    base: Array, pixel: tuple[float, float], centre: Array, axis: Array, radius: float, half: float, slices: int = 2001
+    base: Array, pixel: tuple[float, float], centre: Array, axis: Array, radius: float, half: float, *, slices: int = 2001
 ) -> NDArray[np.float64]:
     """Upper envelope of many spheres along the axis of a capsule: approaches the exact one from below."""
     places = centre + np.linspace(-half, half, slices)[:, None] * axis

@@ -46,8 +46,8 @@ class Pair:
     weight: Array | None = None
     height: float = 1.0
 
-    def turned(self, window: Window, step: int) -> Pair:
-        """As pass `step` sees it with flips. Even sides are not flipped: their windows have no pixel in the middle."""
+    def flipped(self, window: Window, step: int) -> Pair:
+        """As epoch `step` sees it with flips. Even sides are not flipped: their windows have no pixel in the middle."""
         rows = slice(None, None, -1 if step & 2 and window[0] % 2 else 1)
         cols = slice(None, None, -1 if step & 1 and window[1] % 2 else 1)
         sign = -1.0 if step & 4 else 1.0
@@ -84,7 +84,7 @@ def gradient(layers: list[Array], linear: Array, x: Array, target: Array, weight
     return result, ((weight * error) @ rest).reshape(linear.shape), error
 
 
-def adam(parameter: Array, slope: Array, first: Array, second: Array, update: int, rate: float, beta: Beta) -> None:
+def adam(parameter: Array, slope: Array, first: Array, second: Array, *, update: int, rate: float, beta: Beta) -> None:
     """One Adam update in place, with the epsilon 1e-8 of the paper: D. P. Kingma, J. Ba, arXiv:1412.6980, algorithm 1."""
     first[...] = beta[0] * first + (1.0 - beta[0]) * slope
     second[...] = beta[1] * second + (1.0 - beta[1]) * slope**2
@@ -105,8 +105,8 @@ class MiniBatches:
     rate: float
     last_rate: float
     beta: Beta
-    passes: int
-    parts: int = 1  # a pass visits one run of so many; as many passes, which see the images alike, visit them all
+    epochs: int
+    subsets: int = 1  # an epoch visits one run of so many; as many epochs, which see the images alike, visit them all
     update: int = 0
     path_bias: Array = field(default_factory=lambda: np.zeros(1))  # the linear path's own: the output's bias learns twice
 
@@ -119,22 +119,22 @@ class MiniBatches:
         self.updates = min(max(1, (pixels + self.batch // 2) // self.batch), max(1, len(runs)))
 
     def runs(self, pairs: list[Pair], step: int) -> list[tuple[int, int, slice]]:
-        """Pair, row and columns of the runs of a pass, each spread over a row, without those that count nothing."""
+        """Pair, row and columns of the runs of an epoch, each spread over a row, without those that count nothing."""
         result = []
         for i, pair in enumerate(pairs):
             weight = centres(np.ones(pair.noisy.shape) if pair.weight is None else pair.weight, self.window)
             rows, cols = weight.shape
-            combs = -(-cols // LONGEST_RUN)
+            count = -(-cols // LONGEST_RUN)
             for row in range(rows):
-                for comb in range(combs):
-                    run = slice(comb, cols, combs)
-                    if (row + comb + step) % self.parts == 0 and weight[row, run].any():
+                for first in range(count):
+                    run = slice(first, cols, count)
+                    if (row + first + step) % self.subsets == 0 and weight[row, run].any():
                         result.append((i, row, run))
         return result
 
-    def run_pass(self, step: int) -> tuple[float, float]:
+    def run_epoch(self, step: int) -> tuple[float, float]:
         """Pass `step`, counted from 0: sums of squared error in heights and of weights."""
-        pairs = [pair.turned(self.window, step // self.parts) for pair in self.pairs] if self.flips else self.pairs
+        pairs = [pair.flipped(self.window, step // self.subsets) for pair in self.pairs] if self.flips else self.pairs
         problems = [pair.problem(self.window) for pair in pairs]
         runs = self.runs(pairs, step)
         for i in range(len(runs), 1, -1):
@@ -154,22 +154,22 @@ class MiniBatches:
         pixels = slice(row * cols + columns.start, (row + 1) * cols, columns.step)
         return (*(array[pixels] for array in problems[i]), pairs[i].height)
 
-    def learn(self, parts: list[Any]) -> tuple[float, float]:
+    def learn(self, problems: list[Any]) -> tuple[float, float]:
         """One update from the mean gradient of some runs."""
         parameters = [*self.layers, self.linear, self.path_bias]
         slopes = [np.zeros_like(p) for p in parameters]
         squares = weights = 0.0
-        for x, target, weight, height in parts:
+        for x, target, weight, height in problems:
             layers, linear, error = gradient(self.layers, self.linear, x, target - self.path_bias, weight)
             for slope, more in zip(slopes, [*layers, linear, layers[-1][0, :1]], strict=True):
                 np.add(slope, more, out=slope)
             squares += height**2 * float(np.sum(weight * error**2))
             weights += float(np.sum(weight))
-        done = min(1.0, self.update / (self.passes * self.updates))
+        done = min(1.0, self.update / (self.epochs * self.updates))
         rate = self.rate * (self.last_rate + (1.0 - self.last_rate) * 0.5 * (1.0 + np.cos(np.pi * done)))
         self.update += 1
         for p, slope, first, second in zip(parameters, slopes, self.first, self.second, strict=True):
-            adam(p, slope / weights if weights else slope, first, second, self.update, rate, self.beta)
+            adam(p, slope / weights if weights else slope, first, second, update=self.update, rate=rate, beta=self.beta)
         return squares, weights
 
     def network(self) -> tuple[list[Array], Array]:

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._files import json_header
+from .._files.npy import Archive, open_archive, write_archive
+from .._files.regular import PathLike, open_regular
+from .._version import __version__
 from ..errors import FormatError
-from ..fovea import Fovea
-from ..network import METHODS, MOST_STAGES, Network
-from ..scaling import Scaling
-from . import _json
-from ._files import PathLike
-from ._npy import Archive, open_archive, write_archive
+from ..nn.fovea import Fovea
+from ..nn.methods import METHODS
+from ..nn.network import MOST_STAGES, Network
+from ..nn.scaling import Scaling
 
 FORMAT = "afmnn network"
 FORMAT_VERSION = 1
@@ -70,8 +72,6 @@ def write_network(network: Network, path: PathLike) -> None:
     OSError
         If the file cannot be written; an existing one is then unchanged.
     """
-    from .. import __version__  # noqa: PLC0415 - the package is complete only now
-
     before = network.stages[:-1]
     arrays = _arrays(network, "")
     for i, stage in enumerate(before):
@@ -84,7 +84,7 @@ def write_network(network: Network, path: PathLike) -> None:
         "before": [_described(stage) for stage in before],
         "sha256": _digest(arrays.items()),
     }
-    text = _json.to_bytes(header, "network")
+    text = json_header.to_bytes(header, "network")
     write_archive(path, {"header": np.frombuffer(text, np.uint8), **arrays})
 
 
@@ -116,6 +116,9 @@ def _arrays(network: Network, prefix: str) -> dict[str, NDArray[Any]]:
 
 def read_network(path: PathLike) -> Network:
     """Read a network that `write_network` wrote; see `afmnn.load`."""
+    with open_regular(path) as (file, _):
+        if file.read(6).startswith((b"GWYP", b"\x93NUMPY")):
+            raise FormatError("is an image, not a network, see afmnn.read_image")
     with open_archive(path, compressed=False) as archive:
         header = _read_header(archive)
         expected = _expected(header, "")
@@ -163,9 +166,9 @@ def _read_header(archive: Archive) -> dict[str, Any]:
     array = archive.header("header")
     if len(array.shape) != 1 or array.dtype != np.uint8:
         raise FormatError(f"is not a network of afmnn: its header is an array {array.shape} of {array.dtype}")
-    if array.nbytes > _json.LONGEST:
-        raise FormatError(f"has a header of {array.nbytes} bytes, more than {_json.LONGEST}")
-    header = _json.from_bytes(archive.read("header").tobytes())
+    if array.nbytes > json_header.LONGEST:
+        raise FormatError(f"has a header of {array.nbytes} bytes, more than {json_header.LONGEST}")
+    header = json_header.from_bytes(archive.read("header").tobytes())
     if header.get("format") != FORMAT:
         raise FormatError(f"is not a network of afmnn: its header does not say {FORMAT!r}")
     version = header.get("format_version")
@@ -213,7 +216,7 @@ def _check_keys(header: dict[str, Any], keys: Mapping[str, Any], arrays: int) ->
 
 def _expected(header: Mapping[str, Any], prefix: str) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
     """Return shape and type of every array that is spoken of."""
-    dtype = np.dtype(METHODS[header["method"]][2]).newbyteorder("<")
+    dtype = np.dtype(METHODS[header["method"]].dtype).newbyteorder("<")
     fovea = _fovea(header)
     nodes = [header["window"][0] * header["window"][1] if fovea is None else fovea.taps, *header["hidden"], 1]
     expected = {f"{prefix}layer_{i}": ((nodes[i + 1], 1 + nodes[i]), dtype) for i in range(len(nodes) - 1)}

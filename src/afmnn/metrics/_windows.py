@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .._typing import Heights
 
 _BAND = 1 << 16  # pixels: half a megabyte of float64
 
@@ -35,7 +36,7 @@ def correlated(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> ND
     return heights
 
 
-def filtered(heights: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def filtered(heights: Heights, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the weighted mean over the window of every pixel, the image continued as in a mirror."""
     result = np.empty(heights.shape)
     for rows, reach, cols in bands((heights.shape[0], heights.shape[1]), len(weights)):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import _check
 from ..image import Image, unwrap
 
 _SPREAD = 1.4826022185056018  # standard deviation of a normal distribution, in units of its median distance from the median
@@ -92,6 +93,5 @@ def heights_of(name: str, value: ArrayLike | Image, least: tuple[int, int]) -> N
     heights = unwrap(name, value, finite=False)
     if heights.shape[0] < least[0] or heights.shape[1] < least[1]:
         raise ValueError(f"{name} must have at least {least[0]} rows and {least[1]} columns, got shape {heights.shape}")
-    if np.isinf(heights).any():
-        raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+    _check.no_infinite(name, heights)
     return heights.astype(np.float64, copy=False)

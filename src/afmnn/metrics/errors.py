@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
-from ..image import Image, unwrap
+from .._elementary import mean, mean_square
+from .._masks import chosen
+from ..image import Image, in_one_unit, unwrap
 from ._windows import correlated, even
 
 _ROWS = 64  # worked on at once
@@ -98,7 +100,7 @@ def mean_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
         If the shapes differ, a pixel that counts is not finite, or none counts.
     """
     difference, _ = _difference(image, ideal, mask)
-    return float(np.mean(difference))
+    return mean(difference)
 
 
 def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: int = 9, mask: ArrayLike | None = None) -> float:
@@ -133,9 +135,9 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
     if size > min(heights.shape):
         raise ValueError(f"size must be at most the smaller side of the images {heights.shape}, got {size}")
     if mask is not None:
-        counts = _check.image("mask", mask) >= 1
+        valid = _check.image("mask", mask) >= 1
         spread = np.full(heights.shape, np.nan)
-        spread[counts] = difference
+        spread[valid] = difference
         difference = spread
     largest = math.nan
     for first in range(0, len(difference) - size + 1, _ROWS):
@@ -150,25 +152,26 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
 def rms(values: NDArray[np.float64]) -> float:
     """Root of the mean square, also of heights whose squares are no numbers any more."""
     scale = float(np.abs(values).max())
-    return scale * math.sqrt(float(np.mean(np.square(values / scale)))) if scale > 0 else 0.0
+    return scale * math.sqrt(mean_square(values / scale)) if scale > 0 else 0.0
 
 
 def _difference(
     image: ArrayLike | Image, ideal: ArrayLike | Image, mask: ArrayLike | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return difference and ideal heights of the pixels that count."""
-    heights = unwrap("image", image, finite=mask is None)
-    truth = unwrap("ideal", ideal, finite=mask is None)
+    image, ideal = in_one_unit(image, ideal)
+    heights = unwrap("image", image, finite=mask is None, missing="mask=")
+    truth = unwrap("ideal", ideal, finite=mask is None, missing="mask=")
     if heights.shape != truth.shape:
         raise ValueError(f"image must have the shape of ideal {truth.shape}, got {heights.shape}")
     if mask is not None:
-        marks = _check.image("mask", mask)
-        if marks.shape != truth.shape:
-            raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {marks.shape}")
-        counts = marks >= 1
-        if not counts.any():
+        given = _check.image("mask", mask)
+        if given.shape != truth.shape:
+            raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {given.shape}")
+        valid = chosen(given, "include")
+        if not valid.any():
             raise ValueError("mask must leave a pixel that counts, got none")
         for name, array in (("image", heights), ("ideal", truth)):
-            _check.all_finite(name, np.where(counts, array, 0.0))
-        heights, truth = heights[counts], truth[counts]
+            _check.all_finite(name, np.where(valid, array, 0.0))
+        heights, truth = heights[valid], truth[valid]
     return np.subtract(heights, truth, dtype=np.float64), truth.astype(np.float64, copy=False)

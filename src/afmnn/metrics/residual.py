@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..image import Image
+from .._elementary import mean, mean_square, total
+from ..image import Image, in_one_unit
 from ._windows import even, filtered
 from .defects import heights_of, without_rows
 
@@ -93,20 +94,21 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     ValueError
         If the shapes differ, or an image has an infinite height or none that is not NaN.
     """
+    residual, cleaned = in_one_unit(residual, cleaned)
     taken, left = heights_of("residual", residual, (1, 1)), heights_of("cleaned", cleaned, (1, 1))
     if taken.shape != left.shape:
         raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
-    there = ~(np.isnan(taken) | np.isnan(left))
-    if not there.any():
+    valid = ~(np.isnan(taken) | np.isnan(left))
+    if not valid.any():
         raise ValueError("residual must have pixels that are not NaN, here and in cleaned, got none")
-    taken, left = (without_rows(np.where(there, heights, np.nan))[there] for heights in (taken, left))
+    taken, left = (without_rows(np.where(valid, heights, np.nan))[valid] for heights in (taken, left))
     scale = float(np.abs(left).max())
     if scale == 0:
         return math.nan
     left = left / scale
-    left -= left.mean()
-    below = float(np.sum(left * left))
-    return float(np.sum(taken / scale * left)) / below if below > 0 else math.nan
+    left -= mean(left)
+    below = total(left * left)
+    return total(taken / scale * left) / below if below > 0 else math.nan
 
 
 def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
@@ -134,29 +136,31 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     ValueError
         If the shapes differ, an image is too small or has an infinite height, or too much is missing.
     """
+    residual, cleaned = in_one_unit(residual, cleaned)
     taken, left = heights_of("residual", residual, (7, 7)), heights_of("cleaned", cleaned, (7, 7))
     if taken.shape != left.shape:
         raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
     known = left[~np.isnan(left)]
     if known.size == 0:
         raise ValueError("cleaned must have pixels that are not NaN, got none")
-    centre = float(known.mean())
+    centre = mean(known)
     scale = float(np.abs(known - centre).max()) or 1.0
     smooth = filtered((left - centre) / scale, even(_SMOOTHED))
     relief = np.maximum(
         filtered(smooth * smooth, even(_NEAR)) - np.square(filtered(smooth, even(_NEAR))), 1e-24
     )  # the rest is rounding
     rest = np.abs(without_rows(taken))
-    there = ~(np.isnan(relief) | np.isnan(rest))
-    if not there.any():
+    valid = ~(np.isnan(relief) | np.isnan(rest))
+    if not valid.any():
         raise ValueError("residual must have pixels that are not NaN, here and around them in cleaned, got none")
-    relief, rest = relief[there], rest[there]
+    relief, rest = relief[valid], rest[valid]
+    # Which pixels count is the same on every CPU: a mean over a window is a sum in the order of its pixels, one after the other.
     flat, high = np.quantile(relief, [0.5, 0.9])
     most = relief >= high if high > flat else relief > flat  # nearly all of it may be as flat as can be
     if not most.any():
         return math.nan
-    below = float(np.mean(rest[relief <= flat]))
-    above = float(np.mean(rest[most]))
+    below = mean(rest[relief <= flat])
+    above = mean(rest[most])
     if below > 0:
         return above / below
     return math.inf if above > 0 else math.nan
@@ -173,10 +177,10 @@ def _rows_in_common(residual: ArrayLike | Image) -> tuple[float, float]:
     if scale <= 1e-14 * float(np.nanmax(np.abs(heights))):  # nothing but offsets of rows, and their rounding
         return math.nan, 0.0
     rest = rest / scale
-    rest -= float(np.mean(known)) / scale
+    rest -= mean(known) / scale
     products = rest[1:] * rest[:-1]
     products = products[~np.isnan(products)]
     if products.size == 0:
         raise ValueError("residual must have two neighbouring rows that are not missing")
-    variance = float(np.nanmean(np.square(rest)))
-    return (float(products.mean()) / variance, scale * math.sqrt(variance)) if variance > 0 else (math.nan, 0.0)
+    variance = mean_square(rest[~np.isnan(rest)])
+    return (mean(products) / variance, scale * math.sqrt(variance)) if variance > 0 else (math.nan, 0.0)

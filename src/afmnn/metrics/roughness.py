@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..image import Image, unwrap
+from .. import _check
+from .._elementary import exp, mean, total
+from ..image import Image, in_one_unit, unwrap
 from .errors import rms
 
 _BINS = 1024  # of the histogram of heights
+_WEIGHT = 1 << 30  # of a bin in the middle of the smoothing, in whole numbers
 _WIDTH = 0.005  # standard deviation of what the histogram is smoothed with, in units of the range
 _LEAST_SHARE = 0.01  # of the pixels that a terrace has
 _LEAST_COMPACT = 0.6  # of the neighbours of a terrace's pixels that are about as high: lines have a height, but no area
@@ -42,7 +43,7 @@ def sq(image: ArrayLike | Image) -> float:
     ISO 25178-2.
     """
     heights = present(image)
-    return rms(heights - heights.mean())
+    return rms(heights - mean(heights))
 
 
 def sa(image: ArrayLike | Image) -> float:
@@ -68,7 +69,7 @@ def sa(image: ArrayLike | Image) -> float:
     ISO 25178-2.
     """
     heights = present(image)
-    return float(np.mean(np.abs(heights - heights.mean())))
+    return mean(np.abs(heights - mean(heights)))
 
 
 def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = None) -> NDArray[np.float64]:
@@ -103,20 +104,21 @@ def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = No
     ----------
     D. Comaniciu, P. Meer, IEEE Trans. Pattern Anal. Mach. Intell. 24 (2002) 603 (mean shift).
     """
+    image, reference = in_one_unit(image, reference)
     heights = unwrap("image", image, finite=False)
     guide = heights if reference is None else unwrap("reference", reference, finite=False)
     if heights.shape != guide.shape:
         raise ValueError(f"image must have the shape of reference {guide.shape}, got {heights.shape}")
     for name, array in (("image", heights), ("reference", guide)):
-        _refuse_infinite(name, array)
-    there = ~(np.isnan(heights) | np.isnan(guide))
-    if not there.any():
+        _check.no_infinite(name, array)
+    valid = ~(np.isnan(heights) | np.isnan(guide))
+    if not valid.any():
         raise ValueError("image must have pixels that are not NaN, here and in reference, got none")
     found = []
-    for low, high in _terraces(guide[there].astype(np.float64)):
-        terrace = there & (guide >= low) & (guide <= high)
-        about = there & (guide >= low - (high - low) / 2) & (guide <= high + (high - low) / 2)
-        if _compactness(terrace, about, there) >= _LEAST_COMPACT:
+    for low, high in _terraces(guide[valid].astype(np.float64)):
+        terrace = valid & (guide >= low) & (guide <= high)
+        about = valid & (guide >= low - (high - low) / 2) & (guide <= high + (high - low) / 2)
+        if _compactness(terrace, about, valid) >= _LEAST_COMPACT:
             found.append(_mode(heights[terrace].astype(np.float64)))
     return np.array(found, np.float64)
 
@@ -147,16 +149,11 @@ def step_heights(image: ArrayLike | Image, *, reference: ArrayLike | Image | Non
 def present(image: ArrayLike | Image) -> NDArray[np.float64]:
     """Return the heights that are not missing."""
     heights = unwrap("image", image, finite=False)
-    _refuse_infinite("image", heights)
-    there = ~np.isnan(heights)
-    if not there.any():
+    _check.no_infinite("image", heights)
+    valid = ~np.isnan(heights)
+    if not valid.any():
         raise ValueError("image must have pixels that are not NaN, got none")
-    return np.asarray(heights[there], np.float64)
-
-
-def _refuse_infinite(name: str, heights: NDArray[Any]) -> None:
-    if np.isinf(heights).any():
-        raise ValueError(f"{name} must not have infinite heights; NaN marks missing pixels")
+    return np.asarray(heights[valid], np.float64)
 
 
 def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
@@ -166,11 +163,13 @@ def _terraces(heights: NDArray[np.float64]) -> list[tuple[float, float]]:
         return [(low, high)]
     # Half a smoothing width and more beyond the ends, so that peaks at the ends are whole.
     margin = 5 * _WIDTH
-    counts, _ = np.histogram((heights - low) / (high - low), bins=_BINS, range=(-margin, 1 + margin))
     bin_width = (1 + 2 * margin) / _BINS
+    places = ((heights - low) / (high - low) + margin) / bin_width  # not np.histogram, whose rounding may change
+    counts = np.bincount(places.astype(np.intp), minlength=_BINS)
     reach = np.arange(-int(4 * _WIDTH / bin_width), int(4 * _WIDTH / bin_width) + 1)
-    kernel = np.exp(-0.5 * np.square(reach * bin_width / _WIDTH))
-    density = np.convolve(counts, kernel / kernel.sum(), mode="same")
+    # Whole numbers, because sums of them are exact: where the histogram is flat, rounding must not make peaks.
+    kernel = np.rint(_WEIGHT * exp(-0.5 * np.square(reach * bin_width / _WIDTH))).astype(np.int64)
+    density = np.convolve(counts.astype(np.int64), kernel, mode="same") / int(kernel.sum())
     found: list[tuple[float, float]] = []
     last_bin = -1
     for peak in np.flatnonzero((density[1:-1] > density[:-2]) & (density[1:-1] >= density[2:])) + 1:
@@ -200,13 +199,13 @@ def _fall(density: NDArray[np.float64], top: float, share: float) -> int | None:
     return int(low[0])
 
 
-def _compactness(terrace: NDArray[np.bool_], about: NDArray[np.bool_], there: NDArray[np.bool_]) -> float:
+def _compactness(terrace: NDArray[np.bool_], about: NDArray[np.bool_], valid: NDArray[np.bool_]) -> float:
     """Return the share of the neighbours of a terrace's pixels that are about as high, of those that are not missing."""
     same = known = 0
     for one, other in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
         for here, beside in ((one, other), (other, one)):
             same += np.count_nonzero(terrace[here] & about[beside])
-            known += np.count_nonzero(terrace[here] & there[beside])
+            known += np.count_nonzero(terrace[here] & valid[beside])
     return same / known if known else 0.0
 
 
@@ -217,8 +216,8 @@ def _mode(values: NDArray[np.float64]) -> float:
     if width == 0:  # more than half are one and the same height
         return centre
     for _ in range(100):
-        weights = np.exp(-0.5 * np.square((values - centre) / width))
-        shift = float(np.sum(weights * (values - centre)) / np.sum(weights))
+        weights = exp(-0.5 * np.square((values - centre) / width))
+        shift = total(weights * (values - centre)) / total(weights)
         centre += shift
         if abs(shift) < 1e-6 * width:
             break

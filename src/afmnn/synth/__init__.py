@@ -34,6 +34,7 @@ Scene, Recipe, default_scene
     Ranges of surfaces and defects, from which any number of pairs is drawn.
 """
 
+from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -42,8 +43,9 @@ from .particles import particles
 from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
+from .recipes import Recipe
 from .rods import rods
-from .scene import Recipe, Scene, default_scene
+from .scene import Scene
 
 __all__ = [
     "DEFECT_PRESETS",

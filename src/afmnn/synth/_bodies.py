@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import warnings
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._warn import warn
 
 MOST_STEPS = 1_000_000  # of a simulation, which cannot be interrupted
 
 
-@dataclass(frozen=True)
-class Canvas:
+class Canvas(NamedTuple):
     """The image to be covered, lengths in the lateral unit."""
 
     shape: tuple[int, int]
@@ -34,11 +33,11 @@ class Canvas:
 
     def covered(self, heights: NDArray[np.float64]) -> float:
         """Fraction of pixels whose height a body determines."""
-        ground = 0.0 if self.base is None else self.base
-        return float(np.count_nonzero(heights > ground)) / heights.size
+        base = 0.0 if self.base is None else self.base
+        return float(np.count_nonzero(heights > base)) / heights.size
 
 
-def canvas(shape: tuple[int, int] | None, pixel_size: float | tuple[float, float], base: ArrayLike | None) -> Canvas:
+def check_canvas(shape: tuple[int, int] | None, pixel_size: float | tuple[float, float], base: ArrayLike | None) -> Canvas:
     """Check shape, pixel size and base of a surface."""
     checked, heights = _check.shape_or_base(shape, base)
     pixel = _check.pair("pixel_size", pixel_size)
@@ -78,4 +77,4 @@ def warn_if_fewer(what: str, placed: int, wanted: int, coverage: float) -> None:
     if placed < wanted:
         reached = coverage * placed / wanted
         message = f"only {placed} of {wanted} {what} found room: the coverage is about {reached:.3g}, not {coverage:g}"
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warn(message, UserWarning)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,8 +21,7 @@ LONGEST_PERIOD = 1e6
 Heights = NDArray[np.float64]
 
 
-@dataclasses.dataclass(frozen=True)
-class Ground:
+class PatternFrame(NamedTuple):
     """Shape, base and frame of one pattern, checked."""
 
     rows: int
@@ -54,7 +52,7 @@ class Ground:
         return (heights, *made[1:]) if info else heights
 
 
-def ground(
+def pattern_frame(
     shape: tuple[int, int] | None,
     base: ArrayLike | None,
     pixel_size: float | tuple[float, float],
@@ -63,7 +61,7 @@ def ground(
     deformation: float,
     deformation_scale: float | None,
     center: tuple[float, float] = (0.0, 0.0),
-) -> Ground:
+) -> PatternFrame:
     """Check the arguments that all patterns have."""
     (rows, cols), heights = _check.shape_or_base(shape, base)
     dy, dx = _check.pair("pixel_size", pixel_size)
@@ -73,8 +71,8 @@ def ground(
     _check.positive(deformation_scale=scale)
     y, x = _check.point("center", center)
     frame = _core.Frame(dy=dy, dx=dx, angle=angle, center_y=y, center_x=x, deformation=deformation, deformation_scale=scale)
-    radius = math.hypot(rows * dy, cols * dx) / 2
-    return Ground(rows, cols, heights, frame, min(dy, dx), radius + math.hypot(y, x) + 2 * deformation, radius)
+    radius = _core.hypot(rows * dy, cols * dx) / 2
+    return PatternFrame(rows, cols, heights, frame, min(dy, dx), radius + _core.hypot(y, x) + 2 * deformation, radius)
 
 
 def with_info(heights: Heights, features: Any, displacement: Heights | None) -> Heights:

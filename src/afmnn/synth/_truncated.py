@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from .._elementary import erf, exp
+
 
 def moments(mean: float, spread: float, low: float, high: float) -> tuple[float, float]:
     """Return the mean and the mean square of a normal distribution limited to [low, high].
@@ -28,9 +30,9 @@ def moments(mean: float, spread: float, low: float, high: float) -> tuple[float,
         return mean, mean * mean
     a = max((low - mean) / spread, -40.0)  # farther out the density is zero in double precision
     b = min((high - mean) / spread, 40.0)
-    inside = 0.5 * (math.erf(b / math.sqrt(2)) - math.erf(a / math.sqrt(2)))
-    density_a = math.exp(-a * a / 2) / math.sqrt(2 * math.pi) / inside
-    density_b = math.exp(-b * b / 2) / math.sqrt(2 * math.pi) / inside
+    inside = 0.5 * (erf(b / math.sqrt(2)) - erf(a / math.sqrt(2)))
+    density_a = exp(-a * a / 2) / math.sqrt(2 * math.pi) / inside
+    density_b = exp(-b * b / 2) / math.sqrt(2 * math.pi) / inside
     first = density_a - density_b
     variance = 1 + a * density_a - b * density_b - first * first
     average = mean + spread * first

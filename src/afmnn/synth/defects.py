@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .. import _check
+from .._arithmetic import plain
+from .._elementary import spread
 from .._seed import SeedLike, key_from
 from ..image import Image, unwrap
 from .lines import line_hum, line_scars, line_steps
@@ -39,6 +41,7 @@ DEFECT_PRESETS: Mapping[str, tuple[Defect, ...]] = MappingProxyType(
 )
 
 
+@plain
 def add_defects(
     image: ArrayLike | Image,
     preset: str | Iterable[str] = "noise_steps",
@@ -95,16 +98,9 @@ def add_defects(
     _check.positive(strength=strength)
     if heights.min() == heights.max():
         raise ValueError(f"image must not be constant: defects are measured in its rms, got {heights.flat[0]} everywhere")
-    scale = strength * _rms(heights)
+    scale = strength * spread(heights)
     # A key of its own for each, or a generator that comes twice would repeat itself.
     result = heights
     for defect, key in zip(defects, np.random.SeedSequence(key_from(seed)).spawn(len(defects)), strict=True):
         result = defect.function(base=result, rms=scale * defect.rms, seed=key, threads=threads, **defect.settings)
     return image.replace(data=result) if isinstance(image, Image) else result
-
-
-def _rms(heights: NDArray[Any]) -> float:
-    """Root mean square about the mean, without a temporary of the image's size."""
-    mean = float(np.mean(heights, dtype=np.float64))
-    blocks = (heights[start : start + 64].astype(np.float64) - mean for start in range(0, len(heights), 64))
-    return float(np.sqrt(sum(np.vdot(block, block) for block in blocks) / heights.size))

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
+from .._elementary import exp
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import DISTRIBUTIONS, Sign, amplitude, finish
@@ -23,6 +25,7 @@ _WIDEST = 1e6  # pixels: more can only be a length and a pixel size in different
 _MOST_EVENTS = 50_000_000  # their records take two gigabytes
 
 
+@plain
 def line_steps(
     shape: tuple[int, int] | None = None,
     *,
@@ -97,6 +100,7 @@ def line_steps(
     return finish(result, heights, info if return_info else None)
 
 
+@plain
 def line_ridges(
     shape: tuple[int, int] | None = None,
     *,
@@ -162,6 +166,7 @@ def line_ridges(
     return finish(result, heights, info if return_info else None)
 
 
+@plain
 def line_scars(
     shape: tuple[int, int] | None = None,
     *,
@@ -224,7 +229,7 @@ def line_scars(
     _check.within(coverage=(coverage, 1e-4, 20.0), length_spread=(length_spread, 0.0, 1.0))
     pixel = _check.pair("pixel_size", pixel_size)[1]
     pixels = _check.pixels("length", length, pixel, 1.0, _WIDEST)
-    mean = pixels * math.exp(0.5 * length_spread**2)
+    mean = pixels * exp(0.5 * length_spread * length_spread)
     _check.count("scars", coverage * rows * (cols + mean) / mean, _MOST_EVENTS, f"coverage = {coverage!r} in {rows} rows")
     result, at, starts, lengths, offsets = _core.line_scars(
         rows, cols, *drawn, coverage, pixels, length_spread, key_from(seed), threads=resolve_threads(threads)
@@ -233,6 +238,7 @@ def line_scars(
     return finish(result, heights, info if return_info else None)
 
 
+@plain
 def line_tilt(
     shape: tuple[int, int] | None = None,
     *,
@@ -285,6 +291,7 @@ def line_tilt(
     return finish(result, heights, {"heights": ends, "pivots": pivots} if return_info else None)
 
 
+@plain
 def line_hum(
     shape: tuple[int, int] | None = None,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 
@@ -18,6 +19,7 @@ DISTRIBUTIONS = ("gaussian", "laplace", "uniform", "triangular", "salt_pepper")
 SIGNS = ("both", "positive", "negative")
 
 
+@plain
 def noise(
     shape: tuple[int, int] | None = None,
     *,

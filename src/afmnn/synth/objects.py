@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 
@@ -35,6 +37,7 @@ MOST_OBJECTS = 10_000_000
 LARGEST_RADIUS = 10.0
 
 
+@plain
 def objects(
     shape: tuple[int, int] | None = None,
     *,
@@ -201,6 +204,7 @@ def objects(
     return cast("NDArray[np.float64]", (surface, info))  # what return_info asks for
 
 
+@plain
 def object_profile(
     kind: ObjectKind,
     radius: float,
@@ -266,7 +270,7 @@ def object_profile(
     """
     dy, dx = _check.pair("pixel_size", pixel_size)
     _check_shape(kind, radius, height, aspect_ratio, angle, truncation)
-    reach = 1.6 * radius * max(aspect_ratio, 1 / aspect_ratio) ** 0.5
+    reach = 1.6 * radius * math.sqrt(max(aspect_ratio, 1 / aspect_ratio))
     _check.count("pixels", (2 * reach / dx + 1) * (2 * reach / dy + 1), 2**28, f"radius = {radius!r} at this pixel_size")
     return _core.object_profile(kind, radius / dx, height, aspect_ratio, angle, truncation, dy / dx)
 

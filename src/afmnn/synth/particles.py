@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _bodies, _truncated
@@ -42,6 +43,7 @@ def particles(
     threads: int | None = ...,
     return_info: Literal[True],
 ) -> tuple[NDArray[np.float64], dict[str, Any]]: ...
+@plain
 def particles(
     shape: tuple[int, int] | None = None,
     *,
@@ -129,16 +131,16 @@ def particles(
     ----------
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
-    ground = _bodies.canvas(shape, pixel_size, base)
+    canvas = _bodies.check_canvas(shape, pixel_size, base)
     _check.flag(return_info=return_info)
-    low, high = _bodies.radius_limits(ground, radius, radius_std)
+    low, high = _bodies.radius_limits(canvas, radius, radius_std)
     steps = _check.integer("relax_steps", relax_steps, minimum=0, maximum=_bodies.MOST_STEPS)
     margin = min(radius + 3 * radius_std, high)
     _, mean_square = _truncated.moments(radius, radius_std, low, high)
-    wanted = _bodies.count_for(coverage, ground.area_of_centres(margin), math.pi * mean_square)
+    wanted = _bodies.count_for(coverage, canvas.area_of_centres(margin), math.pi * mean_square)
     workers = resolve_threads(threads)
     heights, positions, radii, evaluations, lists = _core.particles(
-        *ground.shape, *ground.pixel, ground.base, margin, wanted, radius, radius_std, low, high, steps, key_from(seed), workers
+        *canvas.shape, *canvas.pixel, canvas.base, margin, wanted, radius, radius_std, low, high, steps, key_from(seed), workers
     )
     _bodies.warn_if_fewer("particles", len(radii), wanted, coverage)
     if not return_info:
@@ -148,7 +150,7 @@ def particles(
         "placed": len(radii),
         "positions": positions,
         "radii": radii,
-        "covered": ground.covered(heights),
+        "covered": canvas.covered(heights),
         "margin": margin,
         "pair_evaluations": evaluations,
         "neighbour_lists": lists,

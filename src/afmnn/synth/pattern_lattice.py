@@ -7,12 +7,14 @@ from typing import Literal, cast
 from numpy.typing import ArrayLike
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike
-from ._pattern import Heights, ground, with_info
+from ._pattern import Heights, pattern_frame, with_info
 
 PillarKind = Literal["circle", "square", "hexagon"]
 
 
+@plain
 def pattern_holes(
     shape: tuple[int, int] | None = None,
     *,
@@ -76,7 +78,7 @@ def pattern_holes(
         As in `pattern_staircase`.
     """
     period_y = period_x if period_y is None else period_y
-    place = ground(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
+    place = pattern_frame(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
     place.check_periods(period_x=period_x, period_y=period_y)
     _check.positive(depth=depth)
     _check.within(
@@ -117,6 +119,7 @@ def pattern_holes(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_pillars(
     shape: tuple[int, int] | None = None,
     *,
@@ -185,7 +188,7 @@ def pattern_pillars(
     """
     _check.choice("kind", kind, ("circle", "square", "hexagon"))
     period_y = period_x if period_y is None else period_y
-    place = ground(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
+    place = pattern_frame(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
     place.check_periods(period_x=period_x, period_y=period_y)
     _check.positive(height=height)
     _check.within(size_fraction=(size_fraction, 0.0, 1.0), slope_fraction=(slope_fraction, 0.0, 1.0))

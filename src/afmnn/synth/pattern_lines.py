@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike
-from ._pattern import Heights, ground, with_info
+from ._pattern import Heights, pattern_frame, with_info
 
 
+@plain
 def pattern_staircase(
     shape: tuple[int, int] | None = None,
     *,
@@ -91,7 +93,7 @@ def pattern_staircase(
     ----------
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
-    place = ground(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
+    place = pattern_frame(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
     place.check_periods(period=period)
     _check.positive(height=height)
     _check.within(slope_fraction=(slope_fraction, 0.0, 1.0))
@@ -113,6 +115,7 @@ def pattern_staircase(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_double_staircase(
     shape: tuple[int, int] | None = None,
     *,
@@ -162,7 +165,7 @@ def pattern_double_staircase(
         As in `pattern_staircase`.
     """
     period_y = period_x if period_y is None else period_y
-    place = ground(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
+    place = pattern_frame(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
     place.check_periods(period_x=period_x)
     place.check_periods(period_y=period_y)
     _check.positive(height=height)
@@ -194,6 +197,7 @@ def pattern_double_staircase(
     return cast(Heights, (heights, info))
 
 
+@plain
 def pattern_grating(
     shape: tuple[int, int] | None = None,
     *,
@@ -253,7 +257,7 @@ def pattern_grating(
     ValueError
         As in `pattern_staircase`.
     """
-    place = ground(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
+    place = pattern_frame(shape, base, pixel_size, angle=angle, deformation=deformation, deformation_scale=deformation_scale)
     place.check_periods(period=period)
     check_ridges(height, top_fraction, slope_fraction, asymmetry, scale_with_width)
     _check.spreads(position_spread=position_spread, top_spread=top_spread, slope_spread=slope_spread, height_spread=height_spread)

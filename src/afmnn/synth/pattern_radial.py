@@ -7,11 +7,13 @@ from typing import cast
 from numpy.typing import ArrayLike
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike
-from ._pattern import Ground, Heights, ground, with_info
+from ._pattern import Heights, PatternFrame, pattern_frame, with_info
 from .pattern_lines import check_ridges
 
 
+@plain
 def pattern_amphitheatre(
     shape: tuple[int, int] | None = None,
     *,
@@ -71,7 +73,7 @@ def pattern_amphitheatre(
     ValueError
         As in `pattern_staircase`.
     """
-    place = ground(
+    place = pattern_frame(
         shape,
         base,
         pixel_size,
@@ -101,6 +103,7 @@ def pattern_amphitheatre(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_rings(
     shape: tuple[int, int] | None = None,
     *,
@@ -152,7 +155,7 @@ def pattern_rings(
     ValueError
         As in `pattern_staircase`.
     """
-    place = ground(
+    place = pattern_frame(
         shape,
         base,
         pixel_size,
@@ -185,6 +188,7 @@ def pattern_rings(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
+@plain
 def pattern_siemens_star(
     shape: tuple[int, int] | None = None,
     *,
@@ -243,7 +247,7 @@ def pattern_siemens_star(
     TypeError
         If `sectors` is not an integer.
     """
-    place = ground(
+    place = pattern_frame(
         shape,
         base,
         pixel_size,
@@ -273,7 +277,7 @@ def pattern_siemens_star(
     return with_info(*made) if return_info else cast(Heights, made)
 
 
-def _check_radial(place: Ground, period: float, superellipse: float, parabolicity: float) -> None:
+def _check_radial(place: PatternFrame, period: float, superellipse: float, parabolicity: float) -> None:
     _check.within(superellipse=(superellipse, 0.0, 2.0), parabolicity=(parabolicity, -1.0, 1.0))
     place.check_periods(period=period)
     # Crowding outwards, the number of features grows with the square of the distance beyond the half-diagonal.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _bodies, _truncated
@@ -54,6 +55,7 @@ def rods(
     threads: int | None = ...,
     return_info: Literal[True],
 ) -> tuple[NDArray[np.float64], dict[str, Any]]: ...
+@plain
 def rods(
     shape: tuple[int, int] | None = None,
     *,
@@ -152,11 +154,11 @@ def rods(
     ----------
     D. Nečas, P. Klapetek, Nanomaterials 11 (2021) 1746, doi:10.3390/nano11071746.
     """
-    ground = _bodies.canvas(shape, pixel_size, base)
+    canvas = _bodies.check_canvas(shape, pixel_size, base)
     _check.flag(return_info=return_info)
-    low, high = _bodies.radius_limits(ground, radius, radius_std)
+    low, high = _bodies.radius_limits(canvas, radius, radius_std)
     _check.finite(aspect_ratio=aspect_ratio)
-    longest = min(ground.size) / (2 * radius)
+    longest = min(canvas.size) / (2 * radius)
     if not 1 <= aspect_ratio <= longest:
         raise ValueError(
             f"aspect_ratio must lie between 1 and {longest:g}, where the rod is as long as the smaller side, got {aspect_ratio!r}"
@@ -169,17 +171,17 @@ def rods(
         gravity=(gravity, 0.0, 1000.0),
     )
     steps = _check.integer("relax_steps", relax_steps, minimum=0, maximum=_bodies.MOST_STEPS)
-    high = min(high, min(ground.size) / aspect_ratio)
+    high = min(high, min(canvas.size) / aspect_ratio)
     aspect_high = min(aspect_ratio + 4 * aspect_std, longest)
-    margin = min(aspect_ratio * (radius + 3 * radius_std), *ground.size)
+    margin = min(aspect_ratio * (radius + 3 * radius_std), *canvas.size)
     _, mean_square = _truncated.moments(radius, radius_std, low, high)
     mean_aspect, _ = _truncated.moments(aspect_ratio, aspect_std, 1.0, aspect_high)
     mean_area = mean_square * (math.pi + 4 * (mean_aspect - 1))
-    wanted = _bodies.count_for(coverage, ground.area_of_centres(margin), mean_area)
+    wanted = _bodies.count_for(coverage, canvas.area_of_centres(margin), mean_area)
     heights, positions, directions, radii, halves, evaluations, moves = _core.rods(
-        *ground.shape,
-        *ground.pixel,
-        ground.base,
+        *canvas.shape,
+        *canvas.pixel,
+        canvas.base,
         margin,
         wanted,
         (radius, radius_std, low, high),
@@ -201,7 +203,7 @@ def rods(
         "directions": directions,
         "radii": radii,
         "lengths": 2 * (halves + radii),
-        "covered": ground.covered(heights),
+        "covered": canvas.covered(heights),
         "margin": margin,
         "pair_evaluations": evaluations,
         "moves": moves,

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._threads import resolve_threads
-from ..image import Image, unwrap
+from .._typing import Heights
+from ..image import Image, unwrap, unwrap_like
 from .model import _pixel_size, same_units
 from .morphology import dilate, erode
 
@@ -82,7 +83,7 @@ def blind_tip_estimate(
     rows, cols = _tip_shape(shape, heights.shape, use_edges)
     _check.choice("mode", mode, ("full", "partial"))
     _check.non_negative(threshold=threshold)
-    start = np.zeros((rows, cols)) if initial is None else _initial(initial, (rows, cols))
+    start = np.zeros((rows, cols)) if initial is None else _initial(unwrap_like("initial", initial, image), (rows, cols))
     return _estimate(heights, start, float(threshold), mode, use_edges, resolve_threads(threads))
 
 
@@ -159,17 +160,31 @@ def apex_radius(tip: NDArray[np.float64], dy: float, dx: float) -> float:
     """Radius of the sphere that fits the pixels around the centre, without the centre itself, which is always 0."""
     rows, cols = tip.shape
     r, c = np.ogrid[-(rows // 2) : rows // 2 + 1, -(cols // 2) : cols // 2 + 1]
-    distance = np.hypot(r, c)
-    used = (distance <= 2.0 + 0.25 * math.log(rows * cols)) & (distance > 0)
+    squared = r * r + c * c
+    # No logarithm of a tip's size comes so close to a whole number of squared pixels that its last digits could matter.
+    used = (squared <= (2.0 + 0.25 * math.log(rows * cols)) ** 2) & (squared > 0)
     scale = max(dy, dx)  # of the coordinates, so that the columns of the fit have similar sizes
-    y, x = ((r * (dy / scale)) + 0.0 * c)[used], ((c * (dx / scale)) + 0.0 * r)[used]
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
-    coefficients = np.linalg.lstsq(terms, tip[used], rcond=None)[0]
-    curvature = 2.0 * (coefficients[3] + coefficients[5])  # both principal curvatures together
+    y2, x2 = (np.broadcast_to(np.square(i * (d / scale)), tip.shape)[used] for i, d in ((r, dy), (c, dx)))
+    heights = tip[used]
+    # The pixels lie evenly on both sides of the centre, so that a slope and a twist change neither curvature: what is fitted is
+    # a + b x^2 + c y^2, by functions that are orthogonal one after the other.
+    one = np.ones_like(x2)
+    along = x2 - _product(x2, one) / len(x2)
+    across = y2 - _product(y2, one) / len(y2)
+    shared = _product(across, along) / _product(along, along)
+    across = across - shared * along
+    curvature_y = _product(heights, across) / _product(across, across)
+    curvature_x = _product(heights, along) / _product(along, along) - shared * curvature_y
+    curvature = 2.0 * (curvature_x + curvature_y)  # both principal curvatures together
     # Rounding of the fit must not make a sphere of a flat tip.
-    if not curvature < -1e-12 * np.abs(tip[used]).max():
+    if not curvature < -1e-12 * np.abs(heights).max():
         return math.inf
     return float(-2.0 * scale * scale / curvature)
+
+
+def _product(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Scalar product. `math.fsum` rounds the exact sum once: no order of summation can change it."""
+    return math.fsum((one * other).tolist())
 
 
 def _tip_shape(shape: int | tuple[int, int], image: tuple[int, ...], use_edges: bool) -> tuple[int, int]:
@@ -184,8 +199,8 @@ def _tip_shape(shape: int | tuple[int, int], image: tuple[int, ...], use_edges: 
     return rows, cols
 
 
-def _initial(initial: ArrayLike | Image, shape: tuple[int, int]) -> NDArray[np.float64]:
-    heights = unwrap("initial", initial).astype(np.float64)
+def _initial(initial: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float64]:
+    heights = initial.astype(np.float64)
     if heights.shape != shape:
         raise ValueError(f"initial must have the shape {shape}, got {heights.shape}")
     if heights[shape[0] // 2, shape[1] // 2] < heights.max():
@@ -195,7 +210,7 @@ def _initial(initial: ArrayLike | Image, shape: tuple[int, int]) -> NDArray[np.f
 
 
 def _estimate(
-    heights: NDArray[Any], estimate: NDArray[np.float64], threshold: float, mode: str, use_edges: bool, threads: int
+    heights: Heights, estimate: NDArray[np.float64], threshold: float, mode: str, use_edges: bool, threads: int
 ) -> NDArray[np.float64]:
     rows, cols = estimate.shape
     # Rounding of the heights where they were measured, and of the sums below.

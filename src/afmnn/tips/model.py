@@ -8,12 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _check, _core
+from .. import _check, _core, _units
+from .._arithmetic import plain
 from ..image import Image, unwrap
 
 TipKind = Literal["pyramid", "contact", "noncontact", "delta", "paraboloid", "cone", "elliptic_paraboloid", "ball"]
 
 KINDS = ("pyramid", "contact", "noncontact", "delta", "paraboloid", "cone", "elliptic_paraboloid", "ball")
+#: Between the (111) faces of a pit in silicon and the wafer, atan(sqrt(2)): the half-angle of a pyramid unless told otherwise.
+_ETCHED = 0.9553166181245093
 #: These may be sharp: radius 0.
 _MAY_BE_SHARP = ("pyramid", "contact", "noncontact", "cone")
 #: Tips with a longer side are refused: nobody can wait for them, and almost always a unit is wrong.
@@ -22,11 +25,12 @@ LONGEST_SIDE = 4095
 _DEPTHS = 100
 
 
+@plain
 def tip_model(
     kind: TipKind,
     *,
     radius: float | None = None,
-    half_angle: float = math.atan(math.sqrt(2.0)),
+    half_angle: float = _ETCHED,
     sides: int = 4,
     rotation: float = 0.0,
     anisotropy: float = 1.0,
@@ -127,6 +131,7 @@ def tip_model(
     return model.heights(rows, cols)
 
 
+@plain
 def tip_area_function(
     tip: ArrayLike | Image, *, pixel_size: float | tuple[float, float] | None = None, depths: ArrayLike | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -179,9 +184,10 @@ def _pixel_size(value: float | tuple[float, float] | None, owner: ArrayLike | Im
 
 def same_units(name: str, image: ArrayLike | Image) -> None:
     """Refuse an Image whose lateral lengths and heights cannot be compared."""
-    if isinstance(image, Image) and image.unit_xy != image.unit_z:
+    if isinstance(image, Image) and not _units.same(image.unit_xy, image.unit_z):
         raise ValueError(
             f"{name} must have the same lateral and height unit, got unit_xy={image.unit_xy!r} and unit_z={image.unit_z!r}"
+            + (f": use {name}.in_base_units()" if _units.comparable(image.unit_xy, image.unit_z) else "")
         )
 
 

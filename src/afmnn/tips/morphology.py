@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _check, _core
+from .. import _check, _core, _units
+from .._arithmetic import plain
 from .._threads import resolve_threads
-from ..image import Image, unwrap
+from .._typing import Heights
+from ..image import Image, same_pixel_size, unwrap, unwrap_like
 
 #: Taps times pixels of one call into the core: a few tenths of a second at worst, so that Ctrl-C is heard in time.
 _WORK_AT_ONCE = 2e9
@@ -20,6 +22,7 @@ _BLOCK_ROWS = 64
 _TOLERANCE = 1e-6
 
 
+@plain
 def tip_dilation(surface: ArrayLike | Image, tip: ArrayLike | Image, *, threads: int | None = None) -> Any:
     """Image that a tip makes of a surface.
 
@@ -58,6 +61,7 @@ def tip_dilation(surface: ArrayLike | Image, tip: ArrayLike | Image, *, threads:
     return _like(surface, dilate(heights, pixels, resolve_threads(threads)))
 
 
+@plain
 def tip_erosion(image: ArrayLike | Image, tip: ArrayLike | Image, *, threads: int | None = None) -> Any:
     """Surface that can be reconstructed from an image: the highest that is consistent with it.
 
@@ -99,6 +103,7 @@ def tip_erosion(image: ArrayLike | Image, tip: ArrayLike | Image, *, threads: in
 reconstruct_surface = tip_erosion
 
 
+@plain
 def certainty_map(
     image: ArrayLike | Image, tip: ArrayLike | Image, *, tolerance: float | None = None, threads: int | None = None
 ) -> NDArray[np.bool_]:
@@ -138,7 +143,7 @@ def certainty_map(
     J. S. Villarrubia, J. Res. Natl. Inst. Stand. Technol. 102 (1997) 425, doi:10.6028/jres.102.030.
     """
     heights = unwrap("image", image).astype(np.float64, copy=False)
-    pixels = check_tip("image", image, heights, tip)
+    pixels = check_tip("image", image, heights, tip).astype(np.float64, copy=False)
     floor = float(heights.min())
     if tolerance is None:
         tolerance = _TOLERANCE * (float(heights.max()) - floor)
@@ -151,7 +156,7 @@ def certainty_map(
     return certain.view(np.bool_)
 
 
-def dilate(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate: bool = True) -> NDArray[Any]:
+def dilate(heights: Heights, tip: Heights, threads: int, *, replicate: bool = True) -> Heights:
     """Dilate checked arrays of one type; without `replicate`, what lies beyond the border does not count."""
     out = np.empty(heights.shape, heights.dtype)
     for first, last in _bands(heights.shape, tip.size):
@@ -159,7 +164,7 @@ def dilate(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate:
     return out
 
 
-def erode(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate: bool = True) -> NDArray[Any]:
+def erode(heights: Heights, tip: Heights, threads: int, *, replicate: bool = True) -> Heights:
     """Erode checked arrays of one type; without `replicate`, what lies beyond the border does not count."""
     out = np.empty(heights.shape, heights.dtype)
     for first, last in _bands(heights.shape, tip.size):
@@ -167,9 +172,9 @@ def erode(heights: NDArray[Any], tip: NDArray[Any], threads: int, *, replicate: 
     return out
 
 
-def check_tip(name: str, image: ArrayLike | Image, heights: NDArray[Any], tip: ArrayLike | Image) -> NDArray[Any]:
+def check_tip(name: str, image: ArrayLike | Image, heights: Heights, tip: ArrayLike | Image) -> Heights:
     """Return the tip in the type of `heights` with its largest value at 0, row-major."""
-    pixels = unwrap("tip", tip)
+    pixels = unwrap_like("tip", tip, image)
     if pixels.shape[0] % 2 == 0 or pixels.shape[1] % 2 == 0:
         raise ValueError(f"tip must have odd sides, so that one pixel is its centre, got shape {pixels.shape}")
     if any(side > 2 * size + 1 for side, size in zip(pixels.shape, heights.shape, strict=True)):
@@ -177,19 +182,19 @@ def check_tip(name: str, image: ArrayLike | Image, heights: NDArray[Any], tip: A
             f"tip must have no side longer than twice that of {name} plus 1, got shape {pixels.shape} for {heights.shape}"
         )
     if isinstance(image, Image) and isinstance(tip, Image):
-        if not np.allclose(tip.pixel_size, image.pixel_size, rtol=1e-3, atol=0.0) or tip.unit_xy != image.unit_xy:
+        if not same_pixel_size(tip, image, 1e-3):
             raise ValueError(
                 f"tip must have the pixel size of {name}, {image.pixel_size} {image.unit_xy}: resample it first, "
                 f"got {tip.pixel_size} {tip.unit_xy}"
             )
-        if tip.unit_z != image.unit_z:
+        if not _units.comparable(tip.unit_z, image.unit_z):
             raise ValueError(f"tip must have the height unit of {name}, {image.unit_z!r}, got {tip.unit_z!r}")
-    relative = pixels.astype(np.float64) - float(pixels.max())
+    relative = pixels.astype(np.float64) - (float(pixels.max()) + 0.0)  # never -0: of two zeros, either may be the largest
     with np.errstate(over="ignore"):  # deeper than any float32: never touches
         return np.ascontiguousarray(relative, dtype=heights.dtype)
 
 
-def _like(image: ArrayLike | Image, heights: NDArray[Any]) -> Any:
+def _like(image: ArrayLike | Image, heights: Heights) -> Any:
     return image.replace(data=heights) if isinstance(image, Image) else heights
 
 

@@ -1,11 +1,26 @@
-// Exponential and logarithm without calls and without branches: loops over them become vector code for any instruction
-// set, and the results are the same on every machine (those of the system's library are not).
+// Elementary functions in plain arithmetic: additions, multiplications, divisions, square roots, comparisons and moves of
+// bits, each rounded as IEEE 754 says. The results are therefore the same on every machine, from every compiler and with
+// every system, which those of the C library are not: no file of the core calls its exp, log, sin, pow or hypot (a test
+// looks at the symbols).
+//
+// Two kinds: exp_fast and log_fast have neither calls nor branches, so that loops over them become vector code; the others
+// are for single numbers and a little more accurate.
+//
+// Methods: reduction of the argument, and Taylor's series of what is left (M. Abramowitz, I. A. Stegun, Handbook of
+// Mathematical Functions, 1964, chapters 4 and 7); what rounding takes from a reduced argument is carried along in a second
+// number (T. J. Dekker, Numer. Math. 18 (1971) 224; W. J. Cody, W. Waite, Software Manual for the Elementary Functions, 1980).
+//
+// They assume rounding to the nearest number and no flush to zero: see core/arithmetic.hpp.
 #pragma once
 
+#include <cfloat>
 #include <cstdint>
 #include <cstring>
 
 namespace afmnn {
+
+// Wider registers, as those of the x87, would round twice.
+static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "the core needs arithmetic that rounds to double");
 
 inline std::uint64_t bits_of(double x) {
   std::uint64_t bits;
@@ -53,5 +68,33 @@ inline double log_fast(double x) {
   const double sum = t0 + (t8 + t16 * s8) * s8;
   return exponent * 0.6931471805599453 + 2.0 * s * sum;
 }
+
+/// exp(x) to 0.7 ulp. Below the normal numbers, to one unit in their last place; 0 for x < -745.13, infinite for x > 709.78
+/// and at infinity. NaN stays NaN, here and below.
+double exp(double x);
+
+/// Natural logarithm to 0.9 ulp, also of subnormal numbers. -infinity at 0, NaN below, infinite at infinity.
+double log(double x);
+
+/// Sine, cosine and tangent of radians, to 0.8, 0.8 and 2.5 ulp for |x| <= 1e6; NaN beyond (angles in use are below a hundred).
+/// sin(-x) = -sin(x), tan(-x) = -tan(x), also for zeros.
+double sin(double x);
+double cos(double x);
+double tan(double x);
+
+/// Inverse tangent to 1.3 ulp, from -pi / 2 to pi / 2 (at the infinities); -0 at -0.
+double atan(double x);
+
+/// Inverse sine to 2 ulp; NaN for |x| > 1.
+double asin(double x);
+
+/// Error function to 4 ulp; 1 and -1 from |x| = 6 on. erf(-x) = -erf(x).
+double erf(double x);
+
+/// sqrt(x^2 + y^2) to 2 ulp, without overflow or underflow on the way; infinite if one of them is.
+double hypot(double x, double y);
+
+/// x^n for n >= 0 by repeated squaring, to n / 2 ulp.
+double power(double x, std::int64_t n);
 
 }  // namespace afmnn

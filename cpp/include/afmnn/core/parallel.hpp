@@ -1,9 +1,8 @@
 // Threads: OpenMP where the compiler has it, the calling thread alone elsewhere. The work is cut in blocks that do not
-// depend on the number of threads, so that no result does.
+// depend on the number of threads, so that no result does. All of them work in plain arithmetic (core/arithmetic.hpp).
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 
@@ -48,31 +47,6 @@ class Phase {
   std::ptrdiff_t units_;
   std::atomic<std::ptrdiff_t> next_{0};
   std::atomic<std::ptrdiff_t> done_{0};
-};
-
-/// Called now and then by long work, outside of parallel regions; may throw to end it. May be empty.
-using Pause = std::function<void()>;
-
-/// When to pause: a twentieth of a second from one to the next, for somebody may wait for Ctrl-C to be heard.
-class Breath {
- public:
-  explicit Breath(const Pause& pause) : pause_(&pause) {}
-
-  bool due() const { return *pause_ && Clock::now() >= next_; }
-  void take() {
-    if (*pause_) (*pause_)();
-    next_ = Clock::now() + between;
-  }
-  void take_if_due() {
-    if (due()) take();
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds between{50};
-
-  const Pause* pause_;
-  Clock::time_point next_ = Clock::now() + between;
 };
 
 }  // namespace afmnn

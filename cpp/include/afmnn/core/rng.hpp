@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "afmnn/core/elementary.hpp"
+
 namespace afmnn {
 
 /// Four independent words of 32 random bits for every (key, role, index).
@@ -63,10 +65,10 @@ inline double uniform(std::uint64_t key, std::uint64_t role, std::uint64_t index
 inline double normal(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
   constexpr double quarter_turn = 1.57079632679489661923;
   const auto word = philox(key, role, index);
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - unit_double(word[0], word[1])));  // 1 - u is never 0
+  const double radius = std::sqrt(-2.0 * afmnn::log(1.0 - unit_double(word[0], word[1])));  // 1 - u is never 0
   const double angle = quarter_turn * (unit_double(word[2], word[3]) - 0.5);
-  if ((word[3] & 2u) != 0) return radius * std::sin(angle);
-  return (word[3] & 1u) != 0 ? -radius * std::cos(angle) : radius * std::cos(angle);
+  if ((word[3] & 2u) != 0) return radius * afmnn::sin(angle);
+  return (word[3] & 1u) != 0 ? -radius * afmnn::cos(angle) : radius * afmnn::cos(angle);
 }
 
 }  // namespace afmnn

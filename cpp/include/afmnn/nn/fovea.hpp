@@ -41,6 +41,9 @@ struct Fovea {
   std::ptrdiff_t reach_cols() const;
 };
 
+/// Refuses what cannot be computed with: std::invalid_argument "name must rule".
+void validate(const Fovea& fovea);
+
 /// Distances of the taps from the first pixel of the window, (2 reach_rows + 1, 2 reach_cols + 1), in planes of
 /// `plane` elements each with `stride` elements a row.
 std::vector<std::ptrdiff_t> fovea_offsets(const Fovea& fovea, std::ptrdiff_t plane, std::ptrdiff_t stride);

@@ -40,6 +40,13 @@ struct Network {
   std::ptrdiff_t hidden(std::size_t layer) const { return layers[layer].nodes - (layer == 0 && linear ? 1 : 0); }
 };
 
+/// Refuses what the kernels cannot compute with: std::invalid_argument "name must rule". The window alone comes first, because
+/// layers are read by its size.
+template <typename T>
+void validate_window(const Network<T>& net);
+template <typename T>
+void validate(const Network<T>& net);
+
 /// Distances of the window's pixels from its first one, in an image with `stride` elements a row.
 std::vector<std::ptrdiff_t> window_offsets(std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride);
 

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
-#include "afmnn/core/pace.hpp"
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/team_choice.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/nn/online_planes.hpp"
@@ -20,14 +21,14 @@ namespace afmnn::nn {
 struct OnlineError {
   double squares = 0.0;  // of the output, in the network's scale
   std::int64_t pixels = 0;
-  bool pass_over = false;
+  bool epoch_over = false;
 };
 
 /// What to learn from. The views are read by the constructor only.
 struct OnlineJob {
-  View2D<const double> noisy;   // (rows, cols), in the network's scale
-  View2D<const double> ideal;   // (rows, cols), likewise
-  View2D<const double> usable;  // (rows, cols), or no data: pixels with 0 are passed over
+  View2D<const double> noisy;  // (rows, cols), in the network's scale
+  View2D<const double> ideal;  // (rows, cols), likewise
+  View2D<const double> valid;  // (rows, cols), or no data: pixels with 0 are passed over
   double rate = 0.3;
   double momentum = 0.3;  // at least 0 and below 1
 };
@@ -60,16 +61,16 @@ struct OnlineJob {
 ///
 /// which need nothing from each other: threads share the parts, and the chain of one block hides behind the products of its
 /// neighbours. Sums of parts are added in their order, and blocks and parts follow from the shapes alone: the bits depend
-/// neither on `threads` nor on how a pass is divided among calls. Between two passes comes an empty block.
+/// neither on `threads` nor on how an epoch is divided among calls. Between two epochs comes an empty block.
 /// See docs/performance-online.md.
 class OnlineTrainer {
  public:
-  /// A `pause` may throw.
-  OnlineTrainer(const Network<double>& initial, const OnlineJob& job, const Pause& pause = {})
-      : OnlineTrainer(initial, job, Breath(pause)) {}
+  /// `interrupt` may throw.
+  OnlineTrainer(const Network<double>& initial, const OnlineJob& job, const Interrupt& interrupt = {})
+      : OnlineTrainer(initial, job, InterruptTimer(interrupt)) {}
 
-  /// Trains on `pixels` further pixels, rounded up to whole blocks, but not beyond the end of a pass. Returns the sums since
-  /// the pass began. `threads` is the most that are used: where one alone is faster, it works alone.
+  /// Trains on `pixels` further pixels, rounded up to whole blocks, but not beyond the end of an epoch. Returns the sums since
+  /// the epoch began. `threads` is the most that are used: where one alone is faster, it works alone.
   OnlineError run(std::int64_t pixels, int threads);
   /// The network as it is now.
   Network<double> network() const;
@@ -77,32 +78,32 @@ class OnlineTrainer {
   double last_pixel_error() const { return last_error_; }
 
  private:
-  OnlineTrainer(const Network<double>& initial, const OnlineJob& job, Breath&& breath);
+  OnlineTrainer(const Network<double>& initial, const OnlineJob& job, InterruptTimer&& timer);
 
-  struct Place {
+  struct BlockPosition {
     std::ptrdiff_t row = -1;
     std::ptrdiff_t block = -1;  // none: the empty one
     std::ptrdiff_t pixels = 0;
     std::ptrdiff_t used = 0;
   };
   /// What belongs to a block, from the prediction of its sums to the learning from it.
-  struct Slot {
+  struct BlockBuffers {
     WindowProducts::Result products;
     AlignedVector<double> parts, velocity_parts;    // (parts, planes, nodes, width)
     AlignedVector<double> steps;                    // (pixels, stride)
     AlignedVector<double> spread, velocity_spread;  // (triples, planes, stride)
     AlignedVector<double> total, velocity_total;    // (stride): the steps of the bias
-    Place place;
+    BlockPosition place;
   };
   /// One block and its neighbours, and how far the work on it is.
   struct Shift {
-    Shift(std::ptrdiff_t shift, const Place& block_before, const Place& block, const Place& block_after, Slot& own,
-          Slot& neighbours, std::ptrdiff_t parts)
+    Shift(std::ptrdiff_t shift, const BlockPosition& block_before, const BlockPosition& block, const BlockPosition& block_after,
+          BlockBuffers& own, BlockBuffers& neighbours, std::ptrdiff_t parts)
         : number(shift), before(block_before), now(block), next(block_after), slot(own), other(neighbours), taps(parts) {}
     std::ptrdiff_t number;
-    Place before, now, next;
-    Slot& slot;   // of this block
-    Slot& other;  // of both neighbours: before its steps, then the sums of the next
+    BlockPosition before, now, next;
+    BlockBuffers& slot;   // of this block
+    BlockBuffers& other;  // of both neighbours: before its steps, then the sums of the next
     // On cache lines of their own, for they are written while others read.
     alignas(64) double squares = 0.0;
     std::ptrdiff_t from_the_end = 0;  // parts that thread 0 has taken
@@ -114,19 +115,20 @@ class OnlineTrainer {
     std::atomic<std::ptrdiff_t> shifts{0};
   };
 
-  Place place(std::ptrdiff_t number) const;
-  const double* marks(const Place& at) const;
+  BlockPosition place(std::ptrdiff_t number) const;
+  const double* valid_pixels(const BlockPosition& at) const;
   std::ptrdiff_t last_part() const { return static_cast<std::ptrdiff_t>(parts_done_.size()) - 1; }
-  bool keeps_velocity(const Place& now) const { return momentum_.value() > 0.0 && now.used < momentum_.settled(); }
-  double fading(const Place& before) const { return keeps_velocity(before) ? momentum_.power(before.used) : 0.0; }
+  bool keeps_velocity(const BlockPosition& now) const { return momentum_.value() > 0.0 && now.used < momentum_.settled(); }
+  double fading(const BlockPosition& before) const { return keeps_velocity(before) ? momentum_.power(before.used) : 0.0; }
   std::ptrdiff_t run_blocks(std::ptrdiff_t most, std::int64_t& pixels, int threads);
   void work_on(Shift& shift, const Shift* previous, int thread);
   void do_chain(Shift& shift);
   void do_products(Shift& shift);
   void do_taps(Shift& shift, std::ptrdiff_t part);
-  void learn(const Place& from, std::ptrdiff_t part, const AlignedVector<double>& spread, double old,
+  void learn(const BlockPosition& from, std::ptrdiff_t part, const AlignedVector<double>& spread, double old,
              AlignedVector<double>& weights);
-  void predict(const Place& to, std::ptrdiff_t part, const AlignedVector<double>& weights, AlignedVector<double>& parts) const;
+  void predict(const BlockPosition& to, std::ptrdiff_t part, const AlignedVector<double>& weights,
+               AlignedVector<double>& parts) const;
 
   Network<double> net_;
   std::ptrdiff_t rows_, cols_, nodes_, stride_;
@@ -138,17 +140,17 @@ class OnlineTrainer {
   WindowProducts products_;
   std::vector<std::ptrdiff_t> part_starts_;
   std::vector<PartDone> parts_done_;
-  AlignedVector<double> ideal_, usable_;
+  AlignedVector<double> ideal_, valid_;
   AlignedVector<double> weights_, velocity_;  // B and P, as WindowTaps packs them
   AlignedVector<double> bias_, bias_velocity_, output_, output_velocity_, real_;
   double output_bias_, output_bias_velocity_ = 0.0;
   AlignedVector<double> part_sums_, sums_, scratch_, factor_;
-  Slot slots_[2];
-  std::ptrdiff_t number_ = 0;  // of the next block in this pass; 0 is the empty one
+  BlockBuffers slots_[2];
+  std::ptrdiff_t number_ = 0;  // of the next block in this epoch; 0 is the empty one
   std::ptrdiff_t done_ = 0;    // blocks so far
-  Pace pace_;
+  TeamChoice team_choice_;
   double last_error_ = 0.0;
-  OnlineError so_far_;  // of this pass
+  OnlineError epoch_error_;  // of this epoch
 };
 
 }  // namespace afmnn::nn

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "afmnn/core/aligned.hpp"
-#include "afmnn/core/parallel.hpp"
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/simd/online.hpp"
@@ -23,12 +23,12 @@ namespace afmnn::nn {
 /// The small integers on the other sides (simd/online.inl) cost some ten additions per three weights and block.
 struct ImagePlanes {
   /// `triples` of pixels in a row have a window inside the image; those that vectors reach beyond find zeros.
-  ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols, Breath& breath);
+  ImagePlanes(View2D<const double> image, std::ptrdiff_t window_rows, std::ptrdiff_t window_cols, InterruptTimer& timer);
 
-  std::ptrdiff_t stride;         // from row to row of a plane
-  std::ptrdiff_t turned_stride;  // from triple to triple of a turned plane
+  std::ptrdiff_t stride;             // from row to row of a plane
+  std::ptrdiff_t transposed_stride;  // from triple to triple of a transposed plane
   std::array<AlignedVector<double>, simd::plane_count> plane;
-  std::array<AlignedVector<double>, simd::plane_count> turned;  // rows and triples exchanged
+  std::array<AlignedVector<double>, simd::plane_count> transposed;  // rows and triples exchanged
 };
 
 /// The taps of the window in groups of eight: along the rows as far as they fill groups, the rest down the columns where

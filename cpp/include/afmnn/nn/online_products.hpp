@@ -44,16 +44,16 @@ class WindowProducts {
   /// What simd::Chain takes.
   struct Result {
     AlignedVector<double> row, edge;
-    double* earlier = nullptr;
-    std::ptrdiff_t earlier_next = 0;
+    double* previous = nullptr;
+    std::ptrdiff_t previous_next = 0;
     double* product = nullptr;
     std::ptrdiff_t product_next = 0;
   };
   Result make_result() const;
 
-  /// Blocks must come in raster order, row 0 after the last; nothing comes before the first block of row 0. `usable` and
-  /// `usable_before` are the pixels' marks, or null.
-  void compute(std::ptrdiff_t row, std::ptrdiff_t block, const double* usable, const double* usable_before, Result& result);
+  /// Blocks must come in raster order, row 0 after the last; nothing comes before the first block of row 0. `valid` and
+  /// `valid_before` say which pixels count (not 0), or are null.
+  void compute(std::ptrdiff_t row, std::ptrdiff_t block, const double* valid, const double* valid_before, Result& result);
   /// Pixel (row, column) of the image.
   const double* image(std::ptrdiff_t row, std::ptrdiff_t column) const {
     return image_.data() + row * stride_ + margin_ + column;
@@ -61,7 +61,7 @@ class WindowProducts {
   std::ptrdiff_t stride() const { return stride_; }
 
  private:
-  void weigh(std::ptrdiff_t pixels, std::ptrdiff_t before, const double* usable, const double* usable_before, Result& result);
+  void weigh(std::ptrdiff_t pixels, std::ptrdiff_t before, const double* valid, const double* valid_before, Result& result);
 
   const std::vector<PixelBlock>& blocks_;
   const Momentum& momentum_;

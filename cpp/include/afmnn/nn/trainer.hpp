@@ -1,45 +1,29 @@
 // Mini-batch training of windowed networks with Adam, the windows read from the images in place.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "afmnn/core/aligned.hpp"
-#include "afmnn/core/pace.hpp"
-#include "afmnn/core/pages.hpp"
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/parallel.hpp"
-#include "afmnn/core/view2d.hpp"
+#include "afmnn/core/team_choice.hpp"
+#include "afmnn/nn/adam_weights.hpp"
 #include "afmnn/nn/network.hpp"
+#include "afmnn/nn/run_order.hpp"
 #include "afmnn/nn/training_image.hpp"
-#include "afmnn/simd/table.hpp"
+#include "afmnn/nn/workspace.hpp"
 
 namespace afmnn::nn {
-
-/// The rate falls from `rate` to `rate * last_rate` along half a cosine over `passes` passes.
-struct AdamSettings {
-  double rate = 1e-3;
-  double last_rate = 0.01;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  std::int64_t passes = 1;
-};
 
 struct TrainingSettings {
   AdamSettings adam;
   std::ptrdiff_t batch = 1024;  // pixels of a mini-batch, about
-  bool flips = true;            // the last bits of pass / parts say how it sees them: left-right, upside down, hills as valleys
+  bool flips = true;            // images are seen as they are by the first `subsets` epochs, then in seven flips, each as long
   std::uint64_t key = 0;        // of the random order
-  std::int64_t parts = 1;       // a pass visits one run of so many; as many passes, which see the images alike, visit them all
-};
-
-/// Sums over the pixels seen: of the squared error in heights, and of the pixels' weights.
-struct TrainingError {
-  double squares = 0.0;
-  double weights = 0.0;
-  bool pass_over = false;
+  std::int64_t subsets = 1;     // an epoch visits one of so many subsets of the runs; as many epochs visit them all
 };
 
 /// Trains the network
@@ -53,11 +37,11 @@ struct TrainingError {
 /// With a fovea, x are its taps, which have no mean to be taken off, and m is the mean over its base, or the result of the
 /// network before.
 ///
-/// A pass visits the windows that lie inside the images in runs of pixels spread over a row, in random order; a mini-batch is
-/// a few of them. Its parts, forward and backward for each run, then the gradient and the update of each block of weights,
+/// An epoch visits the windows that lie inside the images in runs of pixels spread over a row, in random order; a mini-batch is
+/// a few of them. Its phases, forward and backward for each run, then the gradient and the update of each block of weights,
 /// are divided among the threads; each number is computed whole by one of them, so the result does not depend on how many.
 ///
-/// A `pause` may throw: in the constructor that is the end; run() leaves the network as the last whole mini-batch left it.
+/// `interrupt` may throw: in the constructor that is the end; run() leaves the network as the last whole mini-batch left it.
 ///
 /// A mini-batch costs 2 * pixels * nodes * window multiply-adds. Memory: the images twice with `flips`, and a few
 /// values per node, with a fovea also per tap, and pixel of a batch. Throws std::bad_alloc only.
@@ -65,92 +49,78 @@ template <typename T>
 class Trainer {
  public:
   Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings,
-          const Pause& pause = {});
+          const Interrupt& interrupt = {})
+      : Trainer(initial, pairs, settings, InterruptTimer(interrupt)) {}
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Updates of one pass, over all pixels or a part of them.
-  std::int64_t updates_per_pass() const { return updates_per_pass_; }
-  /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two passes. May be called
+  /// Updates of one epoch, over all pixels or a subset of them.
+  std::int64_t updates_per_epoch() const { return updates_per_epoch_; }
+  /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two epochs. May be called
   /// for several places at once.
   void replace(std::size_t index, const TrainingPair<T>& pair);
   /// Rows and columns of a pair.
   std::pair<std::ptrdiff_t, std::ptrdiff_t> shape(std::size_t index) const { return {images_[index].rows, images_[index].cols}; }
   std::size_t pairs() const { return images_.size(); }
-  bool between_passes() const { return update_ == 0; }
-  const Network<T>& layout() const { return net_; }
-  /// Runs up to `updates` further updates, but not beyond the end of a pass. Returns the sums since the pass began.
-  TrainingError run(std::int64_t updates, int threads, const Pause& pause = {});
+  bool between_epochs() const { return update_ == 0; }
+  const Network<T>& layout() const { return weights_.network(); }
+  /// Runs up to `updates` further updates, but not beyond the end of an epoch. Returns the sums since the epoch began.
+  TrainingError run(std::int64_t updates, int threads, const Interrupt& interrupt = {});
   /// The gradient of 1/2 sum(weight e^2) / sum(weight) over all pixels, unflipped, in the shape of network(); for tests.
   TrainingError gradient(Network<T>& gradient, int threads);
   /// The network as it is now, without centring.
   Network<T> network() const;
 
  private:
-  // A run of pixels: the windows of one comb of a row.
-  struct Segment {
-    std::uint32_t image, row, run;
-  };
-  // What a run of a mini-batch leaves for the gradient.
-  struct Slot {
-    Slot(const Network<T>& net, std::ptrdiff_t longest);
-    Forward<T> forward;
-    std::vector<std::vector<T>> delta;  // per layer (nodes, stride)
+  // The runs of a mini-batch, and how far the work on it is.
+  struct MiniBatch {
+    MiniBatch(std::size_t first, std::size_t run_count, std::size_t blocks, std::int64_t number)
+        : first_run(first),
+          runs(run_count),
+          update_number(number),
+          forward(static_cast<std::ptrdiff_t>(run_count)),
+          gradient(static_cast<std::ptrdiff_t>(blocks)),
+          update(static_cast<std::ptrdiff_t>(blocks)) {}
+    std::size_t first_run, runs;
+    std::int64_t update_number;  // since training began
     TrainingError error;
+    Phase forward, gradient, update;
   };
-  struct Parameters {
-    std::vector<T> first, second, gradient;
-  };
-  // A block of weights of one layer: its gradient is one piece of work, its update another.
-  struct Task {
-    std::size_t layer;
-    std::ptrdiff_t first_tap, last_tap;
+  // A parallel region that is left in the middle of a mini-batch when an interrupt is due: what is begun is finished, the rest
+  // is done in the next region.
+  struct Region {
+    std::ptrdiff_t claim(Phase& phase, std::ptrdiff_t check_every);
+    const InterruptTimer& timer;
+    std::atomic<bool> stop{false};
   };
 
-  void begin_pass(Breath& breath);
-  void list_runs(std::int64_t pass, Breath& breath);
-  void forward_and_backward(Slot& slot, std::size_t index, const Segment& segment, const T* centre);
-  void sum_gradient(const std::vector<simd::Run<T>>& runs, std::size_t count, std::ptrdiff_t first_tap, std::ptrdiff_t last_tap,
-                    std::ptrdiff_t nodes, T* out) const;
-  void sum_weights(std::size_t task);
-  void update(Parameters& state, T* weights, std::ptrdiff_t first, std::ptrdiff_t last, const simd::Adam<T>& rates);
-  simd::Adam<T> rates(double scale, std::int64_t update) const;
-  void sum_task(std::size_t task, std::size_t count);
-  void update_task(std::size_t task, const T* shift, simd::Adam<T> step);
-  void total_centre(T* centre) const;
-  void batches(std::int64_t& first, std::int64_t last, int threads, bool update, TrainingError& total, Breath& breath);
+  Trainer(const Network<T>& initial, const std::vector<TrainingPair<T>>& pairs, const TrainingSettings& settings,
+          InterruptTimer&& timer);
+  std::int64_t count_updates(InterruptTimer& timer);
+  std::size_t most_runs() const;
+  std::size_t first_run(std::int64_t update) const;
+  void begin_epoch(InterruptTimer& timer);
+  void train_batches(std::int64_t& next, std::int64_t end, int threads, bool learn, TrainingError& total, InterruptTimer& timer);
+  bool forward_phase(MiniBatch& batch, T* centre, Region& region);
+  bool gradient_phase(MiniBatch& batch, Region& region);
+  void update_phase(MiniBatch& batch, T* shift, bool learn);
+  void forward_and_backward(std::size_t index, const PixelRun& run, const T* centre);
+  void back_propagate(RunBuffers<T>& buffers, std::ptrdiff_t pixels) const;
+  void sum_shift(std::size_t runs, T* shift) const;
 
-  Network<T> net_;
   TrainingSettings settings_;
   std::ptrdiff_t run_length_;  // pixels, at most
+  AdamWeights<T> weights_;
   std::vector<TrainingImage<T>> images_;
   std::vector<TrainingImage<T>> flipped_;
-  const std::vector<TrainingImage<T>>* current_ = nullptr;
-  std::vector<Segment> segments_;
-  std::size_t batch_segments_ = 1;
-  std::int64_t updates_per_pass_ = 1;
-  std::int64_t pass_ = 0;
-  std::int64_t update_ = 0;  // of this pass
-  TrainingError so_far_;     // of this pass
-  Pace pace_;
-
-  std::vector<Slot> slots_;
-  // With a fovea: what the runs of a mini-batch see, (runs, taps, pixels). Their taps lie far apart in the images, and nodes are
-  // many that come back for them.
-  Pages<T> seen_;
-  std::vector<std::ptrdiff_t> seen_taps_;
-  std::vector<AlignedVector<T>> packed_;              // per layer: the deltas of every slot, block after block
-  std::vector<std::vector<simd::Run<T>>> runs_;       // per layer: inputs and deltas of every slot
-  std::vector<std::vector<simd::Run<T>>> bias_runs_;  // per layer: ones and deltas
-  std::vector<simd::Run<T>> mean_runs_;               // window means and deltas of the first layer
-  std::vector<Parameters> weights_;
-  std::vector<Parameters> biases_;
-  std::vector<std::vector<T>> transposed_;  // weights of layers above the first, (nodes, inputs)
-  std::vector<Task> tasks_;
-  std::vector<T> task_sums_;  // (tasks of the first layer, nodes): sums of the weights
-  std::size_t window_tasks_ = 0;
-  std::vector<T> ones_;
-  std::vector<T> zeros_;
+  const std::vector<TrainingImage<T>>* current_ = &images_;
+  std::vector<PixelRun> runs_;  // of this epoch
+  std::int64_t updates_per_epoch_;
+  Workspace<T> workspace_;
+  std::int64_t epoch_ = 0;
+  std::int64_t update_ = 0;    // of this epoch
+  TrainingError epoch_error_;  // of this epoch
+  TeamChoice team_choice_;
 };
 
 }  // namespace afmnn::nn

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/pages.hpp"
-#include "afmnn/core/parallel.hpp"
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/nn/network.hpp"
 
@@ -17,13 +17,14 @@ struct TrainingPair {
   View2D<const T> noisy;
   View2D<const T> ideal;
   View2D<const T> weight;
-  double height = 1.0;      // height of one unit of the network's scale
-  View2D<const T> earlier;  // what the network before made of `noisy`, where this one sees it
+  double height = 1.0;       // height of one unit of the network's scale
+  View2D<const T> previous;  // what the network before made of `noisy`, where this one sees it
 };
 
-/// A row stored comb by comb: elements 0, combs, 2 combs, ..., then 1, combs + 1, ..., so that elements `combs` apart are
-/// neighbours in memory. They differ more than neighbours in the image, and a mini-batch of them teaches more.
-struct Combs {
+/// The order of a row in memory: elements 0, count, 2 count, ..., then 1, count + 1, 2 count + 1, ... Because neighbours of an
+/// image are nearly alike, and a mini-batch of them would teach little, those of a run of pixels lie `count` apart in the image;
+/// stored in this order they are neighbours in memory, so a run is read straight on.
+struct Interleaving {
   std::ptrdiff_t count = 1;
   std::ptrdiff_t length = 1;  // elements of the longest
 
@@ -31,29 +32,31 @@ struct Combs {
   std::ptrdiff_t at(std::ptrdiff_t element) const { return element % count * length + element / count; }
 };
 
-/// Grids have one element for each window inside the image, rows in combs. A run of pixels, the windows of one comb of a row,
-/// is read straight on: each tap of its windows is a part of a comb of the image.
+/// Grids have one element for each window inside the image, rows interleaved. A run of pixels is what lies together in an
+/// interleaved row of a grid; each tap of its windows lies together likewise in a row of the image.
 template <typename T>
 struct TrainingImage {
   TrainingImage() = default;
   /// Cuts every row in as few runs as have at most `longest` pixels.
-  TrainingImage(const Network<T>& net, const TrainingPair<T>& pair, std::ptrdiff_t longest, Breath& breath);
+  TrainingImage(const Network<T>& net, const TrainingPair<T>& pair, std::ptrdiff_t longest, InterruptTimer& timer);
 
   /// Becomes `other` left-right, upside down, hills as valleys.
-  void flip(const TrainingImage& other, bool upside_down, bool left_right, bool inverted, Breath& breath);
-  std::ptrdiff_t runs_per_row() const { return grid_combs.count; }
-  std::ptrdiff_t pixels(std::ptrdiff_t run) const { return (grid_cols - run + grid_combs.count - 1) / grid_combs.count; }
+  void flip(const TrainingImage& other, bool upside_down, bool left_right, bool inverted, InterruptTimer& timer);
+  std::ptrdiff_t runs_per_row() const { return grid_interleaving.count; }
+  std::ptrdiff_t pixels(std::ptrdiff_t run) const {
+    return (grid_cols - run + grid_interleaving.count - 1) / grid_interleaving.count;
+  }
   /// Where the taps of a run's first window lie, counted from the window's row.
   const std::ptrdiff_t* taps(std::ptrdiff_t run) const { return offsets.data() + run * tap_count; }
-  const T* row(std::ptrdiff_t row) const { return noisy.data() + row * combs.stride(); }
+  const T* row(std::ptrdiff_t row) const { return noisy.data() + row * interleaving.stride(); }
   /// Element of a grid.
   std::ptrdiff_t grid(std::ptrdiff_t row, std::ptrdiff_t run) const {
-    return row * grid_combs.stride() + run * grid_combs.length;
+    return row * grid_interleaving.stride() + run * grid_interleaving.length;
   }
 
   std::ptrdiff_t rows = 0, cols = 0;
   std::ptrdiff_t grid_rows = 0, grid_cols = 0;
-  Combs combs, grid_combs;
+  Interleaving interleaving, grid_interleaving;
   std::ptrdiff_t images = 1, image_size = 0;  // one image, or those of the fovea's bands; elements of each
   std::ptrdiff_t tap_count = 0;
   std::vector<std::ptrdiff_t> offsets;  // (runs of a row, tap_count)

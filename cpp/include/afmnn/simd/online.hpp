@@ -16,8 +16,8 @@ struct TapGroup {
   std::ptrdiff_t at;     // first tap, from the window's first, in a plane
   std::ptrdiff_t next;   // from tap to tap, in a plane
   std::ptrdiff_t taps;   // how many there are, at most 8
-  std::ptrdiff_t along;  // first tap where the taps are contiguous: in a plane or a turned plane
-  bool turned;
+  std::ptrdiff_t along;  // first tap where the taps are contiguous: in a plane or a transposed plane
+  bool transposed;
   bool whole;  // eight taps, all columns of which lie in the window
 };
 
@@ -28,10 +28,10 @@ struct Learn {
   const double* keep;  // (groups, 3, 8): 1, or 0 beyond the window
   double* weights;     // (groups, plane_count, nodes, 8)
   std::ptrdiff_t group_count;
-  const double* plane[plane_count];   // at the block's first triple
-  const double* turned[plane_count];  // the same with rows and triples exchanged
-  std::ptrdiff_t turned_next;         // from triple to triple
-  const double* steps;                // (triples, plane_count, stride)
+  const double* plane[plane_count];       // at the block's first triple
+  const double* transposed[plane_count];  // the same with rows and triples exchanged
+  std::ptrdiff_t transposed_next;         // from triple to triple
+  const double* steps;                    // (triples, plane_count, stride)
   std::ptrdiff_t stride;
   std::ptrdiff_t triples;
   std::ptrdiff_t nodes;
@@ -75,7 +75,7 @@ struct Gram {
 ///
 /// Node n of pixel p starts from bias[n] + parts + factor[p] * (velocity_bias[n] + velocity_parts), which leaves out
 /// what was learnt from the pixels of the block before and of this one: that comes in by the products of inputs. Steps have
-/// rows, and products numbers, up to the next multiple of 8 pixels; at least one pixel must be usable.
+/// rows, and products numbers, up to the next multiple of 8 pixels; at least one pixel must be valid.
 struct Chain {
   const double* parts;           // (part_count, planes, nodes, width)
   const double* velocity_parts;  // the same, or null
@@ -87,18 +87,18 @@ struct Chain {
   std::ptrdiff_t pixels;
   std::ptrdiff_t nodes;
   std::ptrdiff_t stride;
-  double* part_sums;              // (plane_count, nodes, width), scratch
-  double* sums;                   // (3 * width, stride), scratch
-  double* scratch;                // (3, stride)
-  const double* earlier_steps;    // (earlier_pixels, stride)
-  const double* earlier_product;  // of pixel 0 with pixel 0 of the block before
-  std::ptrdiff_t earlier_next;    // from pixel to pixel of this block
-  std::ptrdiff_t earlier_pixels;
+  double* part_sums;               // (plane_count, nodes, width), scratch
+  double* sums;                    // (3 * width, stride), scratch
+  double* scratch;                 // (3, stride)
+  const double* previous_steps;    // (previous_pixels, stride)
+  const double* previous_product;  // of pixel 0 with pixel 0 of the block before
+  std::ptrdiff_t previous_next;    // from pixel to pixel of this block
+  std::ptrdiff_t previous_pixels;
   const double* product;  // of pixel 0 with pixel 0
   std::ptrdiff_t product_next;
   double* steps;         // (pixels, stride), zero where a pixel is passed over and beyond the last one
   const double* target;  // (pixels)
-  const double* usable;  // (pixels) or null
+  const double* valid;   // (pixels) or null
   const double* real;    // (stride): 1 for a node, 0 for padding
   double* output;        // (stride), zeros in the padding
   double* output_velocity;

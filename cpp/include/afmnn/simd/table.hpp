@@ -95,6 +95,8 @@ struct NetworkKernels {
   ForHeights<void (*)(const T* y, std::ptrdiff_t count, double factor, double shift, float* out),
              void (*)(const T* y, std::ptrdiff_t count, double factor, double shift, double* out)>
       write;
+  /// out[i] = a[i] * b[i] + c[i], rounded once, for tests; `count` is a multiple of `pad`.
+  void (*fma)(const T* a, const T* b, const T* c, std::ptrdiff_t count, T* out);
 };
 
 /// out[i] = scale * value of pixel i of a row of point noise of rms 1, as synth/noise.hpp defines it
@@ -142,7 +144,7 @@ struct Fourier {
   float add_re, add_im;    // inverse adds these to all of them
   std::ptrdiff_t size;     // product of the radices, at least two of them
   const int* radices;      // 4 or 8, of each pass from the longest blocks
-  const float* turns;      // of each pass: exp(-2 pi i j k / length), k = 1 ... radix - 1, for j below length / radix
+  const float* twiddles;   // of each pass: exp(-2 pi i j k / length), k = 1 ... radix - 1, for j below length / radix
 };
 
 struct FourierKernels {

@@ -14,7 +14,7 @@
 #include "afmnn/core/view2d.hpp"
 #include "afmnn/synth/noise.hpp"
 
-namespace afmnn {
+namespace afmnn::synth {
 
 /// The offset is heights[k] from pixel places[k] of the scan on, until places[k + 1]; zero before the first. `places` do
 /// not decrease, and reach up to rows * cols, the end of the scan.
@@ -30,8 +30,8 @@ void write_offsets(const Offsets& offsets, View2D<double> out, int threads);
 /// jumps; within its part a jump comes at any time with equal probability. The offset becomes the draw of the latest
 /// jump, or grows by it where `cumulative`. Costs n log 64. Throws std::bad_alloc, or std::length_error beyond 2^40 events;
 /// so do the others below.
-Offsets steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative,
-              std::ptrdiff_t rows, std::ptrdiff_t cols, int threads);
+Offsets line_steps(std::uint64_t key, const Amplitude& amplitude, double per_line, double within_line, bool cumulative,
+                   std::ptrdiff_t rows, std::ptrdiff_t cols, int threads);
 
 /// Times in units of the whole scan, in the order of the draws.
 struct Ridges {
@@ -44,7 +44,8 @@ struct Ridges {
 /// of an endless scan with density * rows starting per unit time, only those that touch this scan are drawn, so that the
 /// first and last lines are like all others: density * rows * (1 + m) of them (rounded up or down at random), starts
 /// uniform on (-duration, 1), durations weighted by 1 + duration.
-Ridges ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, std::ptrdiff_t rows, int threads);
+Ridges line_ridges(std::uint64_t key, const Amplitude& amplitude, double per_line, double width, std::ptrdiff_t rows,
+                   int threads);
 
 /// The sum of the ridges, with pixels that none covers exactly zero. Costs n log n for n ridges.
 Offsets ridge_offsets(const Ridges& ridges, double within_line, std::ptrdiff_t rows, std::ptrdiff_t cols);
@@ -60,8 +61,8 @@ struct Scars {
 /// Horizontal segments of length * exp(spread * g), g normal. As with ridges, those of an endless row that touch the image
 /// are drawn: coverage * (cols + mean) * rows / mean of them, mean = length * exp(spread^2 / 2) (rounded up or down at
 /// random), starts uniform on (-length, cols), lengths weighted by cols + length: `coverage` scars lie on any pixel.
-Scars scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, std::ptrdiff_t rows,
-            std::ptrdiff_t cols, int threads);
+Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread,
+                 std::ptrdiff_t rows, std::ptrdiff_t cols, int threads);
 
 /// Adds up the scars: each covers the pixels whose centres lie in [start, start + length), as many as its length where
 /// that is an integer and no edge cuts it.
@@ -69,8 +70,8 @@ void write_scars(const Scars& scars, View2D<double> out, int threads);
 
 /// out(i, j) = v (2 (j + 1/2) / cols - 1 + p): a slope v and a pivot p, normal with rms 2 * pivot_spread, for every line;
 /// both are handed back in `heights` and `pivots`. Does not throw, nor does the next.
-void tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots, View2D<double> out,
-          int threads);
+void line_tilt(std::uint64_t key, const Amplitude& amplitude, double pivot_spread, double* heights, double* pivots,
+               View2D<double> out, int threads);
 
 /// out(i, j) = sum_k a_k sin(2 pi (j f_k + u_k)), 1 / f_k = wavelength (1 + spread (u' - u'')), the a_k of a line drawn
 /// and then scaled to sum a_k^2 / 2 = rms^2. Line i draws component k as pixel (i, k) of point noise.
@@ -82,6 +83,6 @@ struct Hum {
   std::ptrdiff_t components;
 };
 /// waves  (rows, 3 components), receives the a_k, then the f_k, then the u_k of each line
-void hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads);
+void line_hum(std::uint64_t key, const Hum& parameters, View2D<double> waves, View2D<double> out, int threads);
 
-}  // namespace afmnn
+}  // namespace afmnn::synth

@@ -6,7 +6,7 @@
 
 #include "afmnn/core/view2d.hpp"
 
-namespace afmnn {
+namespace afmnn::synth {
 
 /// In the order of simd::RandomKernels::draw.
 enum class Distribution { gaussian, laplace, uniform, triangular, salt_pepper };
@@ -49,4 +49,4 @@ void draw_row(std::uint64_t key, std::uint64_t role, std::uint64_t row, std::ptr
 /// Does not throw.
 void noise(std::uint64_t key, const Amplitude& amplitude, double density, View2D<double> out, int threads);
 
-}  // namespace afmnn
+}  // namespace afmnn::synth

@@ -94,7 +94,7 @@ struct PlacingRules {
 /// Gaussians are merged in the same way, but never where the surface lies beyond the base.
 ///
 /// Objects whose boxes do not touch are placed at the same time by several threads; the result is that of one thread.
-/// Costs about the area of the footprints. Throws std::bad_alloc only.
+/// Costs about the area of the footprints. Throws std::bad_alloc, or std::length_error for a size that is no number of pixels.
 class ObjectPlacer {
  public:
   ObjectPlacer(const PlacingRules& rules, View2D<double> surface, int threads);

@@ -69,7 +69,7 @@ struct RodResult {
 /// heights  (canvas.rows, canvas.cols), every pixel is written; must not overlap canvas.base
 /// threads  >= 1; they share the drawing, the simulation is serial. The result does not depend on how many.
 ///
-/// Throws std::bad_alloc only.
+/// Throws std::bad_alloc, or std::length_error for a rod of more sites than can be counted.
 RodResult rods(const Canvas& canvas, const RodOptions& options, View2D<double> heights, int threads);
 
 }  // namespace afmnn::synth

@@ -50,6 +50,7 @@ struct ShapeSize {
 /// the footprint. Points within 1e-12 of an edge count as being on it, so that exact sizes do not depend on rounding.
 class Shape {
  public:
+  /// Throws std::length_error where a size is no number of pixels.
   Shape(ShapeKind kind, const ShapeSize& size, double row_step);
 
   std::ptrdiff_t half_rows() const { return half_rows_; }  ///< nothing is drawn beyond +-half_rows, +-half_cols

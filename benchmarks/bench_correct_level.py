@@ -1,0 +1,55 @@
+"""level() against the obvious NumPy lines: ``pytest benchmarks/bench_correct_level.py``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+import afmnn
+from _alternate import alternate, ratio, report
+
+SIDE = 2048
+MASK = np.random.default_rng(2).random((SIDE, SIDE)) < 0.9
+
+
+def plane_by_lstsq(z):
+    rows, cols = np.indices(z.shape)
+    design = np.stack([np.ones(z.size), rows.ravel(), cols.ravel()], axis=1)
+    return z - (design @ np.linalg.lstsq(design, z.ravel(), rcond=None)[0]).reshape(z.shape)
+
+
+def polynomials_by_lstsq(z):
+    powers = np.linspace(-1, 1, SIDE)[:, None] ** np.arange(3)
+    fits = (powers @ np.linalg.lstsq(powers[use], row[use], rcond=None)[0] for row, use in zip(z, MASK, strict=True))
+    return z - np.stack(list(fits))
+
+
+NAIVE = {
+    "plane": ({"method": "plane"}, plane_by_lstsq),
+    "median": ({"method": "rows"}, lambda z: z - np.median(z, axis=1, keepdims=True)),
+    "difference": (
+        {"method": "rows", "rows": "difference"},
+        lambda z: z - np.cumsum(np.r_[0.0, np.median(np.diff(z, axis=0), axis=1)])[:, None],
+    ),
+    "polynomial": (
+        {"method": "rows", "rows": "polynomial", "degree": 2},
+        lambda z: z - np.stack([np.polyval(np.polyfit(np.arange(SIDE), row, 2), np.arange(SIDE)) for row in z]),
+    ),
+    "masked polynomial": ({"method": "rows", "rows": "polynomial", "degree": 2, "mask": MASK}, polynomials_by_lstsq),
+}
+
+
+@pytest.mark.parametrize("name", NAIVE)
+def test_level(benchmark, name):
+    settings, naive = NAIVE[name]
+    z = np.random.default_rng(1).normal(size=(SIDE, SIDE)) + np.linspace(0, 5, SIDE)
+    ours = partial(afmnn.level, z, **settings)
+    difference = ours() - naive(z)
+    times = alternate({"naive": partial(naive, z), "ours": ours}, 4)
+    print("\n" + report(times, per=SIDE * SIDE, unit="ns/pixel", scale=1e9))
+    faster = ratio(times["naive"], times["ours"])
+    print(f"ours: {faster}; differs by {np.ptp(difference):.1e}")
+    benchmark.extra_info["naive / ours"] = [faster.low, faster.median, faster.high]
+    benchmark.pedantic(ours, rounds=2)

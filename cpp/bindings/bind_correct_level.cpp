@@ -1,0 +1,87 @@
+#include <pybind11/stl.h>
+
+#include <optional>
+#include <string>
+
+#include "afmnn/correct/level.hpp"
+#include "bind.hpp"
+#include "numpy_view.hpp"
+#include "signals.hpp"
+
+namespace afmnn_python {
+namespace {
+
+using afmnn::correct::LevelJob;
+using afmnn::correct::Levelled;
+using Mask = std::optional<py::array_t<std::uint8_t>>;
+
+template <typename T>
+LevelJob<T> level_job(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, int threads) {
+  LevelJob<T> job;
+  job.image = read_strided<T>(image, "image");
+  job.result = write_strided<T>(out);
+  if (job.image.rows < 1 || job.image.cols < 1) refuse("image", "not empty");
+  if (job.result.rows != job.image.rows || job.result.cols != job.image.cols) refuse("out", "of the image's shape");
+  if (mask) {
+    job.mask = read_strided<std::uint8_t>(*mask, "mask");
+    if (job.mask.rows != job.image.rows || job.mask.cols != job.image.cols) refuse("mask", "of the image's shape");
+  }
+  job.threads = check_threads(threads);
+  job.interrupt = check_signals;
+  return job;
+}
+
+std::string name_of(Levelled outcome) {
+  switch (outcome) {
+    case Levelled::done:
+      return "done";
+    case Levelled::infinite:
+      return "infinite";
+    case Levelled::no_pixel:
+      return "no pixel";
+    case Levelled::no_line:
+      return "no line";
+    case Levelled::not_representable:
+      break;
+  }
+  return "not representable";
+}
+
+template <typename T>
+std::string level_plane(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, int threads) {
+  const LevelJob<T> job = level_job(image, mask, out, threads);
+  const py::gil_scoped_release release;
+  return name_of(afmnn::correct::level_plane(job));
+}
+
+template <typename T>
+std::string level_rows(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, const std::string& method,
+                       std::ptrdiff_t degree, int threads) {
+  const LevelJob<T> job = level_job(image, mask, out, threads);
+  const bool median = method == "median", difference = method == "difference";
+  if (!median && !difference && method != "polynomial") refuse("method", "median, difference or polynomial");
+  if (method == "polynomial" && (degree < 0 || degree >= job.image.cols))
+    refuse("degree", "at least 0 and below the number of columns");
+  const py::gil_scoped_release release;
+  if (median) return name_of(afmnn::correct::level_rows_median(job));
+  if (difference) return name_of(afmnn::correct::level_rows_difference(job));
+  return name_of(afmnn::correct::level_rows_polynomial(job, degree));
+}
+
+template <typename T>
+void bind_type(Module& m) {
+  using namespace pybind11::literals;
+  m.def("level_plane", &level_plane<T>, "Take off the least-squares plane; returns what became of it.", "image"_a.noconvert(),
+        "mask"_a.noconvert(), "out"_a.noconvert(), "threads"_a);
+  m.def("level_rows", &level_rows<T>, "Take a correction off each row; returns what became of it.", "image"_a.noconvert(),
+        "mask"_a.noconvert(), "out"_a.noconvert(), "method"_a, "degree"_a, "threads"_a);
+}
+
+}  // namespace
+
+void bind_correct_level(Module& m) {
+  bind_type<float>(m);
+  bind_type<double>(m);
+}
+
+}  // namespace afmnn_python

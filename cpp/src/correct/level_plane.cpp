@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "afmnn/core/lane_sums.hpp"
+#include "afmnn/correct/level.hpp"
+#include "scan_lines.hpp"
+#include "used_pixels.hpp"
+
+namespace afmnn::correct {
+namespace {
+
+// Positions are twice those of the pixels' centres, from the middle of the image: whole numbers, their sums are exact.
+double position(std::ptrdiff_t index, std::ptrdiff_t count) { return static_cast<double>(2 * index + 1 - count); }
+
+// Sums over the used pixels of a line, about their own means: nothing is lost when lines are put together.
+struct LineSums {
+  double count = 0.0;
+  double origin = 0.0;  // of the heights
+  double mean_x = 0.0;
+  double mean_z = 0.0;  // less the origin
+  double xx = 0.0;      // sum of (x - mean)^2
+  double xz = 0.0;      // sum of (x - mean) (z - origin)
+};
+
+template <typename T>
+LineSums sums_of_complete_line(const T* heights, const double* x, std::ptrdiff_t cols) {
+  LineSums sums;
+  const auto count = static_cast<double>(cols);
+  const double origin = origin_of(heights[0], heights[cols / 2], heights[cols - 1]);
+  sums.origin = origin;
+  sums.count = count;
+  sums.xx = count * (count * count - 1.0) / 3.0;
+  sums.mean_z = lane_sum(cols, [=](std::ptrdiff_t i) { return static_cast<double>(heights[i]) - origin; }) / count;
+  sums.xz = lane_sum(cols, [=](std::ptrdiff_t i) { return x[i] * (static_cast<double>(heights[i]) - origin); });
+  return sums;
+}
+
+// `weights` has 1 for used pixels and 0 for others, `z` their heights less the origin and 0.
+LineSums sums_of_used(const Usage& usage, const double* weights, const double* z, const double* x, std::ptrdiff_t cols) {
+  LineSums sums;
+  sums.count = static_cast<double>(usage.count);
+  sums.origin = usage.origin;
+  const double mean_x = lane_sum(cols, [=](std::ptrdiff_t i) { return weights[i] * x[i]; }) / sums.count;
+  sums.mean_x = mean_x;
+  sums.mean_z = lane_sum(cols, [=](std::ptrdiff_t i) { return z[i]; }) / sums.count;
+  sums.xx = lane_sum(cols, [=](std::ptrdiff_t i) { return weights[i] * ((x[i] - mean_x) * (x[i] - mean_x)); });
+  sums.xz = lane_sum(cols, [=](std::ptrdiff_t i) { return (x[i] - mean_x) * z[i]; });
+  return sums;
+}
+
+// z = origin + height + x * slope_x + y * slope_y, where origin is one of the image's heights.
+struct Plane {
+  double origin = 0.0;
+  double height = 0.0;
+  double slope_x = 0.0;
+  double slope_y = 0.0;
+};
+
+// The least-squares plane of all lines, of which at least one has used pixels.
+Plane fit(const std::vector<LineSums>& lines) {
+  const auto rows = static_cast<std::ptrdiff_t>(lines.size());
+  const auto sum_over_lines = [&](const auto& term) {
+    return lane_sum(rows, [&](std::ptrdiff_t r) { return term(lines[static_cast<std::size_t>(r)], position(r, rows)); });
+  };
+  Plane plane;
+  std::vector<double> origins;
+  for (const LineSums& line : lines) {
+    if (line.count > 0.0) origins.push_back(line.origin);
+  }
+  const double origin = common_origin(std::move(origins));
+  plane.origin = origin;
+
+  const auto height = [=](const LineSums& line) { return (line.origin - origin) + line.mean_z; };
+  const double count = sum_over_lines([](const LineSums& line, double) { return line.count; });
+  const double x = sum_over_lines([](const LineSums& line, double) { return line.count * line.mean_x; }) / count;
+  const double y = sum_over_lines([](const LineSums& line, double at) { return line.count * at; }) / count;
+  const double z = sum_over_lines([=](const LineSums& line, double) { return line.count * height(line); }) / count;
+  const double xx = sum_over_lines(
+      [=](const LineSums& line, double) { return line.xx + line.count * ((line.mean_x - x) * (line.mean_x - x)); });
+  const double yy = sum_over_lines([=](const LineSums& line, double at) { return line.count * ((at - y) * (at - y)); });
+  const double xy = sum_over_lines([=](const LineSums& line, double at) { return line.count * ((line.mean_x - x) * (at - y)); });
+  const double xz = sum_over_lines(
+      [=](const LineSums& line, double) { return line.xz + line.count * ((line.mean_x - x) * (height(line) - z)); });
+  const double yz = sum_over_lines([=](const LineSums& line, double at) { return line.count * ((at - y) * (height(line) - z)); });
+
+  // 1 less the squared correlation of x and y, in units of both variances: rounding alone makes some 1e-16.
+  if (xx * yy - xy * xy > 1e-13 * (xx * yy)) {
+    const double step = xy / xx;
+    plane.slope_y = (yz - step * xz) / (yy - step * xy);
+    plane.slope_x = (xz - xy * plane.slope_y) / xx;
+  } else if (xx + yy > 0.0) {  // one straight line, in whose direction (xx, xy) points: no slope across it
+    plane.slope_x = xz / (xx + yy);
+    plane.slope_y = yz / (xx + yy);
+  }
+  plane.height = z - (plane.slope_x * x + plane.slope_y * y);
+  return plane;
+}
+
+}  // namespace
+
+template <typename T>
+Levelled level_plane(const LevelJob<T>& job) {
+  ScanLines<T> lines(job);
+  const std::ptrdiff_t rows = lines.rows();
+  const std::ptrdiff_t cols = lines.cols();
+  const auto width = static_cast<std::size_t>(cols);
+  std::vector<double> x(width);
+  for (std::ptrdiff_t c = 0; c < cols; ++c) x[static_cast<std::size_t>(c)] = position(c, cols);
+  struct Work {
+    std::vector<T> heights;
+    std::vector<double> weights, z;
+  };
+  std::vector<Work> work(static_cast<std::size_t>(lines.workers()),
+                         {std::vector<T>(width), std::vector<double>(width), std::vector<double>(width)});
+
+  std::vector<LineSums> sums(static_cast<std::size_t>(rows));
+  std::atomic<bool> infinite{false};
+  lines.read([&](int worker, const ScanLine<T>& line) {
+    LineSums& here = sums[static_cast<std::size_t>(line.index)];
+    if (is_unmasked(line, cols)) {
+      here = sums_of_complete_line(line.heights, x.data(), cols);
+      if (std::isfinite(here.mean_z)) return;  // and so is every height
+    }
+    Work& own = work[static_cast<std::size_t>(worker)];
+    const Usage usage = find_used(line, cols, own.heights.data(), own.weights.data());
+    if (usage.infinite) infinite.store(true);
+    here = {};
+    if (usage.count == 0) return;
+    for (std::ptrdiff_t c = 0; c < cols; ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      own.z[at] = own.weights[at] != 0.0 ? static_cast<double>(line.heights[c]) - usage.origin : 0.0;
+    }
+    here = sums_of_used(usage, own.weights.data(), own.z.data(), x.data(), cols);
+  });
+  if (infinite.load()) return Levelled::infinite;
+  if (std::none_of(sums.begin(), sums.end(), [](const LineSums& line) { return line.count > 0.0; })) return Levelled::no_pixel;
+
+  const Plane plane = fit(sums);
+  std::vector<double> along(width);
+  for (std::size_t c = 0; c < width; ++c) along[c] = plane.slope_x * x[c];
+  std::atomic<bool> representable{true};
+  lines.write(0, rows, [&](int, const ScanLine<T>& line) {
+    const double offset = plane.height + plane.slope_y * position(line.index, rows);
+    const double* const slope = along.data();
+    const auto height = [=](std::ptrdiff_t c) { return offset + slope[c]; };
+    if (!write_less(line, cols, plane.origin, height)) representable.store(false);
+  });
+  return representable.load() ? Levelled::done : Levelled::not_representable;
+}
+
+template Levelled level_plane(const LevelJob<float>&);
+template Levelled level_plane(const LevelJob<double>&);
+
+}  // namespace afmnn::correct

@@ -1,0 +1,116 @@
+"""level(): the traditional corrections, a plane and offsets of the scan lines."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _check, _core
+from .._masks import MASK_MODES, chosen
+from .._threads import resolve_threads
+from .._typing import Heights, Mask
+from ..image import Image, unwrap
+
+
+def level(
+    image: ArrayLike | Image,
+    method: Literal["plane", "rows"] = "plane",
+    *,
+    rows: Literal["median", "difference", "polynomial"] = "median",
+    degree: int = 1,
+    axis: int = 1,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: Literal["include", "exclude", "ignore"] = "include",
+) -> Any:
+    """Take off the tilt of the sample, or the offsets between scan lines.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights. NaN marks missing pixels: they are not used and stay NaN.
+    method : {"plane", "rows"}
+        "plane": the plane with the least squared distance. "rows": every scan line for itself, as `rows` says.
+    rows : {"median", "difference", "polynomial"}
+        What is taken off each line. "median": its median. "difference": an offset such that the median of the differences to
+        the line before is zero; keeps features that fill most of a line, if most pixels change little from one line to the
+        next. "polynomial": the polynomial along the line with the least squared distance.
+    degree : int
+        Degree of the polynomial, 0 (the mean) or more; less than the number of columns.
+    axis : {1, 0}
+        The fast scan axis. 1: lines are the rows of the array; 0: its columns.
+    mask : array_like, shape of `image`, optional
+        Chooses the pixels that corrections are determined from; all are corrected.
+    mask_mode : {"include", "exclude", "ignore"}
+        Use pixels with ``mask >= 1``, those with ``mask <= 0``, or all.
+
+    Returns
+    -------
+    ndarray or Image, shape of `image`
+        An Image if one is given, with its size, units and title. float32 stays float32, all else becomes float64. The used
+        heights are left around zero: their mean is zero; with ``rows="median"``, the median of each line.
+
+    Raises
+    ------
+    ValueError
+        If no pixel is left to determine the correction from, a height is infinite, or too large for the result's type when it is
+        levelled, an option is unknown, `degree` is out of range, or `mask` has another shape.
+    TypeError
+        If the heights are not real numbers, or `degree` is not an integer.
+
+    Notes
+    -----
+    A line with too few usable pixels (none; for a polynomial, no more than its degree) is corrected by what is between
+    the corrections of the nearest lines that have enough.
+
+    Heights are taken less one of them before they are summed, so that a small relief on a large offset loses nothing. The result
+    is the same to the last bit on every computer, for any number of threads and any order of memory.
+    """
+    _check.choice("method", method, ("plane", "rows"))
+    _check.choice("rows", rows, ("median", "difference", "polynomial"))
+    _check.choice("mask_mode", mask_mode, MASK_MODES)
+    if _check.integer("axis", axis) not in (0, 1):
+        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    heights = unwrap("image", image, finite=False)
+    across = heights.shape[axis]
+    _check.integer("degree", degree, minimum=0, maximum=across - 1 if method == "rows" and rows == "polynomial" else None)
+    valid = None if mask is None else _valid_pixels(mask, mask_mode, heights.shape)
+
+    result = np.empty(heights.shape, heights.dtype)
+    threads = resolve_threads(None)
+    if method == "plane":
+        outcome = _core.level_plane(heights, valid, result, threads)
+    elif axis == 1:
+        outcome = _core.level_rows(heights, valid, result, rows, degree, threads)
+    else:
+        outcome = _core.level_rows(heights.T, None if valid is None else valid.T, result.T, rows, degree, threads)
+    if outcome == "infinite":
+        raise ValueError("image must not have infinite heights; NaN marks missing pixels")
+    if outcome == "no pixel":
+        raise ValueError("image must have pixels that are neither NaN nor masked, got none")
+    if outcome == "no line":
+        raise ValueError(f"image must have a line with more than {degree} usable pixels for a polynomial of degree {degree}")
+    if outcome != "done":
+        raise ValueError(
+            f"image must have heights that {heights.dtype} can still hold when they are levelled, got {_range(heights)}"
+        )
+    return image.replace(data=result) if isinstance(image, Image) else result
+
+
+def _valid_pixels(mask: ArrayLike | Image, mask_mode: str, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """Return from which pixels corrections may be determined, one byte a pixel; None: from all."""
+    given: Any = mask.data if isinstance(mask, Image) else mask
+    # Because as numbers a boolean mask would take as much memory as the image, it is used where it lies.
+    is_boolean = type(given) is np.ndarray and given.dtype == bool and given.ndim == 2
+    array = given if is_boolean else unwrap("mask", mask, finite=False)
+    if array.shape != shape:
+        raise ValueError(f"mask must have the shape of image {shape}, got {array.shape}")
+    if mask_mode == "ignore":
+        return None
+    valid: Mask = (given if mask_mode == "include" else ~given) if is_boolean else chosen(array, mask_mode)
+    return valid.view(np.uint8)
+
+
+def _range(heights: Heights) -> str:
+    return f"{np.nanmin(heights):g} to {np.nanmax(heights):g}"

@@ -1,0 +1,243 @@
+"""evaluate(): what a network does to images, in figures."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _check
+from .._arithmetic import plain
+from .._text import table
+from .._typing import Float64s
+from ..image import Image
+from ..nn.apply import apply
+from ..nn.network import Network
+from .entries import Cleaned, clean_entry, read_entries
+from .figures import FIGURES, measured
+from .tables import DEFECTS, ERRORS, SURFACE, Column, offset_note, shown_figure, write_csv
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """What a network does to some images; made by `afmnn.evaluate`, which says what the figures are.
+
+    It prints as a table, with the medians over the images where there are several. ``result["psnr_after"]`` is one figure of
+    all images.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Titles of the images, or their numbers.
+    units : tuple of str
+        Unit of the heights of each image; empty where it is not known.
+    figures : mapping of str to ndarray of float64, shape (images,)
+        All figures, NaN where one cannot be told.
+    noisy, cleaned, residual : tuple of ndarray of float64, shape (rows, columns)
+        The images before and after, and what was removed: noisy less cleaned. NaN where pixels are missing.
+    ideal : tuple of (ndarray or None)
+        The ideal images, as far as they are known.
+    steps : tuple of ndarray of float64, shape (steps, 3)
+        Float64s of the steps between terraces: in the ideal image (where there is none, before), before and after.
+    pixel_sizes : tuple of (float, float)
+        Lateral unit per pixel (dy, dx) of each image.
+    lateral_units : tuple of str
+        The lateral unit of each image.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    figures: Mapping[str, Float64s]
+    noisy: tuple[Float64s, ...]
+    cleaned: tuple[Float64s, ...]
+    residual: tuple[Float64s, ...]
+    ideal: tuple[Float64s | None, ...]
+    steps: tuple[Float64s, ...]
+    pixel_sizes: tuple[tuple[float, float], ...]
+    lateral_units: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for array in (*self.figures.values(), *self.noisy, *self.cleaned, *self.residual, *self.ideal, *self.steps):
+            if array is not None:
+                array.flags.writeable = False
+        object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings cannot be pickled, but results come back from the processes that judge.
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return Evaluation, tuple((values | {"figures": dict(self.figures)}).values())
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, name: str) -> Float64s:
+        _check.choice("figure", name, self.figures)
+        return self.figures[name]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary an image: ``"image"``, ``"unit"`` and all figures."""
+        return [
+            {"image": name, "unit": unit, **{key: float(values[i]) for key, values in self.figures.items()}}
+            for i, (name, unit) in enumerate(zip(self.names, self.units, strict=True))
+        ]
+
+    @property
+    def medians(self) -> dict[str, float]:
+        """Medians of the figures over the images in which they can be told; of heights, only if all have one unit."""
+        one_unit = len(set(self.units)) == 1
+        return {
+            name: _median(values) if one_unit or FIGURES[name] != "height" else math.nan for name, values in self.figures.items()
+        }
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write one line an image, with a head: comma-separated, all digits, heights in the unit that is in the column `unit`.
+
+        Parameters
+        ----------
+        path : path-like
+            File to write, whole or not at all; an existing one is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written; an existing one is then unchanged.
+        """
+        write_csv(path, ["image", "unit", *self.figures], self.rows)
+
+    def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
+        """Return what is printed: title, head and cells of each table, the last row the medians where there are several images.
+
+        Returns
+        -------
+        list of (str, list of str, list of list of str)
+        """
+        known = [ideal is not None for ideal in self.ideal]
+        against = "the ideal" if all(known) else "the ideal, or before where there is none" if any(known) else "before"
+        found: list[tuple[str, Sequence[Column]]] = [("Errors", ERRORS)] if any(known) else []
+        found += [(f"Surface: {against}, and the change after", SURFACE), ("Line defects, and what was removed", DEFECTS)]
+        return [(title, ["image", *(column.title for column in columns)], self._cells(columns)) for title, columns in found]
+
+    def _cells(self, columns: Sequence[Column]) -> list[list[str]]:
+        rows: list[Mapping[str, Any]] = list(self.rows)
+        if len(self) > 1:
+            rows.append({"image": "median", "unit": self.units[0], **self.medians})
+        return [[row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for _, name in columns)] for row in rows]
+
+    def notes(self) -> list[str]:
+        """Return what the figures of some images do not say by themselves: one sentence an image.
+
+        Returns
+        -------
+        list of str
+            Of images whose result is so much higher or lower than the ideal on average that the error is mostly that.
+        """
+        rows = [(row, offset_note(row["mean_bias"], row["rms_error_after"], row["unit"])) for row in self.rows]
+        return [f"{row['image']}: {note}" if len(self) > 1 else note for row, note in rows if note]
+
+    def __str__(self) -> str:
+        tables = [f"{title}\n{table(head, cells)}" for title, head, cells in self.tables()]
+        return "\n\n".join([*tables, *self.notes()])
+
+    __repr__ = __str__
+
+
+@plain
+def evaluate(
+    network: Network | Callable[[Any], Any],
+    pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
+    *,
+    border: str = "reflect",
+    crop: int = 0,
+    nan: str = "raise",
+    threads: int | None = None,
+) -> Evaluation:
+    """Judge a network by images, with or without knowing what they should be.
+
+    Parameters
+    ----------
+    network : Network or function
+        What cleans the images. A function takes an image and returns one: other ways of cleaning by the same figures, such as
+        ``lambda image: afmnn.level(image, "rows")``.
+    pairs : image, tuple or list
+        An image, of which the ideal is not known; a tuple ``(noisy, ideal)``, where `ideal` may be None; or a list of such
+        images and tuples. An image is an array or an `Image`, at least 7 x 7 pixels. Scans should be levelled (`afmnn.level`):
+        tilt counts as roughness, and hides terraces.
+    border : {"reflect", "nearest", "mirror", "constant", "average"}
+        As for `afmnn.apply`.
+    crop : int
+        Pixels at every edge that no figure counts. ``network.extent[0] // 2`` leaves those whose window lies inside the image.
+    nan : {"raise", "keep"}
+        What to do with missing pixels. "keep" leaves them out of all figures.
+    threads : int, optional
+        Worker threads for cleaning, by default `afmnn.get_num_threads`. No figure depends on it.
+
+    Returns
+    -------
+    Evaluation
+        Prints as a table. Its figures, each documented where it is made, in `afmnn.metrics`:
+
+        ``rms_error_*``, ``psnr_*``, ``ssim_*`` (before, after), ``mean_bias``, ``largest_bias`` (over 9 x 9 pixels; after):
+        against the ideal image, whose range is the data range. NaN without one.
+
+        ``sq_*``, ``sa_*`` (reference, before, after, change): roughness Sq and Sa. The reference of all changes is the ideal,
+        or without one the image before; 0.02 is 2 %. ``step_height``: the step between terraces that changed most, in the
+        reference; ``step_change``: by how much it changed. Without an ideal, terraces are looked for in the cleaned image.
+        ``spectrum_change``: mean change of the power spectrum over octaves, in decibels.
+
+        ``row_steps_*``, ``x_noise_*`` (before, after): jumps between scan lines, and noise along them. ``rms_removed``: of noisy
+        less cleaned; ``structure``, ``row_correlation``, ``height_loss``, ``edge_excess``: what of the sample is in that. If only
+        noise was removed, 0 is expected of these, and 1 of ``edge_excess``.
+
+    Raises
+    ------
+    ValueError
+        If images of a pair differ in shape, units or pixel size, one is too small or not finite, or an argument is out of its
+        range.
+    TypeError
+        If an argument is of the wrong type.
+
+    Examples
+    --------
+    Whether a surface without noise is left as it is::
+
+        afmnn.evaluate(net, (ideal, ideal))["sq_change"]
+    """
+    if not isinstance(network, Network) and not callable(network):
+        raise TypeError(f"network must be an afmnn.Network or a function, got {type(network).__name__}")
+    crop = _check.integer("crop", crop, minimum=0)
+    _check.choice("nan", nan, ("raise", "keep"))
+    entries = read_entries(pairs, crop, nan)
+
+    def clean(image: Any) -> Any:
+        return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)
+
+    return measure_all([clean_entry(entry, clean, crop) for entry in entries])
+
+
+def measure_all(images: Sequence[Cleaned]) -> Evaluation:
+    """Measure images that are cleaned already."""
+    found = [measured(image.noisy.data, image.cleaned, image.ideal) for image in images]
+    return Evaluation(
+        names=tuple(image.name for image in images),
+        units=tuple(image.noisy.unit_z for image in images),
+        figures={name: np.array([figures[name] for figures, _ in found]) for name in FIGURES},
+        noisy=tuple(image.noisy.data for image in images),
+        cleaned=tuple(image.cleaned for image in images),
+        residual=tuple(image.noisy.data - image.cleaned for image in images),
+        ideal=tuple(image.ideal for image in images),
+        steps=tuple(steps for _, steps in found),
+        pixel_sizes=tuple(image.noisy.pixel_size for image in images),
+        lateral_units=tuple(image.noisy.unit_xy for image in images),
+    )
+
+
+def _median(values: Float64s) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else math.nan

@@ -1,0 +1,194 @@
+"""report(): before, after and what was removed, on one page that opens everywhere."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _check
+from .._arithmetic import plain
+from .._files.atomic import atomic_writer
+from .._text import quantity
+from .._typing import Float64s
+from ..config import configuration
+from ..image import Image
+from ..nn.network import Network
+from ..nn.unfamiliar import unfamiliar
+from . import page, plots
+from .evaluate import Evaluation, evaluate
+from .report_image import curves, pictures
+from .report_network import facts, training
+from .tables import shown_figure
+
+_WORDS = (
+    ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),
+    ("step", "Distance of the histogram peaks of two terraces; the step that changed most."),
+    ("spectrum", "Mean change of the power spectrum over the octaves that the surface has; 0.1 dB are 1.2 % of the height."),
+    ("row steps", "Robust spread of the median differences of neighbouring scan lines."),
+    ("x noise", "Robust spread of the second differences along scan lines; for white noise its standard deviation."),
+    (
+        "structure in it",
+        "What neighbouring lines of the residual have in common, as a root-mean-square height. Noise and line offsets differ "
+        "from line to line, so this was taken from the sample: 0 is expected if nothing was.",
+    ),
+    ("height loss", "Slope of the residual against the cleaned image: 2 % if features are 2 % lower than they were."),
+    (
+        "at edges",
+        "Mean absolute residual where the cleaned image has most relief over that where it is flattest: about 1 if what was "
+        "removed does not know of the sample.",
+    ),
+)
+
+
+@plain
+def report(
+    network: Network | Callable[[Any], Any],
+    images: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
+    path: str | os.PathLike[str],
+    *,
+    title: str = "Cleaned by afmnn",
+    border: str = "reflect",
+    crop: int = 0,
+    nan: str = "raise",
+    threads: int | None = None,
+) -> Evaluation:
+    """Write a page that shows what a network does to images: pictures, profiles, figures, settings.
+
+    The page is one file that needs nothing else: it opens offline, on a phone as on a desktop, light or dark as the reader's
+    system is. For each image it has the image before, after and what was removed on one height scale, what was removed also on
+    scales of its own, a profile along and one across the scan lines, histogram and power spectra; for all the table of
+    `afmnn.evaluate`; for the network its error curves, settings and versions. Pictures of more than 640 pixels are averaged to
+    fewer; figures are always those of all pixels.
+
+    Parameters
+    ----------
+    network : Network or function
+        What cleans the images, as for `afmnn.evaluate`.
+    images : image, tuple or list
+        An image, a tuple ``(noisy, ideal)``, or a list of these, as for `afmnn.evaluate`. An `Image` brings its units, size
+        and title to the page. Scans should be levelled (`afmnn.level`).
+    path : path-like
+        File to write (.html), whole or not at all; an existing one is replaced.
+    title : str
+        Heading of the page.
+    border : {"reflect", "nearest", "mirror", "constant", "average"}
+        As for `afmnn.apply`.
+    crop : int
+        Pixels at every edge that are neither shown nor counted.
+    nan : {"raise", "keep"}
+        What to do with missing pixels. "keep" leaves them out.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The page does not depend on it.
+
+    Returns
+    -------
+    Evaluation
+        The figures on the page, and the images.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not there: ``pip install "afmnn[plot]"``.
+    ValueError
+        If an image cannot be judged, see `afmnn.evaluate`, or an argument is out of its range.
+    TypeError
+        If an argument is of the wrong type.
+    OSError
+        If the file cannot be written; an existing one is then unchanged.
+    """
+    plots.check_matplotlib()
+    _check.text(title=title)
+    result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
+    net = network if isinstance(network, Network) else None
+    parts = [page.tiles(_first_figures(result))]
+    for i in range(len(result)):
+        parts += [page.heading(result.names[i]), *_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
+    parts.append(page.heading("Figures"))
+    parts += [page.table(*table) for table in result.tables()]
+    parts += [page.note(f"Mind: {text}.") for text in result.notes()]
+    parts.append(page.explained(_WORDS))
+    if net is not None:
+        parts += training(net)
+    versions = [(name, str(value)) for name, value in configuration().items() if name != "threads"]
+    settings = [("border", border), ("crop", str(crop)), ("missing pixels", nan)]
+    groups = [] if net is None else [page.facts("Network", facts(net))]
+    parts += [
+        page.heading("Settings and versions"),
+        page.columns([*groups, page.facts("This page", settings) + page.facts("Made with", versions)]),
+    ]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
+    html = page.page(title, _summary(net, result), parts, footer)
+    with atomic_writer(path) as file:
+        file.write(html.encode("utf-8", "backslashreplace"))
+    return result
+
+
+def _summary(net: Network | None, result: Evaluation) -> str:
+    count = f"{len(result)} image{'s' if len(result) > 1 else ''}"
+    known = sum(ideal is not None for ideal in result.ideal)
+    truth = (
+        "with an ideal to compare with"
+        if known == len(result)
+        else f"{known} of them with an ideal"
+        if known
+        else "without an ideal"
+    )
+    if net is None:
+        return f"{count}, {truth}."
+    rows, cols = net.extent
+    stages = len(net.stages)
+    seeing = f"Network of {stages} stages in" if stages > 1 else "Network with"
+    fovea = "" if net.fovea is None or stages > 1 else f"a fovea of {net.fovea.taps} taps in "
+    hidden = ", ".join(map(str, net.hidden))
+    return f"{count}, {truth}. {seeing} {fovea}a window of {rows} x {cols} pixels, hidden nodes {hidden}."
+
+
+def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
+    """Choose what is seen first; medians where there are several images."""
+    unit, figures = result.units[0], result.medians
+    of_all = "median of the images" if len(result) > 1 else ""
+
+    def change(before: str, after: str) -> tuple[str, str]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = float(np.median((result[after] / result[before])[~np.isnan(result[after])]))
+        now, then = (shown_figure(figures[name], "height", unit) for name in (after, before))
+        factor = f"{100 * (1 - ratio):.0f} % less" if ratio <= 1 else f"{100 * (ratio - 1):.0f} % more"
+        factor = factor if math.isfinite(ratio) else ""
+        return (now if now != "-" else factor), ", ".join(filter(None, [f"was {then}" if then != "-" else "", factor, of_all]))
+
+    found = []
+    if not math.isnan(figures["psnr_after"]) or not math.isnan(figures["rms_error_after"]):
+        found.append(("RMS error", *change("rms_error_before", "rms_error_after")))
+    against = "against the ideal" if all(ideal is not None for ideal in result.ideal) else "against the reference"
+    for name, text in (("Sq", "sq_change"), ("Step height", "step_change")):
+        if not math.isnan(figures[text]):
+            found.append(
+                (f"{name} changes by", shown_figure(figures[text], "change", ""), ", ".join(filter(None, [against, of_all])))
+            )
+    found.append(("Steps between rows", *change("row_steps_before", "row_steps_after")))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = result["structure"] / result["sq_reference"]
+    share = share[~np.isnan(share)]
+    if share.size:
+        value = figures["structure"]
+        text = f"{100 * float(np.median(share)):.2g} % of Sq"
+        shown = quantity(value, unit) if not math.isnan(value) else text
+        found.append(("Structure in the residual", shown, ", ".join(filter(None, [text if shown != text else "", of_all]))))
+    if not math.isnan(figures["edge_excess"]):
+        text = ", ".join(filter(None, ["1 if only noise was removed", of_all]))
+        found.append(("Residual, edges over flat", shown_figure(figures["edge_excess"], "ratio", ""), text))
+    return found
+
+
+def _cautions(net: Network | None, noisy: Float64s) -> list[str]:
+    """Return what a reader should know before looking: apply() warns of it, but a page is passed on without warnings."""
+    if net is None:
+        return []
+    return [page.note(f"Mind: {text}.") for text in unfamiliar(net, noisy, net.measure(noisy))]

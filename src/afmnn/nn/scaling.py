@@ -1,0 +1,266 @@
+"""Scaling: heights to the network's numbers and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _check, _core
+from ..image import finite_box
+
+#: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
+_NORMAL_SPREAD = 3.2897072539029444
+
+#: Beyond so many spreads a height is a mark for a missing pixel. In training, where its square is squared again, numbers
+#: would exceed float32; a network that is applied loses only the neighbourhood, and larger numbers may be tails of smooth
+#: objects on a flat surface.
+_FURTHEST_TRAINED = 1e9
+_FURTHEST_APPLIED = 1e30
+#: Pairs of pixels that are compared for a slope, about, and for each of its distances; images of so many pixels are small.
+_COMPARED = 1 << 13
+_SMALL = 1 << 15
+#: Distances that are tried where no pair has both of its pixels.
+_TRIES = 8
+#: An image whose spread after levelling is so few units in the last place of its heights is nothing but a plane.
+_ROUNDING = 4 * np.finfo(np.float64).eps
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling:
+    """Linear maps between heights and the numbers a network works with.
+
+    ``x = (z - in_shift) * in_factor`` leads from the heights of the noisy image to the network,
+    ``z = y / out_factor + out_shift`` from its output back to heights. The factors are inverse heights.
+
+    Parameters
+    ----------
+    kind : {"robust", "levelled", "min-max"}
+        How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
+        by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
+        output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end.
+        "min-max": minimum and range of the image; the output is on that of the target.
+    in_shift, in_factor, out_shift, out_factor : float
+        The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
+    row_slope, col_slope : float
+        Of the plane through the first pixel, in heights per pixel; 0 unless `kind` is "levelled".
+    """
+
+    kind: str
+    in_shift: float
+    in_factor: float
+    out_shift: float
+    out_factor: float
+    row_slope: float = 0.0
+    col_slope: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check.choice("kind", self.kind, ("robust", "levelled", "min-max"))
+        for name in ("in_shift", "out_shift", "row_slope", "col_slope"):
+            _check.finite(**{name: getattr(self, name)})
+            object.__setattr__(self, name, float(getattr(self, name)))
+        for name in ("in_factor", "out_factor"):
+            value = getattr(self, name)
+            if value != math.inf:
+                _check.positive(**{name: value})
+            object.__setattr__(self, name, float(value))
+
+    def plane(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return the plane that is taken off an image.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns of the image.
+
+        Returns
+        -------
+        ndarray of float64, shape `shape`
+            Heights above that of the first pixel.
+
+        Raises
+        ------
+        ValueError
+            If `shape` is not two positive integers.
+        """
+        shape = _check.shape("shape", shape)
+        rows, cols = np.arange(shape[0]), np.arange(shape[1])
+        return np.asarray(self.row_slope * rows[:, None] + self.col_slope * cols)
+
+    @property
+    def constant(self) -> bool:
+        """Whether the image this was measured on has one height only."""
+        return math.isinf(self.in_factor)
+
+
+class LinearScaling(NamedTuple):
+    """The six numbers that the core computes with: heights ``z`` to the network's ``x``, and its output ``y`` back to heights.
+
+    ``x = (z - plane - in_shift) * in_factor`` and ``z = y / out_factor + out_shift + plane``; the plane is 0 at the first pixel
+    and rises by `row_slope` from row to row and by `col_slope` from column to column.
+    """
+
+    in_shift: float
+    in_factor: float
+    out_shift: float
+    out_factor: float
+    row_slope: float = 0.0
+    col_slope: float = 0.0
+
+    @classmethod
+    def of(cls, scaling: Scaling) -> LinearScaling:
+        """Return the numbers of a scaling, whatever way they were measured."""
+        return cls(*(getattr(scaling, name) for name in cls._fields))
+
+    def height_at(self, row: int, col: int) -> float:
+        """Return the height of the plane at a pixel."""
+        return self.row_slope * row + self.col_slope * col
+
+    def from_pixel(self, row: int, col: int) -> LinearScaling:
+        """Return the same scaling for an image that begins at this pixel of the one at hand: its plane is 0 there."""
+        height = self.height_at(row, col)
+        return self._replace(in_shift=self.in_shift + height, out_shift=self.out_shift + height)
+
+    def flipped(self, rows: int, cols: int) -> LinearScaling:
+        """Return the scaling for an image that is read forth (1) or back (-1) along rows and columns from its first pixel."""
+        return self._replace(row_slope=rows * self.row_slope, col_slope=cols * self.col_slope)
+
+
+def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:
+    """Measure `image` the way `trained` was measured."""
+    if trained.kind == "levelled":
+        return _measure_levelled("image", image, threads, _FURTHEST_APPLIED)
+    shift, factor = _measure("image", trained.kind, image, threads, _FURTHEST_APPLIED)
+    if trained.kind == "robust":
+        return Scaling("robust", shift, factor, shift, factor)
+    return Scaling("min-max", shift, factor, trained.out_shift, trained.out_factor)
+
+
+def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int, name: str = "") -> Scaling:
+    """Measure the scaling of a training pair; `name` tells it from other pairs, for example ``"[3]"``."""
+    levelled = _measure_levelled(f"noisy{name}", noisy, threads, _FURTHEST_TRAINED) if kind == "levelled" else None
+    if levelled is not None:
+        shift, factor = levelled.in_shift, levelled.in_factor
+    else:
+        shift, factor = _measure(f"noisy{name}", kind, noisy, threads, _FURTHEST_TRAINED)
+    out_shift, out_factor = _measure(f"ideal{name}", "min-max", ideal, threads, _FURTHEST_TRAINED)
+    for what, low, constant in (("noisy", shift, math.isinf(factor)), ("ideal", out_shift, math.isinf(out_factor))):
+        if constant:
+            raise ValueError(f"{what}{name} must not be constant, got {low:g} everywhere")
+    if levelled is not None:
+        return levelled
+    if kind == "robust":
+        return Scaling("robust", shift, factor, shift, factor)
+    return Scaling("min-max", shift, factor, out_shift, out_factor)
+
+
+def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: float) -> Scaling:
+    there = finite_box(image)
+    slopes = (0.0, 0.0) if there is None else (_slope(image[there]), _slope(image[there].T))
+    shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
+    # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
+    # pixels do not take part.
+    down, along = (slope * (n - 1) for slope, n in zip(slopes, image.shape, strict=True))
+    highest = max(abs(down), abs(along), abs(down + along))
+    if math.isfinite(factor) and factor * _ROUNDING * (abs(shift) + highest) > 1.0:
+        factor = math.inf
+    return Scaling("levelled", shift, factor, shift, factor, *slopes)
+
+
+def _slope(image: NDArray[Any]) -> float:
+    """Heights per row: median over pairs of pixels in a column, of three distances.
+
+    A plane on top changes all pairs by its own slope, so that neither its size nor its direction makes a difference.
+    """
+    found = []
+    for distance in _distances(len(image)):
+        for near in range(distance, max(distance - _TRIES, 0), -1):
+            first, second = _pairs(image, near)
+            with np.errstate(invalid="ignore", over="ignore"):
+                slopes = (second - first) / near
+            slopes = slopes[np.isfinite(slopes)]
+            if slopes.size:
+                found.append(slopes)
+                break
+    return (
+        float(np.median(np.concatenate(found))) + 0.0 if found else 0.0
+    )  # never -0: of zeros of both signs, any is the middle one
+
+
+def _distances(length: int) -> list[int]:
+    """Rows between the pixels of a pair: about a half, a third and a quarter of all.
+
+    Lines of a scan may be of two or four kinds in turn, such as odd ones that were scanned backwards. Pairs of unlike lines say
+    half the time that the image rises, and half the time that it falls; so do pairs half a period of a grating apart. Therefore
+    the distances are multiples of eight, four and two, but not of more: for hardly any period most pairs are such.
+    """
+    half, third, quarter = (length // parts for parts in (2, 3, 4))
+    unit = 4 if third >= 12 else 2
+    if third >= 6:
+        half -= half % (2 * unit)
+        third -= (third - unit) % (2 * unit)
+        quarter -= (quarter - unit // 2) % unit
+    return sorted({max(1, half), max(1, third), max(1, quarter)}) if length > 1 else []
+
+
+def _pairs(image: NDArray[Any], distance: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heights of pixels and of those `distance` rows below: all of a small image, some of every column of a large one.
+
+    Which ones looks random, so that it keeps no step with anything that is periodic, but depends on nothing but the shape; it
+    is the same from either end, so that flipped images have flipped slopes.
+    """
+    cols, starts = image.shape[1], len(image) - distance
+    if image.size <= _SMALL:
+        return image[:-distance].astype(np.float64), image[distance:].astype(np.float64)
+    half = (starts + 1) // 2
+    count = min(half, -(-_COMPARED // (2 * cols)))  # in the upper half of every column, and as many in the lower
+    col = np.arange(cols)
+    part = np.arange(count)[:, None]
+    begin, end = part * half // count, (part + 1) * half // count
+    upper = begin + _random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
+    first = np.concatenate([upper, starts - 1 - upper])
+    return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
+
+
+def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mix the bits of numbers: integers from 0 to 2^31 - 1 that look random (the finalizer of MurmurHash3, A. Appleby)."""
+    x = numbers.astype(np.uint64)
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        x = (x ^ (x >> np.uint64(33))) * np.uint64(factor)
+    return np.asarray(x >> np.uint64(33), np.int64)
+
+
+def _measure(
+    name: str, kind: str, image: NDArray[Any], threads: int, furthest: float, slopes: tuple[float, float] = (0.0, 0.0)
+) -> tuple[float, float]:
+    """Return shift and factor of the finite heights less a plane; the factor is infinite where they are all the same."""
+    if kind == "robust":
+        low, below, shift, above, high = _core.quantiles(image, [0.0, 0.05, 0.5, 0.95, 1.0], threads, slopes)
+        # Where more than nine tenths of the heights are one and the same, to rounding, the quantiles say nothing: the
+        # range must do.
+        flat = not above - below > 4 * np.finfo(np.float64).eps * max(abs(below), abs(above))
+        spread = (high - low if flat else above - below) / _NORMAL_SPREAD
+    else:
+        _, low, high = _core.finite_range(image, threads)
+        shift, spread = low, high - low
+    if not low <= high:
+        raise ValueError(f"{name} must have a finite pixel, got none in {image.size}")
+    if not math.isfinite(spread):
+        raise ValueError(f"{name} must have heights whose range is a finite number, got {low:g} to {high:g}")
+    factor = 1.0 / spread if spread > 0 else math.inf
+    if math.isfinite(factor):
+        refuse_far(name, low, high, shift, factor, furthest)
+    return shift, factor
+
+
+def refuse_far(name: str, low: float, high: float, shift: float, factor: float, furthest: float = _FURTHEST_TRAINED) -> None:
+    """Refuse heights that are marks for missing pixels rather than heights."""
+    if max(high - shift, shift - low) * factor > furthest:
+        worst = high if high - shift > shift - low else low
+        raise ValueError(
+            f"{name} must have no height further than {furthest:g} times the spread {1.0 / factor:.3g} from the median "
+            f"{shift:.3g}, got {worst:.6g}: missing pixels should be NaN"
+        )

@@ -1,0 +1,124 @@
+"""default_scene(): a scene that is varied in shapes, sizes, heights, orientations and noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from .. import _check
+from .._arithmetic import plain
+from .objects import ObjectKind
+from .recipes import Recipe
+from .scene import Scene
+
+_SMALLEST = 32  # pixels: in smaller images the ranges have no room
+
+
+@plain
+def default_scene(
+    exclude: Sequence[str] = (), *, shape: tuple[int, int] = (256, 256), pixel_size: float = 1.0, height: float = 1.0
+) -> Scene:
+    """Return a scene that is varied in shapes, sizes, heights, orientations and noise.
+
+    Parameters
+    ----------
+    exclude : sequence of str
+        Families to leave out, for example to judge a network by shapes it never saw: ``"particles"``, ``"rods"``, the
+        kinds of `objects` (``"doughnut"``, ``"pyramid"``, ...) and the patterns (``"siemens_star"``, ``"grating"``, ...).
+    shape : (int, int)
+        Rows and columns, at least 32.
+    pixel_size, height
+        As in `Scene`.
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    ValueError
+        If a family does not exist (the message lists them), none is left, or the image is too small.
+    """
+    shape = _check.shape("shape", shape, minimum=_SMALLEST)
+    exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+    families = {recipe.name: recipe for recipe in _families(min(shape))}
+    for name in exclude:
+        if name not in families:
+            raise ValueError(f"exclude must name families out of {', '.join(sorted(families))}, got {name!r}")
+    return Scene(
+        surfaces=[recipe for name, recipe in families.items() if name not in exclude],
+        defects=[
+            Recipe("noise", {"rms": {"log": [0.02, 0.4]}}),
+            Recipe(
+                "line_steps",
+                {"rms": {"log": [0.03, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]},
+                0.95,
+            ),
+            Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.1),
+            Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.05),
+        ],
+        shape=shape,
+        pixel_size=pixel_size,
+        height=height,
+        layers=(1.0, {"choice": [0.0, 0.0, 0.0, {"log": [0.05, 0.6]}]}),
+        plane={"choice": [0.0, 0.0, [0.1, 1.0]]},
+        tip={"choice": [0.0, 0.0, 0.0, {"log": [2.0, 12.0]}]},
+    )
+
+
+def _families(side: int) -> list[Recipe]:
+    """Every generator with ranges that suit an image whose shorter side has so many pixels."""
+    largest = max(min(40.0, side / 5), 4.0)
+    # People lay gratings along the scan lines; turned at random, next to none would be.
+    angle = {"choice": [[-math.pi, math.pi]] * 3 + [[-0.05, 0.05]]}
+    turned = {"angle": angle, "deformation": {"choice": [0.0, 0.0, [1.0, 6.0]]}, "deformation_scale": [10.0, 40.0]}
+    period = {"log": [min(16.0, side / 4), max(side / 3.0, 4.0)]}
+    recipes = [
+        Recipe(
+            "objects",
+            {
+                "kind": kind,
+                "radius": {"log": [4.0, largest]},
+                "height": 1.0,
+                "aspect_ratio": {"log": [0.5, 2.0]},
+                "angle": angle,
+                "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
+                "coverage": {"log": [0.05, 1.5]},
+                "radius_spread": [0.0, 0.4],
+                "height_spread": [0.0, 0.4],
+                "angle_spread": {"choice": [0.0, 0.1, 1.0]},
+                "up_fraction": {"choice": [1.0, 1.0, 0.5, 0.0]},
+                "columnarity": {"choice": [0.0, 0.0, [0.0, 1.0]]},
+            },
+            name=kind,
+        )
+        for kind in get_args(ObjectKind)
+    ]
+    bodies = {"coverage": [0.1, 0.7], "radius": {"log": [min(5.0, side / 8), min(24.0, side / 5)]}}
+    recipes += [
+        Recipe("particles", {**bodies, "radius_std": {"choice": [0.0, [0.0, 1.5]]}, "relax_steps": 100}, 4.0),
+        Recipe("rods", {**bodies, "aspect_ratio": [1.2, 3.0], "relax_steps": 2000}, 1.0),
+    ]
+    square = {"period_x": period, "period_y": period, **turned}
+    slope = {"slope_fraction": [0.02, 0.3]}
+    step = {"period": period, "height": 1.0, **slope, **turned}
+    top = {"top_fraction": [0.2, 0.6]}
+    rings = {"superellipse": {"choice": [1.0, [0.2, 2.0]]}, "parabolicity": {"choice": [0.0, [-1.0, 1.0]]}}
+    patterns: dict[str, dict[str, Any]] = {
+        "staircase": {**step, "height_spread": [0.0, 0.5], "position_spread": [0.0, 0.2]},
+        "double_staircase": {**square, "height": 1.0, "height_spread": [0.0, 0.5]},
+        "grating": {**step, **top, "asymmetry": [-1.0, 1.0], "position_spread": [0.0, 0.1]},
+        "amphitheatre": {**step, **rings},
+        "rings": {**step, **top, **rings},
+        "siemens_star": {**turned, "sectors": {"integer": [3, 16]}, "height": 1.0, "slope_width": [0.0, 6.0]},
+        "holes": {**square, **slope, "depth": 1.0, "roundness": [0.0, 0.6]},
+        "pillars": {
+            **square,
+            **slope,
+            "kind": {"choice": ["circle", "square", "hexagon"]},
+            "height": 1.0,
+            "size_fraction": [0.3, 0.7],
+        },
+    }
+    return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]

@@ -1,0 +1,96 @@
+"""Training on a stream of pairs: before each step, new pairs of a scene take the place of the oldest."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._elementary import spread
+from .._seed import key_from
+from ..nn.network import Network
+from .pairs import ScaledPair, with_previous_result
+from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs, side_by_side
+from .trainers import AdamSettings, AdamTrainer, StepSums, Weights
+
+#: Noise in units of the spread of heights: that of a pair whose errors count once, and the least that is told apart.
+_TYPICAL, _LEAST = 0.3, 0.05
+
+
+class StreamingTrainer:
+    """Trains one stage of a network on pairs that are always new; a trainer to the training loop."""
+
+    error_unit = 1.0
+
+    def __init__(
+        self,
+        initial: Network,
+        source: ScenePairs,
+        settings: AdamSettings,
+        *,
+        steps: int,
+        begin: int = 0,
+        distinct: int = PAIRS_PER_STEP * SUBSETS,
+    ) -> None:
+        """Make the pairs to begin with, from index `begin` on.
+
+        Only so many are `distinct`, each there several times, where nothing but the time of training is of interest.
+        """
+        self._initial, self._source = initial, source
+        self._oldest = 0  # place of the pairs that are replaced next
+        self._is_over = False  # the last step
+        self.next_index = begin + distinct
+        pairs = side_by_side(self._scaled, range(begin, self.next_index), source.threads)
+        pairs *= PAIRS_PER_STEP * SUBSETS // distinct
+        self._trainer = AdamTrainer(initial, pairs, settings, key=key_from(source.seed), steps=steps, subsets=SUBSETS)
+
+    @property
+    def updates_per_step(self) -> int:
+        """Mini-batches of a step."""
+        return self._trainer.updates_per_step
+
+    def run(self, updates: int, threads: int) -> StepSums:
+        """Do up to so many further mini-batches; a new step begins with new pairs."""
+        if self._is_over:
+            self.replace_oldest()
+        squares, weights, self._is_over = self._trainer.run(updates, threads)
+        return squares, weights, self._is_over
+
+    def replace_oldest(self) -> None:
+        """Put new pairs in the place of the oldest."""
+        count = replaced_per_step(self._initial)
+
+        def replace(place: int) -> None:
+            self._trainer.replace(self._oldest + place, self._scaled(self.next_index + place))
+
+        side_by_side(replace, range(count), self._source.threads)
+        self._oldest = (self._oldest + count) % (PAIRS_PER_STEP * SUBSETS)
+        self.next_index += count
+
+    def weights(self) -> Weights:
+        """Return the weights as they are now."""
+        return self._trainer.weights()
+
+    def extra_history(self) -> dict[str, float]:
+        """Return nothing."""
+        return {}
+
+    def _scaled(self, index: int) -> ScaledPair:
+        """Return a pair in the network's scale, padded, with weights.
+
+        Because the errors of the noisiest images are the largest, and would be all that is learned, errors count less the
+        noisier a pair is. In units of the noise itself, the cleanest images would be all that is learned: hence the power.
+        """
+        pair = with_previous_result(self._initial, self._source.training(index), 1).scaled(np.float32)
+        quieter = _TYPICAL / max(spread(pair.noisy - pair.ideal), _LEAST)
+        weight = np.full(pair.noisy.shape, quieter * math.sqrt(quieter), np.float32)
+        return pair._replace(weight=weight).padded(self._initial.window)
+
+
+def replaced_per_step(network: Network) -> int:
+    """Return how many new pairs a step begins with.
+
+    In a first stage, a pair leaves once all its pixels have been seen. Because it takes longer to apply several stages to a pair
+    than to make it, pairs stay twice as long in later stages.
+    """
+    return PAIRS_PER_STEP if network.before is None else PAIRS_PER_STEP // 2

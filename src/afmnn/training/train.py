@@ -1,0 +1,257 @@
+"""train(): pairs of images -> Network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _check
+from .._arithmetic import plain
+from .._seed import SeedLike, as_integer, key_from
+from .._threads import resolve_threads
+from .._typing import Record
+from .._warn import warn
+from ..errors import TrainingWarning
+from ..image import Image
+from ..nn.methods import METHODS
+from ..nn.network import Network
+from ..nn.unfamiliar import statistics_range
+from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
+from .initializers import initial_adam, initial_online
+from .loop import fit
+from .pairs import TrainingPair, with_previous_result
+from .plan import Plan
+from .trainers import AdamSettings, AdamTrainer, OnlineSettings, OnlineTrainer, Trainer
+from .validation import noisy_error
+
+Images = ArrayLike | Image | Sequence[Any]
+
+# Beyond these a number is a mistake, and memory or a counter of the core would give out.
+_MOST_STEPS = 10**9
+_MOST_PIXELS = 10**12
+_MOST_WEIGHTS = 50_000_000
+
+
+@plain
+def train(
+    noisy: Images,
+    ideal: Images,
+    *,
+    window: int | tuple[int, int] | None = None,
+    hidden: int | tuple[int, ...] | None = None,
+    steps: int = 75,
+    method: str | None = None,
+    mask: Images | None = None,
+    mask_mode: str = "include",
+    validation: float | Sequence[Any] | None = None,
+    patience: int | None = None,
+    init: Network | None = None,
+    seed: SeedLike = None,
+    learning_rate: float | None = None,
+    momentum: float | None = None,
+    batch: int | None = None,
+    flips: bool = True,
+    threads: int | None = None,
+    progress: Callable[[int, dict[str, float]], object] | None = None,
+) -> Network:
+    """Train a network to turn noisy images into ideal ones.
+
+    Parameters
+    ----------
+    noisy, ideal : array_like or Image, shape (rows, columns), or a sequence of them
+        The images, in the same height unit. A list, tuple or three-dimensional array is several images, which in a
+        list may differ in size. ``method="gwyddion"`` takes exactly one pair. Method "adam" learns the relief: if noisy and
+        ideal heights count from different zeros, or differ by a tilt, that is taken off the ideal first.
+    window : int or (int, int), default 27
+        Rows and columns of the window (the receptive field), also even; by default that of `init` if there is one.
+    hidden : int or tuple of int, default 6
+        Hidden nodes, one number a layer; by default those of `init`. "gwyddion" has one layer.
+    steps : int
+        Steps of training, each one pass over every usable pixel of every image, which elsewhere is called an epoch. 75 is the
+        usual figure for "gwyddion"; for "adam" the learning rate falls to nearly zero over the steps asked for, and 30 already
+        come close to the error of 75.
+    method : {"adam", "gwyddion"}, default "adam"
+        "adam": mini-batches, least squares, tanh nodes on windows less their mean and a linear path beside them; works
+        on other shapes too. "gwyddion": online backpropagation in double precision, step for step what Gwyddion does.
+        By default that of `init`.
+    mask : array_like, shape of the image, or a sequence of them, optional
+        Which pixels to learn from.
+    mask_mode : {"include", "exclude", "ignore"}
+        Learn from pixels with ``mask >= 1``, from those with ``mask <= 0``, or from all.
+    validation : float, (noisy, ideal) or list of such pairs, optional
+        What to judge by: the validation set. A fraction between 0 and 1 holds out whole images; of a single image, a block of
+        rows at its end, from which training windows stay one window height away.
+    patience : int, optional
+        Early stopping: stop when the validation error has not fallen for so many steps, and return the best network so far.
+    init : Network, optional
+        A network of the same window, layers and method whose weights to continue from (fine-tuning). Scaling is measured anew.
+        Of one with several stages the last learns; those before it stay as they are. With a fovea, images are continued beyond
+        their edge as `apply` does, so they may be smaller than the window, and all their pixels count.
+    seed : None, int, SeedSequence or Generator
+        Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
+    learning_rate : float, optional
+        By default 0.005 ("adam", at the beginning) or 0.3 ("gwyddion").
+    momentum : float, optional
+        By default 0.9 ("adam", of the running mean of gradients: its beta1) or 0.3 ("gwyddion").
+    batch : int, optional
+        Pixels of a mini-batch, about; by default 1024. Only for "adam".
+    flips : bool
+        Whether the steps take the images in turn as they are and left-right reversed, upside down, and with hills and
+        valleys exchanged (data augmentation). Only for "adam"; sides of the window that are even are not reversed.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
+    progress : callable, optional
+        Called after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
+        errors in height units (NaN where there is no validation). Training ends if it returns True.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, images of a pair differ in shape, units or pixel size, an image is smaller
+        than the window (without a fovea), constant, or not finite where it is not masked, no pixel is left to learn from,
+        or the weights grow beyond all numbers because the learning rate is too large.
+    TypeError
+        If an argument is of the wrong type.
+    KeyboardInterrupt
+        On Ctrl-C, within 0.2 s; once training has begun, its attribute ``network`` is the network so far.
+
+    Warns
+    -----
+    TrainingWarning
+        If the training error rises, or falls while the validation error rises. Not of the latter with `patience`, which returns
+        the network before that. If the network does not beat the noisy images as they are (``training["noisy_training_error"]``,
+        ``training["noisy_validation_error"]``) after five steps or more. If images have heights that must be marks for missing
+        pixels.
+
+    Notes
+    -----
+    Method "adam": D. P. Kingma, J. Ba, arXiv:1412.6980. What its settings were chosen by is written down in
+    ``docs/decisions/0003-default-training.md``.
+    """
+    method, window, hidden = _architecture(method, window, hidden, init)
+    steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
+    threads = resolve_threads(threads)
+    _check.function("progress", progress)
+    if patience is not None:
+        patience = _check.integer("patience", patience, minimum=1)
+        if validation is None:
+            raise ValueError(f"patience must come with validation, got {patience} and no validation")
+    settings = _settings(method, learning_rate, momentum, batch, flips)
+    seed = as_integer(seed)
+    key = key_from(seed)
+
+    pairs = read_pairs(noisy, ideal, mask, mask_mode)
+    if not METHODS[method].several_pairs and len(pairs) != 1:
+        raise ValueError(f"noisy must be one image with method={method!r}, got {len(pairs)}")
+    validation_pairs: list[TrainingPair] = []
+    fraction = as_fraction(validation)
+    if fraction is not None:
+        pairs, validation_pairs = split_validation(pairs, fraction, window, key)
+    elif validation is not None:
+        validation_pairs = read_validation_pairs(validation)
+    fovea = None if init is None else init.fovea
+    kind = METHODS[method].scaling_kind(fovea)
+    pairs = [pair.prepared(kind, window, threads) for pair in pairs]
+    validation_pairs = [pair.prepared(kind, window, threads) for pair in validation_pairs]
+    for pair in (*pairs, *validation_pairs):
+        if pair.remark:
+            warn(pair.remark, TrainingWarning)
+
+    sizes = (window[0] * window[1] if fovea is None else fovea.taps, *hidden, 1)
+    weights = sum((inputs + 1) * nodes for inputs, nodes in pairwise(sizes))
+    if weights > _MOST_WEIGHTS:
+        raise ValueError(f"hidden and window must make at most {_MOST_WEIGHTS} weights, got {weights} for {hidden} and {window}")
+    initial = _initial(method, window, hidden, init, key, pairs)
+    record: Record = {
+        "method": method,
+        "seed": seed,
+        **settings._asdict(),
+        "steps_planned": steps,  # which the learning rate of "adam" depends on; "steps" are those that were made
+        "mask_mode": None if mask is None else mask_mode,
+        "validation": fraction,
+        "patience": patience,
+        "continued": init is not None,
+        "images": len(pairs),
+        "validation_images": len(validation_pairs),
+        "noisy_training_error": noisy_error(pairs),
+        **({"noisy_validation_error": noisy_error(validation_pairs)} if validation_pairs else {}),
+        "seen": statistics_range(
+            [(pair.noisy, pair.scaling) for pair in pairs], None if init is None else init.training.get("seen")
+        ),
+    }
+    pairs = [with_previous_result(initial, pair, threads) for pair in pairs]
+    validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
+    plan = Plan(steps, threads, record, patience=patience, keep_best=patience is not None)
+    return fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
+
+
+def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -> tuple[str, tuple[int, int], tuple[int, ...]]:
+    if init is not None and not isinstance(init, Network):
+        raise TypeError(f"init must be an afmnn.Network, got {type(init).__name__}")
+    if method is None:
+        method = "adam" if init is None else init.method
+    _check.choice("method", method, METHODS)
+    if window is None:
+        window = 27 if init is None else init.window
+    if hidden is None:
+        hidden = 6 if init is None else init.hidden
+    window = _check.rows_cols("window", window)
+    nodes = _check.counts("hidden", hidden)
+    if not METHODS[method].several_layers and len(nodes) != 1:
+        raise ValueError(f"hidden must be one layer with method={method!r}, got {nodes}")
+    if init is not None:
+        for name, wanted, got in (
+            ("method", method, init.method),
+            ("window", window, init.window),
+            ("hidden", nodes, init.hidden),
+        ):
+            if wanted != got:
+                raise ValueError(f"init must have the {name} {wanted!r} that is asked for, got {got!r}")
+    return method, window, nodes
+
+
+def _settings(
+    method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool
+) -> AdamSettings | OnlineSettings:
+    learning_rate = METHODS[method].learning_rate if learning_rate is None else learning_rate
+    momentum = METHODS[method].momentum if momentum is None else momentum
+    _check.positive(learning_rate=learning_rate)
+    _check.within(momentum=(momentum, 0.0, 0.999999))
+    _check.flag(flips=flips)
+    if METHODS[method].mini_batches:
+        batch = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
+        return AdamSettings(float(learning_rate), float(momentum), batch, bool(flips))
+    if batch is not None:
+        raise ValueError(f"batch must be left out with method={method!r}, which updates after every pixel, got {batch!r}")
+    return OnlineSettings(float(learning_rate), float(momentum))
+
+
+def _initial(
+    method: str, window: tuple[int, int], hidden: tuple[int, ...], init: Network | None, key: int, pairs: list[TrainingPair]
+) -> Network:
+    """Return the network that training starts from: random weights, or those of `init`, with the scaling of the data."""
+    scaling, units = pairs[0].scaling, pairs[0].units
+    if init is not None:
+        return Network(window, init.layers, scaling, method, init.linear, units=units, fovea=init.fovea, before=init.before)
+    if METHODS[method].mini_batches:
+        return initial_adam(window, hidden, key, scaling, units=units)
+    return initial_online(window, hidden, key, scaling, units)
+
+
+def _trainer(
+    initial: Network, pairs: list[TrainingPair], settings: AdamSettings | OnlineSettings, steps: int, key: int
+) -> Trainer:
+    if isinstance(settings, OnlineSettings):
+        return OnlineTrainer(initial, pairs[0].scaled(np.float64), settings)
+    scaled = [pair.scaled(np.float32) for pair in pairs]
+    if initial.fovea is not None:
+        scaled = [pair.padded(initial.window) for pair in scaled]
+    return AdamTrainer(initial, scaled, settings, key=key, steps=steps)

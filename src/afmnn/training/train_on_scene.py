@@ -1,0 +1,165 @@
+"""train_on_scene(): a scene -> Network, from pairs made on the fly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .. import _check
+from .._arithmetic import plain
+from .._seed import SeedLike, as_integer
+from .._threads import resolve_threads
+from .._typing import Record
+from .._warn import warn
+from ..errors import TrainingWarning
+from ..nn.methods import METHODS
+from ..nn.network import Network
+from ..nn.unfamiliar import statistics_range
+from ..synth import Scene
+from .budget import steps_for_budget
+from .history import useless
+from .presets import PRESETS
+from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs
+from .stages import Task, train_stages
+from .trainers import AdamSettings
+from .validation import noisy_error
+
+_MOST_STEPS = 10**9
+
+
+@plain
+def train_on_scene(
+    scene: Scene,
+    *,
+    budget: float | None = None,
+    steps: int | None = None,
+    preset: str = "fast",
+    hidden: int | tuple[int, ...] | None = None,
+    learning_rate: float | None = None,
+    batch: int | None = None,
+    validation: int = 8,
+    seed: SeedLike = None,
+    threads: int | None = None,
+    progress: Callable[[int, dict[str, float]], object] | None = None,
+) -> Network:
+    """Train a network on pairs that a scene makes while it learns, so that it cleans images it has never seen.
+
+    Because new pairs come all the time, nothing is learned by heart (there is no overfitting), and the longer it takes the better
+    it gets. The network always starts from random weights; some pairs of the scene are held out for validation, and the weights
+    with the lowest error on them are what is returned.
+
+    The networks of most presets have stages (`Network.stages`), small networks that follow one another: a later one also sees
+    the residual, what those before it took off, and corrects them. Steps are divided among the stages, which are trained one
+    after another; a stage with which the validation error is larger than without it is left out.
+
+    Parameters
+    ----------
+    scene : synth.Scene
+        What surfaces and what noise to expect, for example `afmnn.synth.default_scene`; images of at least 32 x 32 pixels.
+    budget : float, optional
+        Wall-clock seconds, about. They are turned into a number of steps once, from a short measurement; with that number
+        (``net.training["steps_planned"]``) as `steps` the same network comes out again, bit for bit.
+    steps : int, optional
+        Steps of training, which elsewhere are called epochs. In each, a network learns from as many pixels as 8 pairs have:
+        from a quarter of the pixels of 32 pairs. Before the next one, new pairs take the place of the 8 oldest (in later stages,
+        of the 4 oldest), so that every pixel is learned from once (twice). By default, where no `budget` is given either, what
+        the preset was made for.
+    preset : {"fast", "best", "classic"}
+        "fast": two stages with a fovea, layers of 48 and 16 nodes; good after 10 s. "best": three stages, for a minute or
+        more. Their results `apply` averages over the flips of the image. "classic": the plain window of 27 x 27 with 6 nodes.
+    hidden, learning_rate, batch : optional
+        As in `afmnn.train`, in place of the preset's.
+    validation : int
+        Pairs that are held out: the validation set.
+    seed : None, int, SeedSequence or Generator
+        Source of the pairs, the first weights and the order of pixels. None draws one and records it.
+    threads : int, optional
+        Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it (but with `budget`, the
+        number of steps does).
+    progress : callable, optional
+        Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
+        the scene; in the training error, pairs count less the noisier they are. The validation error is measured about
+        ten times and repeated in between. Training ends if it returns True.
+
+    Returns
+    -------
+    Network
+        ``net.history`` holds the steps of all stages, one after another. ``net.training`` also holds the preset, how many steps
+        each stage has had (``"steps_of_stages"``) and, under ``"seen"``, how noisy the training images were: `apply` warns of
+        images that lie outside.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the scene makes constant images.
+    TypeError
+        If `scene` is not a Scene, or another argument of the wrong type.
+    KeyboardInterrupt
+        On Ctrl-C; once training has begun, its attribute ``network`` is the network so far.
+
+    Warns
+    -----
+    TrainingWarning
+        If the network does not beat the noisy images of the pairs held out as they are, for lack of steps.
+
+    Notes
+    -----
+    Least squares by Adam (D. P. Kingma, J. Ba, arXiv:1412.6980). What the presets were chosen by is told in
+    ``docs/study.md``.
+
+    Examples
+    --------
+    >>> scene = afmnn.synth.default_scene()
+    >>> net = afmnn.train_on_scene(scene, budget=10)  # doctest: +SKIP
+    """
+    if not isinstance(scene, Scene):
+        raise TypeError(f"scene must be an afmnn.synth.Scene, got {type(scene).__name__}")
+    if min(scene.shape) < 32:
+        raise ValueError(f"scene must make images of at least 32 x 32 pixels, got {scene.shape}")
+    _check.choice("preset", preset, PRESETS)
+    chosen = PRESETS[preset]
+    nodes = chosen.hidden if hidden is None else _check.counts("hidden", hidden)
+    rate = chosen.learning_rate if learning_rate is None else learning_rate
+    _check.positive(learning_rate=rate)
+    batch = chosen.batch if batch is None else _check.integer("batch", batch, minimum=1, maximum=10**12)
+    validation = _check.integer("validation", validation, minimum=1, maximum=1000)
+    if budget is not None and steps is not None:
+        raise ValueError(f"budget must be left out where steps are given, got {budget!r} and {steps!r}")
+    if budget is not None:
+        _check.positive(budget=budget)
+    if steps is not None:
+        steps = _check.integer("steps", steps, minimum=1, maximum=_MOST_STEPS)
+    threads = resolve_threads(threads)
+    _check.function("progress", progress)
+    seed = as_integer(seed)
+
+    begun = time.perf_counter()
+    scaling = METHODS["adam"].scaling_kind(chosen.foveas[0] if chosen.foveas else None)
+    source = ScenePairs(scene, scaling, seed, threads)
+    validation_pairs = source.validation(validation)
+    settings = AdamSettings(float(rate), 0.9, batch, flips=False)
+    task = Task(source, validation_pairs, chosen, nodes, settings)
+    if budget is not None:
+        steps = steps_for_budget(task, budget, begun)
+    elif steps is None:
+        steps = chosen.steps
+    record: Record = {
+        "method": "adam",
+        "preset": preset,
+        "seed": seed,
+        "learning_rate": settings.learning_rate,
+        "momentum": settings.momentum,
+        "batch": settings.batch,
+        "steps_planned": steps,
+        "pairs_per_step": PAIRS_PER_STEP,
+        "pairs_mixed": PAIRS_PER_STEP * SUBSETS,
+        "validation_images": validation,
+        "flips_averaged": chosen.flips,
+        "noisy_validation_error": noisy_error(validation_pairs),
+        "seen": statistics_range([(pair.noisy, pair.scaling) for pair in (*source.first, *validation_pairs)]),
+    }
+    network = train_stages(task, steps, record, progress)
+    text = useless(network)
+    if text:
+        warn(text, TrainingWarning)
+    return network

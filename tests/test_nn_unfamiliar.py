@@ -1,0 +1,189 @@
+"""What is said of images that are unlike those that a network was trained on."""
+
+import dataclasses
+import warnings
+
+import numpy as np
+import pytest
+
+import afmnn
+from afmnn import synth
+from afmnn.nn.scaling import Scaling
+from afmnn.nn.unfamiliar import image_statistics, statistics_range
+from networks import fovea_network, some_network
+
+SHAPE = (128, 128)
+
+
+def said(net, image, **settings):
+    """What apply() warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        afmnn.apply(net, image, **settings)
+    assert all(w.category is afmnn.UnfamiliarImageWarning and w.filename == __file__ for w in caught)
+    return [str(w.message) for w in caught]
+
+
+def ground(seed, shape=SHAPE):
+    return synth.noise(shape, rms=0.1e-9, seed=seed) + synth.line_steps(shape, rms=0.2e-9, seed=seed + 1)
+
+
+def caps(height, shape=SHAPE, count=3, radius=8):
+    """Few spherical caps on a flat ground."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    places = np.random.default_rng(1).integers(20, min(shape) - 20, (count, 2))
+    distance = np.min([np.hypot(y - a, x - b) for a, b in places], axis=0)
+    return height * np.sqrt(np.clip(1 - (distance / radius) ** 2, 0, None))
+
+
+@pytest.fixture
+def seeing(rng):
+    """A network that knows what pairs of the default scene are like."""
+    scene = synth.default_scene(shape=SHAPE)
+    net = fovea_network(rng)
+    pairs = [scene.pair(index, seed=3)[0] for index in range(16)]
+    return dataclasses.replace(net, training={"seen": statistics_range([(noisy, net.measure(noisy)) for noisy in pairs])})
+
+
+def test_few_high_features_are_told(seeing):
+    for height in (0.5e-9, 1e-9, 4e-9):
+        assert said(seeing, caps(height) + ground(5)) == []
+    for height in (20e-9, -50e-9):
+        (message,) = said(seeing, caps(height) + ground(5))
+        assert message.startswith("the image has higher or deeper features than the network was trained on: ")
+        low, high = seeing.training["seen"]["heights"]
+        spreads = image_statistics(caps(height) + ground(5), seeing.measure(caps(height) + ground(5)))["heights"]
+        assert f"{spreads:.3g} times its spread of heights from the median, trained on {low:.3g} to {high:.3g}" in message
+        assert 40 < spreads < abs(height) / 0.2e-9
+    # Also in a corner of a large scan, of which the noise is measured in the middle.
+    large = ground(5, (900, 1100))
+    large[:128, :128] += caps(50e-9)
+    assert len(said(seeing, large)) == 1
+
+
+def test_a_spike_is_no_feature(seeing):
+    image = caps(1e-9) + ground(5)
+    image[30, 40] = 50e-9
+    image[70:72, 11] = -50e-9
+    assert said(seeing, image) == []
+
+
+def test_ordinary_images_are_not_told(seeing):
+    """Of the kind that was seen; levelled row by row, which leaves no steps; terraces, a grating, particles."""
+    scene = synth.default_scene(shape=SHAPE)
+    told = sum(bool(said(seeing, scene.pair(index, seed=99)[0])) for index in range(40))
+    assert told <= 3  # by chance
+    surfaces = [
+        synth.pattern_staircase(SHAPE, period=30.0, height=1.0, seed=1),
+        synth.pattern_grating(SHAPE, period=20.0, height=3.0, seed=1),
+        synth.particles(SHAPE, radius=7.0, coverage=0.3, relax_steps=100, seed=1) / 7.0,
+    ]
+    for surface in surfaces:
+        noise = 0.05 * np.std(surface) * synth.noise(SHAPE, rms=1.0, seed=2)
+        image = surface + noise + synth.line_steps(SHAPE, rms=0.1 * np.std(surface), seed=3)
+        assert said(seeing, image) == []
+        assert said(seeing, afmnn.level(image, "rows", rows="difference")) == []
+
+
+def test_an_image_is_warned_of_once(seeing):
+    calm = dataclasses.replace(seeing, training={"seen": {"noise": [0.01, 0.02], "row_steps": [0.0, 0.1], "heights": [2.0, 3.0]}})
+    (message,) = said(calm, caps(50e-9) + ground(5))
+    for what in ("more noise from pixel to pixel", "more steps from row to row", "higher or deeper features"):
+        assert f"the image has {what}" in message
+    # Rows that were levelled have next to no steps: that says nothing.
+    rough = dataclasses.replace(
+        seeing, training={"seen": {"noise": [0.01, 2.0], "row_steps": [0.5, 0.6], "heights": [2.0, 30.0]}}
+    )
+    assert said(rough, synth.noise(SHAPE, rms=1.0, seed=1)) == []
+
+
+@pytest.mark.parametrize("mark", [-9999.0, 1e10])
+def test_marks_for_missing_pixels_are_told(mark, seeing, rng):
+    image = 1e-9 * rng.normal(size=SHAPE)
+    plain = said(seeing, image)
+    image[3, 7] = mark
+    for net in (seeing, some_network((5, 5), (3,), rng)):
+        (message,) = said(net, image)
+        assert "times its spread from the median: it spoils all pixels whose window holds it; missing pixels" in message
+    image[3, 7] = np.nan
+    assert said(seeing, image, nan="keep") == plain
+    assert said(seeing, np.where(np.isnan(image), mark, image), scaling=seeing.measure(image)) == []  # a tile: told of the whole
+
+
+def test_missing_lines_hide_nothing(seeing):
+    """Noise is measured in the middle of what is there."""
+    calm = dataclasses.replace(seeing, training={"seen": {"noise": [0.01, 0.02]}})
+    image = synth.noise((300, 400), rms=1e-9, seed=1)
+    stopped = np.full((1500, 400), np.nan)
+    stopped[:300] = image
+    assert said(calm, stopped, nan="keep") == said(calm, image) != []
+
+
+@pytest.mark.parametrize("method", ["adam", "gwyddion"])
+def test_networks_of_pairs_know_what_they_have_seen(method):
+    def pair(seed, rms=10e-9):
+        ideal = synth.objects(SHAPE, kind="half_sphere", radius=10, height=100e-9, coverage=0.8, radius_spread=0.2, seed=seed)
+        return ideal + synth.noise(SHAPE, rms=rms, seed=seed) + synth.line_steps(SHAPE, rms=1.5 * rms, seed=seed + 9), ideal
+
+    net = afmnn.train(*pair(1), window=7, hidden=3, steps=2, seed=0, method=method)
+    for seed in (2, 3, 4):
+        noisy, ideal = pair(seed)
+        assert said(net, noisy) == said(net, 1e3 * noisy + 7) == []
+        (message,) = said(net, noisy + synth.noise(SHAPE, rms=100e-9, seed=1))
+        assert "more noise from pixel to pixel" in message
+        (message,) = said(net, ideal + synth.noise(SHAPE, rms=0.5e-9, seed=1))
+        assert "less noise from pixel to pixel" in message
+        rough = noisy + np.random.default_rng(seed).normal(0.0, 80e-9, (len(noisy), 1)) + synth.noise(SHAPE, rms=20e-9, seed=2)
+        (message,) = said(net, rough)
+        assert "more steps from row to row" in message
+    # Several images make a range, and so do those that a network had seen before.
+    both = afmnn.train([pair(1)[0], pair(2, 5e-9)[0]], [pair(1)[1], pair(2)[1]], window=7, hidden=3, steps=1, seed=0)
+    low, high = both.training["seen"]["noise"]
+    assert high > 1.6 * low
+    more = afmnn.train(*pair(3, 40e-9), init=both, steps=1, seed=0)
+    assert more.training["seen"]["noise"][0] == low
+    assert more.training["seen"]["noise"][1] > 2 * high
+
+
+def test_what_was_seen_survives_a_file(tmp_path, rng):
+    noisy = rng.normal(size=(30, 40))
+    net = afmnn.train(noisy, 0.3 * noisy, window=3, hidden=2, steps=1, seed=0)
+    net.save(tmp_path / "net.npz")
+    assert afmnn.load(tmp_path / "net.npz").training["seen"] == net.training["seen"]
+    assert set(net.training["seen"]) == {"noise", "row_steps", "heights"}
+    tiny = afmnn.train(noisy[:2], 0.3 * noisy[:2], window=(1, 3), hidden=2, steps=1, seed=0)
+    assert set(tiny.training["seen"]) == {"noise", "heights"}
+    assert image_statistics(np.full((3, 3), np.nan), Scaling("robust", 0.0, 1.0, 0.0, 1.0)) == {}
+
+
+def test_scans_on_their_side_are_told(seeing, rng):
+    net = some_network((5, 5), (3,), rng)
+    for surface in (
+        synth.particles(SHAPE, radius=7.0, coverage=0.3, relax_steps=100, seed=1) / 7.0,
+        synth.pattern_staircase(SHAPE, period=30.0, height=1.0, seed=1),
+        synth.pattern_grating(SHAPE, period=20.0, height=2.0, angle=0.3, seed=1),
+    ):
+        scan = surface + 0.02 * synth.noise(SHAPE, rms=1.0, seed=2) + synth.line_steps(SHAPE, rms=0.15, seed=3)
+        for each in (net, seeing):
+            assert not any("run along the columns" in text for text in said(each, scan))
+            (message,) = said(each, scan.T)
+            assert (
+                "line defects run along the columns of the image, not along its rows: steps from column to column are 0."
+                in message
+            )
+        holed = scan.T.copy()
+        holed[:, 40:43] = holed[60:70] = np.nan
+        (message,) = said(net, holed, nan="keep")
+        assert "run along the columns" in message
+
+
+@pytest.mark.parametrize("period", [4.0, 6.0, 9.0, 17.0, 40.0])
+@pytest.mark.parametrize("name", ["grating", "staircase", "rings", "amphitheatre"])
+def test_grooves_down_the_image_are_no_defects(name, period, rng):
+    net = some_network((3, 3), (2,), rng)
+    for spread in (0.0, 0.3):
+        surface = getattr(synth, f"pattern_{name}")(SHAPE, period=period, height=1.0, position_spread=spread, seed=3)
+        for noise in (0.01, 0.1):
+            image = surface + noise * synth.noise(SHAPE, rms=1.0, seed=5)
+            for level in (image, afmnn.level(image, "rows"), afmnn.level(image.T, "rows", rows="difference").T):
+                assert not any("along the columns" in text for text in said(net, level))

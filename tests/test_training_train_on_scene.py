@@ -1,0 +1,569 @@
+"""train_on_scene(): pairs that are always new, the same network again, and what is said of images unlike them."""
+
+import dataclasses
+import itertools
+import signal
+import time
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import afmnn
+from afmnn.metrics import psnr
+from afmnn.synth import Scene, default_scene
+from afmnn.training import stages as stages_module
+from afmnn.training import train_on_scene
+from afmnn.training.presets import PRESETS, Preset
+from afmnn.training.scene_pairs import PAIRS_PER_STEP, SUBSETS
+from afmnn.training.streaming import StreamingTrainer
+from networks import FOVEA, LATER, different, fovea_network, relief, same
+
+pytestmark = [pytest.mark.arithmetic, pytest.mark.filterwarnings("ignore:the network is of no use")]  # after a few steps
+
+SCENE = default_scene(("rods", "siemens_star", "thatch"), shape=(64, 64))
+QUICK = {"steps": 2, "hidden": 4, "validation": 1, "seed": 3, "threads": 1}
+
+
+@pytest.fixture(scope="module")
+def net():
+    """A network that has learned for about a second."""
+    return afmnn.train_on_scene(SCENE, steps=20, validation=4, batch=512, seed=1)
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The indices of all pairs that are made, in order."""
+    indices = []
+    usual = Scene.pair
+
+    def pair(self, index, **settings):
+        indices.append(index)
+        return usual(self, index, **settings)
+
+    monkeypatch.setattr(Scene, "pair", pair)
+    return indices
+
+
+@pytest.fixture
+def presets(monkeypatch):
+    """Small networks of one, two and three stages, whatever the presets are now."""
+    small = {
+        "one": Preset((1, 1), (FOVEA,), (1.0,), (4,), 0.004, 512, 4, flips=True),
+        "two": Preset((1, 1), (FOVEA, LATER), (0.5, 0.5), (4,), 0.004, 512, 4, flips=False),
+        "three": Preset((1, 1), (FOVEA, LATER, LATER), (0.5, 0.25, 0.25), (4,), 0.004, 512, 8, flips=True),
+    }
+    monkeypatch.setattr(train_on_scene, "PRESETS", small)
+    return small
+
+
+@pytest.fixture
+def improving(monkeypatch):
+    """Each look at the pairs held out finds the network better, so that all stages are kept however few their steps."""
+    errors = itertools.count(1)
+    monkeypatch.setattr("afmnn.training.validation.validation_error", lambda *_: 1 / next(errors))
+
+
+# ---- arguments --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"preset": "good"}, ValueError, "preset must be one of"),
+        ({"preset": None}, ValueError, "preset must be one of"),
+        ({"budget": 0}, ValueError, "budget must be positive"),
+        ({"budget": np.inf}, ValueError, "budget must be"),
+        ({"budget": "10"}, TypeError, "budget must be"),
+        ({"budget": 1.0, "steps": 1}, ValueError, "budget must be left out where steps are given, got 1.0 and 1"),
+        ({"steps": 0}, ValueError, "steps must be at least 1"),
+        ({"steps": 1.5}, TypeError, "steps must be an integer"),
+        ({"steps": 10**10}, ValueError, "steps must be at most"),
+        ({"hidden": 0}, ValueError, "hidden must be at least 1"),
+        ({"hidden": ()}, ValueError, "hidden must have at least one"),
+        ({"learning_rate": -1}, ValueError, "learning_rate must be positive"),
+        ({"batch": 0}, ValueError, "batch must be at least 1"),
+        ({"validation": 0}, ValueError, "validation must be at least 1"),
+        ({"validation": 0.5}, TypeError, "validation must be an integer"),
+        ({"threads": 0}, ValueError, "threads must be at least 1"),
+        ({"seed": -1}, ValueError, "seed must"),
+        ({"progress": 1}, TypeError, "progress must be"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_any_pair_is_made(settings, error, message, made):
+    with pytest.raises(error, match=message):
+        afmnn.train_on_scene(SCENE, **settings)
+    assert made == []
+
+
+def test_wrong_scenes_are_refused():
+    with pytest.raises(TypeError, match=r"scene must be an afmnn\.synth\.Scene, got str"):
+        afmnn.train_on_scene("default")
+    small = dataclasses.replace(SCENE, shape=(64, 31))
+    with pytest.raises(ValueError, match=r"scene must make images of at least 32 x 32 pixels, got \(64, 31\)"):
+        afmnn.train_on_scene(small)
+    with pytest.raises(ValueError, match="learning_rate must be small enough"):
+        afmnn.train_on_scene(SCENE, **(QUICK | {"learning_rate": 1e30}))
+
+
+# ---- what it learns ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")  # one in twenty, by chance
+def test_a_few_steps_clean_images_that_were_never_seen(net):
+    assert net.stages[0].fovea == PRESETS["fast"].foveas[0]
+    assert {stage.fovea for stage in net.stages} <= set(PRESETS["fast"].foveas)
+    assert net.hidden == PRESETS["fast"].hidden
+    gains = []
+    for index in range(6):
+        noisy, ideal = SCENE.pair(index, seed=999)
+        gains.append(psnr(afmnn.apply(net, noisy), ideal) - psnr(noisy, ideal))
+    assert np.mean(gains) > 3.0
+    assert min(gains) > 0.0
+    errors = net.history["validation"]
+    assert min(errors) < 0.9 * errors[0]
+    assert net.training["steps"] == net.training["steps_planned"] == len(errors) == 20
+
+
+def test_what_is_recorded(net):
+    record = net.training
+    expected = {"preset": "fast", "seed": 1, "batch": 512, "validation_images": 4, "pairs_per_step": 8, "method": "adam"}
+    assert {name: record[name] for name in expected} == expected
+    assert record["learning_rate"] == PRESETS["fast"].learning_rate
+    assert record["flips_averaged"] is True
+    assert record["version"] == afmnn.__version__
+    assert set(record["seen"]) == {"noise", "row_steps"}
+    assert all(0 <= low < high for low, high in record["seen"].values())
+
+
+def test_the_best_state_is_kept(monkeypatch, presets):
+    """The error of held-out pairs is measured after the first step, each tenth of the way, and after the last."""
+    told = iter([5.0, 3.0, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0])
+    seen = []
+
+    def validation_error(network, pairs, threads):
+        seen.append(network)
+        return next(told)
+
+    monkeypatch.setattr("afmnn.training.validation.validation_error", validation_error)
+    monkeypatch.setattr(stages_module, "VALIDATIONS", 10)
+    best = afmnn.train_on_scene(SCENE, preset="one", **(QUICK | {"steps": 20, "batch": 4096}))
+    assert len(seen) == 11
+    same(best, seen[2])
+    different(best, seen[3])
+    assert best.history["validation"].tolist() == [5.0, 3.0, 3.0, 1.0, 1.0, 2.0, 2.0, *[4.0] * 13]
+    assert best.training["steps"] == 20
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets(preset):
+    chosen = PRESETS[preset]
+    net = afmnn.train_on_scene(SCENE, preset=preset, steps=1, batch=8192, validation=1, seed=0)
+    fovea = chosen.foveas[0] if chosen.foveas else None
+    assert (net.fovea, net.hidden, net.before) == (fovea, chosen.hidden, None)
+    assert net.window == (fovea.window if fovea else chosen.window)
+    assert net.training["flips_averaged"] is chosen.flips
+    assert net.training["preset"] == preset
+    noisy, _ = SCENE.pair(0, seed=9)
+    flips = afmnn.apply(net, noisy, flips=True)
+    assert np.array_equal(afmnn.apply(net, noisy), flips) is chosen.flips
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_the_classic_window_learns():
+    net = afmnn.train_on_scene(SCENE, preset="classic", steps=3, validation=2, seed=1)
+    assert (net.scaling.kind, net.window, net.linear.shape) == ("robust", (27, 27), (27, 27))
+    noisy, ideal = SCENE.pair(0, seed=999)
+    assert psnr(afmnn.apply(net, noisy), ideal) > psnr(noisy, ideal) + 1.0
+
+
+# ---- pairs ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_pair_is_new_and_others_judge(made):
+    afmnn.train_on_scene(SCENE, **(QUICK | {"steps": 3, "validation": 5, "batch": 4096}))
+    learned, judged = [i for i in made if i < 1 << 40], [i for i in made if i >= 1 << 40]
+    first = PAIRS_PER_STEP * SUBSETS
+    stages = PRESETS["fast"].divided(3)
+    assert learned == list(range(len(stages) * first + (stages[0] - 1) * PAIRS_PER_STEP))
+    assert len(set(judged)) == len(judged) == 5
+
+
+# ---- the same again ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_bits_for_any_threads_and_again():
+    first = afmnn.train_on_scene(SCENE, **(QUICK | {"batch": 1024}))
+    for threads in (1, 2, 3):
+        again = afmnn.train_on_scene(SCENE, **(QUICK | {"batch": 1024, "threads": threads}))
+        same(first, again)
+        assert_array_equal(first.history["training"], again.history["training"])
+        assert_array_equal(first.history["validation"], again.history["validation"])
+    different(first, afmnn.train_on_scene(SCENE, **(QUICK | {"batch": 1024, "seed": 4})))
+    drawn = afmnn.train_on_scene(SCENE, **(QUICK | {"batch": 4096, "seed": None}))
+    same(drawn, afmnn.train_on_scene(SCENE, **(QUICK | {"batch": 4096, "seed": drawn.training["seed"]})))
+
+
+def test_a_budget_is_kept_and_its_steps_make_the_same_network():
+    settings = QUICK | {"steps": None, "batch": 1024, "threads": 2}
+    begun = time.perf_counter()
+    net = afmnn.train_on_scene(SCENE, **settings, budget=1.0)
+    assert time.perf_counter() - begun < 30.0  # on a busy machine, or without vector instructions
+    planned = net.training["steps_planned"]
+    assert planned == net.training["steps"] >= 1
+    same(net, afmnn.train_on_scene(SCENE, **(settings | {"steps": planned})))
+
+
+def test_the_smallest_budget_is_one_step():
+    begun = time.perf_counter()
+    net = afmnn.train_on_scene(SCENE, budget=1e-6, seed=0, validation=1, batch=4096)
+    assert net.training["steps"] == 1
+    assert time.perf_counter() - begun < 30.0
+
+
+# ---- stopping ---------------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_told_and_may_stop():
+    told = []
+
+    def progress(step, losses):
+        told.append((step, losses))
+        return step == 3
+
+    net = afmnn.train_on_scene(SCENE, **(QUICK | {"steps": 1000, "batch": 4096}), progress=progress)
+    assert [step for step, _ in told] == [1, 2, 3]
+    assert [losses["training"] for _, losses in told] == net.history["training"].tolist()
+    assert [losses["validation"] for _, losses in told] == net.history["validation"].tolist()
+    assert (net.training["steps"], net.training["steps_planned"]) == (3, 1000)
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_ctrl_c_loses_nothing():
+    settings = QUICK | {"steps": 100, "batch": 4096}
+
+    def interrupt(step, losses):
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        afmnn.train_on_scene(SCENE, **settings, progress=interrupt)
+    net = caught.value.network
+    assert net.training["steps"] == len(net.history["training"]) == 2
+    stopped = []
+    with pytest.raises(KeyboardInterrupt):
+        afmnn.train_on_scene(SCENE, **settings, progress=lambda step, losses: (stopped.append(step), interrupt(step, losses))[1])
+    assert stopped == [1, 2]
+    assert np.isfinite(afmnn.apply(net, SCENE.pair(0)[0])).all()
+
+
+# ---- stage after stage ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shares", [(1.0,), (0.5, 0.5), (0.4, 0.3, 0.3), (0.9, 0.05, 0.05), (0.01, 0.98, 0.01), (0.125,) * 8])
+def test_steps_are_divided(shares):
+    preset = PRESETS["fast"]._replace(shares=shares)
+    assert preset.stages == len(shares)
+    for steps in (*range(1, 40), 100, 999, 10**9):
+        counts = preset.divided(steps)
+        assert sum(counts) == steps
+        assert min(counts) >= 1
+        assert len(counts) == min(len(shares), steps)
+        if steps >= 100:
+            for count, share in zip(counts, shares, strict=True):
+                assert abs(count - share * steps) <= max(1.0, 1e-6 * steps)
+
+
+def test_presets_divide_all_their_steps():
+    for preset in PRESETS.values():
+        assert sum(preset.shares) == pytest.approx(1.0)
+        assert len(preset.foveas) in {0, preset.stages}
+        assert [fovea.sees_residual for fovea in preset.foveas] == [i > 0 for i in range(len(preset.foveas))]
+        assert len(preset.divided(preset.steps)) == preset.stages
+
+
+def test_stages_are_trained_one_after_another(presets, made, improving):
+    net = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8, "validation": 5}))
+    assert tuple(stage.fovea for stage in net.stages) == presets["three"].foveas
+    assert [stage.hidden for stage in net.stages] == [(4,)] * 3
+    # Every pair is new, to each of the stages; those that judge are the same for all.
+    learned, judged = [i for i in made if i < 1 << 40], [i for i in made if i >= 1 << 40]
+    first, later = PAIRS_PER_STEP * SUBSETS, PAIRS_PER_STEP
+    assert learned == list(range(3 * first + 3 * later + (1 + 1) * later // 2))
+    assert len(set(judged)) == len(judged) == 5
+    assert net.training["steps_of_stages"] == [4, 2, 2]
+    assert net.training["steps"] == net.training["steps_planned"] == 8
+    assert [stage.training["steps"] for stage in net.stages[:2]] == [4, 2]
+    for name in ("training", "validation"):
+        assert len(net.history[name]) == 8
+        assert_array_equal(net.history[name][:4], net.stages[0].history[name])
+        assert_array_equal(net.history[name][4:6], net.stages[1].history[name])
+    assert "steps_of_stages" not in net.before.training
+    assert len({stage.layers[0].tobytes() for stage in net.stages}) == 3
+
+
+def test_fewer_steps_than_stages_leave_stages_out(presets):
+    for steps in (1, 2, 3):
+        told = []
+        settings = QUICK | {"steps": steps, "hidden": None}
+        net = afmnn.train_on_scene(SCENE, preset="three", **settings, progress=lambda step, losses: told.append(step))  # noqa: B023
+        assert net.training["steps_of_stages"] == [1] * steps
+        assert len(net.history["training"]) == net.training["steps"] == steps
+        assert told == list(range(1, 1 + steps))
+
+
+def held_out_error(net, count):
+    """The error of the pairs that training has judged by, as it counts."""
+    squares = []
+    for index in range(count):
+        noisy, ideal = SCENE.pair((1 << 48) + index, seed=4)
+        squares.append(np.mean((afmnn.apply(net, noisy, flips=False) - ideal) ** 2))
+    return np.sqrt(np.mean(squares))
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_a_later_stage_is_not_worse(presets):
+    net = afmnn.train_on_scene(
+        SCENE, preset="two", **(QUICK | {"steps": 20, "validation": 4, "batch": 512, "hidden": 12, "seed": 4})
+    )
+    assert len(net.stages) == 2
+    first, both = held_out_error(net.before, 4), held_out_error(net, 4)
+    assert both < 0.98 * first
+    assert first == pytest.approx(net.history["validation"][:10].min(), rel=1e-4)
+    assert both == pytest.approx(net.history["validation"].min(), rel=1e-4)
+    # Not of these pairs only: the mean of others falls as well.
+    gains = []
+    for index in range(12):
+        noisy, ideal = SCENE.pair(index, seed=999)
+        gains.append(psnr(afmnn.apply(net, noisy), ideal) - psnr(afmnn.apply(net.before, noisy), ideal))
+    assert np.mean(gains) > 0.3
+
+
+def test_a_stage_that_does_worse_is_left_out(presets, monkeypatch):
+    """The fourth step is the last of the first stage; the second stage does worse, the third better than either."""
+    for told, left in [([3, 2, 2, 2, 4, 5, 6, 7], 1), ([3, 2, 2, 2, 1, 5, 6, 7], 2), ([3, 2, 2, 2, 4, 5, 6, 1], 2)]:
+        errors = iter(told)
+        judging = []
+
+        def validation_error(network, pairs, threads):
+            judging.append(network)  # noqa: B023
+            return float(next(errors))  # noqa: B023
+
+        monkeypatch.setattr("afmnn.training.validation.validation_error", validation_error)
+        net = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8}))
+        assert len(net.stages) == left
+        assert net.history["validation"].tolist() == told
+        assert net.training["steps_of_stages"] == [4, 2, 2]
+        best = judging[int(np.argmin(told)) if min(told) == 1 else 3]
+        for one, other in zip(net.layers, best.layers, strict=True):
+            assert_array_equal(one, other)
+        assert len(judging[-1].stages) == (3 if told[4] == 1 else 2)  # the third learns from what is left
+
+
+def test_stages_are_the_same_for_any_threads_and_again(presets, improving):
+    first = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8}))
+    assert len(first.stages) == 3
+    for threads in (1, 2, 3):
+        again = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8, "threads": threads}))
+        same(first, again)
+        assert_array_equal(first.history["training"], again.history["training"])
+    other = afmnn.train_on_scene(SCENE, preset="three", **(QUICK | {"steps": 8, "seed": 4}))
+    different(first.stages[0], other.stages[0])
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_a_budget_is_kept_by_all_stages(presets):
+    settings = QUICK | {"steps": None, "threads": 2, "batch": 512, "validation": 4}
+    begun = time.perf_counter()
+    net = afmnn.train_on_scene(SCENE, preset="two", **settings, budget=1.0)
+    assert 0.3 < time.perf_counter() - begun < 30.0  # on a busy machine, or without vector instructions
+    planned = net.training["steps_planned"]
+    assert planned == net.training["steps"] >= 1  # where so few fit in, later stages are left out
+    assert net.training["steps_of_stages"] == presets["two"].divided(planned)
+    same(net, afmnn.train_on_scene(SCENE, preset="two", **(settings | {"steps": planned})))
+
+
+@pytest.mark.parametrize("last", [2, 4, 6])
+def test_progress_is_told_of_all_stages_and_may_stop_any(last, presets):
+    told = []
+
+    def progress(step, losses):
+        told.append((step, losses))
+        return step == last
+
+    net = afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}), progress=progress)
+    assert [step for step, _ in told] == list(range(1, last + 1))
+    assert [losses["training"] for _, losses in told] == net.history["training"].tolist()
+    assert [losses["validation"] for _, losses in told] == net.history["validation"].tolist()
+    assert net.training["steps_of_stages"] == ([last] if last <= 4 else [4, last - 4])
+    assert (net.training["steps"], net.training["steps_planned"]) == (last, 8)
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+@pytest.mark.parametrize("last", [2, 4, 7])
+def test_ctrl_c_in_any_stage_loses_nothing(last, presets, improving, tmp_path):
+    told = []
+
+    def interrupt(step, losses):
+        told.append(losses["training"])
+        if step == last:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}), progress=interrupt)
+    net = caught.value.network
+    assert net.training["steps"] == last
+    assert net.training["steps_of_stages"] == ([last] if last <= 4 else [4, last - 4])
+    assert net.history["training"].tolist() == told
+    assert len(net.history["validation"]) == last
+    assert len(net.stages) == (1 if last <= 4 else 2)
+    assert np.isfinite(afmnn.apply(net, SCENE.pair(0)[0])).all()
+    net.save(tmp_path / "net.npz")
+    same(net, afmnn.load(tmp_path / "net.npz"))
+
+
+@pytest.mark.parametrize("where", ["__init__", "run"])
+def test_ctrl_c_between_two_stages_loses_nothing(where, presets, monkeypatch):
+    """While the pairs of the second stage are made, and before its first mini-batch is over."""
+    usual = getattr(StreamingTrainer, where)
+
+    def interrupted(self, *arguments, **settings):
+        initial = arguments[0] if where == "__init__" else self._initial
+        if initial.before is not None:
+            raise KeyboardInterrupt
+        return usual(self, *arguments, **settings)
+
+    monkeypatch.setattr(StreamingTrainer, where, interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8}))
+    net = caught.value.network
+    same(net, afmnn.train_on_scene(SCENE, preset="one", **(QUICK | {"steps": 4})))
+    assert (len(net.stages), net.training["steps"]) == (1, 4)
+    assert len(net.history["training"]) == len(net.history["validation"]) == 4
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_the_last_stage_goes_on_with_pairs_of_ones_own(presets, improving, monkeypatch):
+    net = afmnn.train_on_scene(SCENE, preset="two", **(QUICK | {"steps": 8, "batch": 512}))
+    assert len(net.stages) == 2
+    monkeypatch.undo()
+    noisy, ideal = SCENE.pair(0, seed=77)
+    noisy, ideal = noisy[:, :20], ideal[:, :20]  # less wide than the window
+    settings = {"init": net, "steps": 12, "learning_rate": 0.003, "seed": 0}
+    fine = afmnn.train(noisy, ideal, **settings, threads=1)
+    assert (fine.fovea, fine.hidden, fine.before) == (LATER, (4,), net.before)
+    assert psnr(afmnn.apply(fine, noisy, flips=False), ideal) > psnr(afmnn.apply(net, noisy, flips=False), ideal) + 0.3
+    same(fine, afmnn.train(noisy, ideal, **settings, threads=3))
+    # What is missing is left out, and so is what windows that touch it would teach.
+    rows, cols = LATER.window
+    noisy, ideal = (np.array(image) for image in SCENE.pair(1, seed=77))
+    reach = (np.abs(np.arange(64) - 10) <= rows // 2)[:, None] & (np.abs(np.arange(64) - 3) <= cols // 2)
+    mask = np.ones(noisy.shape)
+    mask[10, 3] = 0
+    noisy[10, 3], ideal[10, 3] = np.nan, np.inf
+    whole = afmnn.train(noisy, ideal, mask=mask, **settings)
+    ideal[reach] += 5.0
+    ideal[10, 3] = np.nan
+    same(whole, afmnn.train(noisy, ideal, mask=mask, **settings))
+    ideal[10 + rows // 2 + 1, 3] += 5.0
+    different(whole, afmnn.train(noisy, ideal, mask=mask, **settings))
+    noisy, ideal = SCENE.pair(2, seed=77)
+    judged = afmnn.train(noisy[20:], ideal[20:], validation=(noisy[20:], ideal[20:]), **settings)
+    final = np.sqrt(np.mean((afmnn.apply(judged, noisy[20:], flips=False) - ideal[20:]) ** 2))
+    assert judged.history["validation"][-1] == pytest.approx(final, rel=1e-4)
+
+
+@pytest.mark.filterwarnings("default:the network is of no use")
+def test_a_network_that_does_not_help_is_told(net):
+    with pytest.warns(afmnn.TrainingWarning, match="is of no use: its error on the validation images is .* more steps") as caught:
+        one = afmnn.train_on_scene(SCENE, **(QUICK | {"steps": 1}))
+    assert caught[0].filename == __file__
+    assert one.history["validation"].min() > one.training["noisy_validation_error"] > 0
+    assert net.history["validation"].min() < net.training["noisy_validation_error"]
+
+
+# ---- with the others --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_it_survives_a_file(net, tmp_path):
+    net.save(tmp_path / "net.npz")
+    again = afmnn.load(tmp_path / "net.npz")
+    same(net, again)
+    assert again.training["seen"] == net.training["seen"]
+    noisy, _ = SCENE.pair(0, seed=5)
+    assert_array_equal(afmnn.apply(again, noisy), afmnn.apply(net, noisy))
+
+
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+def test_train_goes_on_with_pairs_of_ones_own(net):
+    scene = dataclasses.replace(SCENE, shape=(96, 128))
+    pairs = [scene.pair(index, seed=77) for index in range(2)]
+    noisy, ideal = [a for a, _ in pairs], [b for _, b in pairs]
+    fine = afmnn.train(noisy, ideal, init=net, steps=16, learning_rate=0.001, seed=0, threads=1)
+    assert (fine.fovea, fine.hidden, fine.scaling.kind) == (net.fovea, net.hidden, "levelled")
+    assert fine.training["continued"] is True
+    gains = [psnr(afmnn.apply(fine, a), b) - psnr(afmnn.apply(net, a), b) for a, b in pairs]
+    assert np.mean(gains) > 0.1
+    same(fine, afmnn.train(noisy, ideal, init=net, steps=16, learning_rate=0.001, seed=0, threads=2))
+    different(fine, net)
+    same(afmnn.train(noisy, ideal, init=net, steps=0, seed=0), dataclasses.replace(net, scaling=net.measure(noisy[0])))
+    with pytest.raises(ValueError, match=r"init must have the window"):
+        afmnn.train(noisy, ideal, init=net, steps=1, window=27)
+
+
+def warned(net, image):
+    """What is said of an image."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        afmnn.apply(net, image)
+    assert all(w.category is afmnn.UnfamiliarImageWarning and w.filename == __file__ for w in caught)
+    return [str(w.message) for w in caught]
+
+
+def test_unfamiliar_images_are_warned_of(net):
+    rows, cols = np.mgrid[:64, :64]
+    told = []
+    for index in range(20):
+        noisy, _ = SCENE.pair(index, seed=31)
+        told.append(warned(net, noisy))
+        for image in (noisy + 30 * rows - 20 * cols, noisy * 1e-9 + 5):
+            assert len(warned(net, image)) == len(told[-1])
+    # What was seen are twelve images, so that one in twenty or so may lie outside by chance.
+    assert sum(map(bool, told)) <= 2
+    noise = np.random.default_rng(3).normal(size=(64, 64))
+    low, high = net.training["seen"]["noise"]
+    (message,) = warned(net, noisy + 10 * noisy.std() * noise)
+    assert message.startswith("the image has more noise from pixel to pixel than the network was trained on: 1")
+    assert message.endswith(f" of its spread of heights, trained on {low:.3g} to {high:.3g}")
+    (message,) = warned(net, np.sin(rows / 15) * np.cos(cols / 17) + 1e-6 * noise)
+    assert message.startswith("the image has less noise from pixel to pixel than the network was trained on: ")
+
+
+def test_steps_from_row_to_row_are_warned_of(net):
+    image = np.random.default_rng(3).normal(size=(64, 64))
+    rough = dataclasses.replace(net, training={"seen": {"noise": [0.0, 9.0], "row_steps": [0.8, 1.2]}})
+    assert warned(rough, image) == []  # rows may have been levelled
+    calm = dataclasses.replace(net, training={"seen": {"noise": [0.0, 9.0], "row_steps": [0.0, 0.1]}})
+    (message,) = warned(calm, image + image[:, :1])
+    assert message.startswith("the image has more steps from row to row than the network was trained on: 1")
+
+
+@pytest.mark.parametrize("seen", [None, [], {}, {"noise": None}, {"noise": [1.0]}, {"noise": "ab", "row_steps": [1, 2, 3]}])
+def test_nothing_is_said_where_nothing_is_known(net, seen):
+    assert warned(dataclasses.replace(net, training={"seen": seen}), np.random.default_rng(3).normal(size=(40, 40))) == []
+
+
+def test_nothing_is_said_of_planes_and_tiny_images(net):
+    rows, cols = np.mgrid[:64, :64]
+    for image in (rows * 2.0 + cols, np.full((20, 30), 3.0), np.random.default_rng(3).normal(size=(2, 2))):
+        assert warned(net, image) == []
+
+
+def test_networks_of_pairs_know_nothing_of_unfamiliar_images(rng):
+    net = fovea_network(rng)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        afmnn.apply(net, relief((20, 30), rng)[0])
