@@ -1,7 +1,7 @@
 """Make the gallery: docs/gallery.md, and a picture of everything that its code makes.
 
 ``python examples/make_gallery.py [FOLDER]`` writes the page into a folder, and the pictures below it; by default into docs/.
-It needs matplotlib (``pip install "afmnn[plot]"``). The page and the pictures come from the same lines of code, below, so
+It needs matplotlib (``pip install ".[plot]"``). The page and the pictures come from the same lines of code, below, so
 they cannot disagree. Every name that a line assigns is a picture.
 """
 

@@ -1,6 +1,6 @@
 """Make the picture of the README: noisy, cleaned, ideal, of a shape that the network has never seen.
 
-``python examples/make_picture.py [FILE]`` needs matplotlib (``pip install "afmnn[plot]"``).
+``python examples/make_picture.py [FILE]`` needs matplotlib (``pip install ".[plot]"``).
 """
 
 import sys

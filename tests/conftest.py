@@ -1,3 +1,6 @@
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -21,3 +24,20 @@ def data():
 @pytest.fixture
 def rng():
     return np.random.default_rng(20240521)
+
+
+@pytest.fixture(scope="session")
+def check(tmp_path_factory):
+    """Ask the reference program whether it likes a file: it prints nothing then."""
+    program = shutil.which("gwyddion")
+    if program is None:
+        pytest.skip("needs the program gwyddion")
+    home = tmp_path_factory.mktemp("home")
+
+    def run(path):
+        done = subprocess.run(
+            [program, "--check", str(path)], env={**os.environ, "HOME": str(home)}, capture_output=True, timeout=60, check=False
+        )
+        return (done.stdout + done.stderr).decode()
+
+    return run

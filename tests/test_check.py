@@ -3,11 +3,14 @@
 import decimal
 import re
 from fractions import Fraction
+from pathlib import Path
 
+import gwyfile
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+import afmnn
 from afmnn import _check
 
 
@@ -193,7 +196,7 @@ def test_lists_and_masks_without_effect():
         (
             np.ma.array(np.zeros((2, 2)), mask=[[1, 0], [1, 1]]),
             ValueError,
-            "image must not have masked values, got 3: pass mask= or fill them",
+            "image must not have masked values, got 3: fill them with heights, for example array.filled(array.mean())",
         ),
         (
             np.array([[0, np.nan]]),
@@ -229,3 +232,77 @@ def test_extended_precision_beyond_float64():
     image = np.array([[np.longdouble("1e4000"), 1]])
     message = "image must be finite, got 1 value that is not, the first at (row, column) = (0, 0)"
     refuses(ValueError, message, _check.image, "image", image)
+
+
+class Topography:
+    """As of SurfaceTopography: heights are a method."""
+
+    def heights(self):
+        return np.ones((2, 2))
+
+
+class Field:
+    data = np.ones((2, 2))
+
+
+class Values:
+    data = None
+    values = np.ones((2, 2))
+
+    @property
+    def heights(self):
+        raise RuntimeError("a property that fails")
+
+
+class Nothing:
+    data = np.ones(3)
+    values = property(lambda self: 1 / 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        (Topography(), "an object of type Topography: pass its .heights()"),
+        (Field(), "an object of type Field: pass its .data"),
+        (Values(), "an object of type Values: pass its .values"),
+        (Nothing(), "dtype object"),
+        (object(), "dtype object"),
+    ],
+)
+def test_objects_of_other_packages(value, got):
+    refuses(TypeError, f"image must be an array of real numbers, got {got}", _check.image, "image", value)
+    refuses(TypeError, f"data must be an array of real numbers, got {got}", afmnn.Image, value)
+    net = afmnn.train(np.eye(9), np.eye(9), window=3, hidden=1, steps=0)
+    refuses(TypeError, f"image must be an array of real numbers, got {got}", afmnn.apply, net, value)
+
+
+def test_a_field_of_gwyfile_is_told_to_pass_its_data():
+    field = gwyfile.objects.GwyDataField(np.ones((3, 3)))
+    refuses(
+        TypeError,
+        "image must be an array of real numbers, got an object of type GwyDataField: pass its .data",
+        afmnn.level,
+        field,
+    )
+
+
+@pytest.mark.parametrize("name", ["noisy.gwy", Path("noisy.gwy")])
+def test_names_of_files_are_told_to_be_read(name, tmp_path):
+    net = afmnn.train(np.eye(9), np.eye(9), window=3, hidden=1, steps=0)
+    dtype = np.asarray(name).dtype
+    advice = f"must be an array of real numbers, got dtype {dtype}, the name of a file: afmnn.read_image('noisy.gwy') first"
+    for call, what in (
+        (lambda: afmnn.apply(net, name), "image"),
+        (lambda: afmnn.evaluate(net, name), "noisy"),
+        (lambda: afmnn.evaluate(net, [np.eye(9), name]), "noisy[1]"),
+        (lambda: afmnn.evaluate(net, (np.eye(9), name)), "ideal"),
+        (lambda: afmnn.level(name), "image"),
+        (lambda: afmnn.train(name, name), "noisy"),
+        (lambda: afmnn.train([np.eye(9)], [name]), "ideal"),
+        (lambda: afmnn.metrics.sq(name), "image"),
+        (lambda: afmnn.synth.noise(base=name, rms=1.0), "base"),
+        (lambda: afmnn.tips.tip_dilation(name, np.eye(3)), "surface"),
+        (lambda: afmnn.write_image(tmp_path / "a.npy", name), "data"),
+        (lambda: afmnn.Image(name), "data"),
+    ):
+        refuses(TypeError, f"{what} {advice}", call)

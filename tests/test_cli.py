@@ -145,7 +145,7 @@ def test_apply_appends_a_channel_beside_the_original(folder, run, pair):
 
 def test_apply_to_the_same_gwyddion_file_keeps_what_is_in_it(folder, run):
     kept = [afmnn.read_image("scan.gwy", i).data for i in (0, 1)]
-    assert run("apply", "net.npz", "scan.gwy:0", "-o", "scan.gwy")[0] == 0
+    assert run("apply", "net.npz", "scan.gwy:0", "-o", "scan.gwy", "--force")[0] == 0
     assert [c.title for c in images.list_channels("scan.gwy")] == ["Height", "ideal", "Height (afmnn)"]
     for i in (0, 1):
         assert_array_equal(afmnn.read_image("scan.gwy", i), kept[i])
@@ -364,6 +364,26 @@ FAILURES = [
     ("apply net.npz noisy.npz -o ideal.npz --ideal ideal.npz", 1),
     ("apply net.npz noisy.npz -o net.npz", 1),
     ("apply net.npz noisy.npz -o scan.gwy", 1),  # somebody's measurement
+    ("apply net.npz scan.gwy:0 -o scan.gwy", 1),  # also where a channel would be added to it
+    ("apply net.npz scan.gwy:0 -o .", 1),
+    ("apply net.npz noisy.npz -o volts.npz", 1),  # an image that was saved, not a result
+    ("apply net.npz noisy.npz -o other.npz", 1),  # a network
+    ("train noisy.npz ideal.npz -o other.npz", 1),
+    ("train noisy.npz ideal.npz -o volts.npz", 1),
+    ("train-scene default -o other.npz --shape 32 --steps 1", 1),
+    ("synth noise rms=1 -o other.npz", 1),
+    ("synth noise rms=1 -o volts.npz", 1),
+    ("synth default -o scan.gwy", 1),
+    ("train noisy.npz ideal.npz -o a.txt", 1),
+    ("train noisy.npz ideal.npz -o a", 1),
+    ("train-scene default -o a.txt --shape 32 --steps 1", 1),
+    ("apply net.npz noisy.npz scan.gwy:0 -o out.gwy", 1),  # a folder is not called so
+    ("apply noisy.npz net.npz -o a.npz", 1),
+    ("apply net.npz net.npz -o a.npz", 1),
+    ("apply net.npz . -o a.npz", 1),
+    ("apply . noisy.npz -o a.npz", 1),
+    ("train net.npz ideal.npz -o a.npz", 1),
+    ("train . ideal.npz -o a.npz", 1),
     ("apply net.npz noisy.npz -o mask.npy", 1),
     ("apply net.npz noisy.npz -o missing/a.npz", 1),
     ("apply net.npz noisy.npz scan.gwy:0 -o text.txt", 1),  # no folder
@@ -398,6 +418,7 @@ def test_failure_is_one_line_and_leaves_nothing(folder, run, pair, line, expecte
     np.save("mask.npy", np.zeros(noisy.shape))
     (folder / "text.txt").write_text("hello\n")
     (folder / "empty.gwy").touch()
+    afmnn.load("net.npz").save("other.npz")
     for name in ("net.npz", "scan.gwy"):
         whole = (folder / name).read_bytes()
         (folder / name).with_stem("truncated").write_bytes(whole[: len(whole) // 2])
@@ -420,8 +441,9 @@ def test_an_earlier_result_is_replaced_and_anything_else_only_by_force(folder, r
     for output in ("a.npz", "a.gwy"):
         for _ in range(2):
             assert run("apply", "net.npz", "scan.gwy:0", "-o", output)[0] == 0
+    assert run("synth", "noise", "rms=1", "--shape", "32", "-o", "a.npz")[0] == 0
     for _ in range(2):
-        assert run("train", "noisy.npz", "ideal.npz", "-o", "new.npz", *SMALL)[0] == 0
+        assert run("synth", "default", "--shape", "32", "-o", "pair.gwy")[0] == 0
     (folder / "empty.npz").touch()
     assert run("apply", "net.npz", "noisy.npz", "-o", "empty.npz")[0] == 0
     (folder / "thesis.npz").write_text("irreplaceable")
@@ -519,23 +541,100 @@ def test_closed_streams(folder):
     assert afmnn.read_image("a.npz").shape == (40, 48)
 
 
-@pytest.mark.parametrize("command", ["train noisy.npz ideal.npz -o a.npz --steps 100000000 --window 3 --hidden 1"])
-def test_interrupt_leaves_nothing(folder, command):
+#: Sends itself Ctrl-C at the given step, so that nothing depends on how fast the machine is.
+INTERRUPTED = """
+import signal, sys
+import afmnn.cli._print as output
+from afmnn.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have told us to ignore it
+
+class Bar:
+    def __enter__(self):
+        return lambda step, note: signal.raise_signal(signal.SIGINT) if step == STEP else None
+    def __exit__(self, *_):
+        pass
+
+for name in ("_train", "_train_scene"):
+    module = __import__(f"afmnn.cli.{name}", fromlist=["bar"])
+    module.bar = lambda *_: Bar()
+sys.exit(main())
+"""
+
+
+def interrupted(command, step):
+    return subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.replace("STEP", str(step)), *command.split()],
+        check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "load"),
+    [
+        ("train noisy.npz ideal.npz -o NAME.npz --steps 1000000 --window 3 --hidden 1", afmnn.load),
+        ("train-scene default -o NAME.npz --steps 1000 --shape 32 --preset classic", afmnn.load),
+        (
+            "train noisy.npz ideal.npz -o NAME --steps 1000000 --window 3 --hidden 1 --method gwyddion --format gwyddion",
+            gwyddion.read_network,
+        ),
+    ],
+)
+def test_interrupt_leaves_the_network_so_far_beside_the_name(folder, command, load):
+    (folder / "a.npz").write_bytes((folder / "net.npz").read_bytes())
+    (folder / "a").write_bytes(b"something else")
     before = contents(folder)
-    running = subprocess.Popen([sys.executable, "-m", "afmnn", *command.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    suffix = ".npz" if ".npz " in command.split("NAME")[1] else ""
+    for number, name in enumerate(("a.interrupted", "a.interrupted-2"), start=1):
+        done = interrupted(command.replace("NAME", "a") + " --force", 3 + number)
+        message = f"afmnn: error: interrupted after {3 + number} steps, the network so far is {name}{suffix}\n"
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", message)
+        assert load(name + suffix).layers[0].size > 0
+        if suffix:
+            assert load(name + suffix).training["steps"] == 3 + number
+    after = contents(folder)
+    assert {name: after[name] for name in before} == before  # also what was to be replaced
+    assert len(after) == len(before) + 2
+
+
+def test_interrupt_before_anything_is_learned_leaves_nothing(folder):
+    before = contents(folder)
+    done = interrupted("train noisy.npz ideal.npz -o a.npz --steps 5 --window 3 --hidden 1", 7)
+    assert done.returncode == 0  # or the test of interrupts would mean nothing
+    (folder / "a.npz").unlink()
+    code = "import afmnn.cli._train as t\ndef stop(*_, **__): raise KeyboardInterrupt\nt.train = stop\n" + INTERRUPTED
+    done = subprocess.run(
+        [sys.executable, "-c", code, *["train", "noisy.npz", "ideal.npz", "-o", "a.npz"]],
+        check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    message = "afmnn: error: interrupted before the first step was done, nothing was written\n"
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", message)
+    assert contents(folder) == before
+
+
+def test_interrupt_is_heard_at_once(folder):
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from afmnn.cli import main; "
+        "print('ready', flush=True); sys.exit(main())"
+    )
+    command = "train noisy.npz ideal.npz -o a.npz --steps 100000000 --window 3 --hidden 1"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, *command.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stdout.readline() == "ready\n"
     time.sleep(1.5)
     assert running.poll() is None
     running.send_signal(signal.SIGINT)
     begun = time.monotonic()
-    output, errors = running.communicate(timeout=30)
+    output, errors = running.communicate(timeout=60)
     assert time.monotonic() - begun < 5
-    assert (running.returncode, output, errors) == (130, b"", b"afmnn: error: interrupted\n")
-    assert contents(folder) == before
+    assert (running.returncode, output) == (130, "")
+    assert re.fullmatch(r"afmnn: error: interrupted [^\n]+\n", errors)
 
 
 def test_progress_bar_on_a_terminal_only(folder):
     pytest.importorskip("tqdm")
-    arguments = [sys.executable, "-m", "afmnn", "train", "noisy.npz", "ideal.npz", "-o", "a.npz", *SMALL]
+    arguments = [sys.executable, "-m", "afmnn", "train", "noisy.npz", "ideal.npz", "-o", "a.npz", "--force", *SMALL]
     done = subprocess.run(arguments, check=False, capture_output=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     ours, theirs = pty.openpty()

@@ -32,6 +32,7 @@ def ids(page):
     return page.stem
 
 
+@pytest.mark.arithmetic
 @pytest.mark.parametrize("page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=ids)
 def test_code_runs(page, tmp_path, monkeypatch):
     pytest.importorskip("gwyfile")

@@ -169,7 +169,7 @@ def test_axes_of_images_without_units(tmp_path, net, pair):
         "plain": (plain, {"height (1e-9)", "x (px)", "frequency (1/px)"}),
         "sized": (Image(plain, size=(3e-7, 8e-7)), {"height (1e-9)", "x (1e-9)", "y (1e-9)", "frequency"}),
         "units": (pair[0], {"height (nm)", "x (nm)", "frequency (1/nm)"}),
-        "others": (Image(1e9 * plain, size=(3, 8), unit_xy="um", unit_z="counts"), {"height (counts)", "x (um)"}),
+        "others": (Image(1e9 * plain, size=(3, 8), unit_xy="um", unit_z="counts"), {"height (counts)", "x (µm)"}),
         "tall": (Image(1e17 * plain, unit_z="counts"), {"height (1e9 counts)"}),
     }
     for image, labels in cases.values():
@@ -242,7 +242,7 @@ def test_nothing_is_left_behind(tmp_path, net, pair, monkeypatch):
         afmnn.report(net, pair, tmp_path / "nowhere" / "page.html")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(
-        afmnn.errors.MissingExtraError, match=r"writing a report needs .*'matplotlib': pip install 'afmnn\[plot\]'"
+        afmnn.errors.MissingExtraError, match=r"writing a report needs .*'matplotlib': pip install \"\.\[plot\]\""
     ):
         afmnn.report(net, pair, path)
     assert path.read_text() == "mine"

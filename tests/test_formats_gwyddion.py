@@ -160,7 +160,7 @@ def test_largest_network_of_the_reference_passes(tmp_path):
     np.testing.assert_array_equal(read_network(tmp_path / "net").layers[0], network.layers[0])
 
 
-@pytest.mark.parametrize("name", ["__untitled__", "a\\b", ""])
+@pytest.mark.parametrize("name", ["__untitled__", "a\\b", "", "two\nlines", "\t"])
 def test_names_that_the_reference_cannot_have_are_refused(tmp_path, name):
     with pytest.raises(ValueError, match="path must end in a name"):
         write_network(make(), f"{tmp_path}/{name}")
@@ -347,3 +347,38 @@ def test_any_value_is_read_or_refused(tmp_path, values):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         valid_or_refused(read_network, path, afmnn.Network)
+
+
+def test_a_file_of_an_old_editor_is_read(tmp_path, text):
+    path = edited(tmp_path / "net", text, outunits='"\u00b5V"')
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    assert read_network(path).units["outunits"] == "µV"
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_network_is_installed_where_gwyddion_looks_for_it(tmp_path, monkeypatch, there):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    folder = tmp_path / ("gwyddion" if os.name == "nt" else ".gwyddion") / "neuralnetwork"
+    if there:
+        folder.mkdir(parents=True)
+    assert write_network(make(), "my bumps", install=True) == str(folder / "my bumps")
+    assert os.listdir(folder) == ["my bumps"]
+    assert read_network(folder / "my bumps").training["name"] == "my bumps"
+    assert write_network(make(), tmp_path / "here") == str(tmp_path / "here")
+
+
+def test_nothing_is_made_for_a_network_that_cannot_be_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for network, name, error, words in (
+        (make(), str(tmp_path / "bumps"), ValueError, "path must be a name without a folder where install is True"),
+        (make(), os.path.join("a", "bumps"), ValueError, "path must be a name without a folder"),
+        (make(), "__untitled__", ValueError, "path must end in a name"),
+        (make(hidden=(2, 2)), "bumps", ValueError, "no several hidden layers"),
+    ):
+        with pytest.raises(error, match=words):
+            write_network(network, name, install=True)
+    with pytest.raises(TypeError, match="install must be True or False, got 'yes'"):
+        write_network(make(), "bumps", install="yes")
+    assert os.listdir(tmp_path) == []

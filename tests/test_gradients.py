@@ -13,6 +13,8 @@ from afmnn._reference import trainer as trainer_twin
 from afmnn.fovea import Band, Fovea
 from networks import problem, trainer, weights
 
+pytestmark = pytest.mark.arithmetic
+
 WINDOWS = [(1, 1), (3, 5), (7, 7), (4, 6), (2, 3), (1, 6), (5, 1)]
 HIDDEN = [(1,), (4,), (9,), (3, 2), (2, 3, 2)]
 CASES = [(window, hidden) for window in WINDOWS for hidden in HIDDEN if window in {(3, 5), (4, 6)} or hidden in {(4,), (3, 2)}]

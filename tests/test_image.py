@@ -172,3 +172,132 @@ def test_pairs_that_fit():
 def test_pairs_that_do_not_fit_are_refused(other, words):
     with pytest.raises(ValueError, match=words):
         check_pair(make(), make(**other))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda z: z.max(),
+        lambda z: z.min(axis=0),
+        lambda z: z.mean(),
+        lambda z: z.mean(axis=1, keepdims=True),
+        lambda z: z.std(ddof=1),
+        lambda z: z.var(),
+        lambda z: z.sum(axis=1),
+        lambda z: z.argmax(),
+        lambda z: z.any(),
+        lambda z: z.ravel(),
+        lambda z: z.tolist(),
+        lambda z: z.nbytes,
+        lambda z: z.cumsum(axis=0),
+        lambda z: z.reshape(4, 2),
+        lambda z: z.flatten("F"),
+        lambda z: z.transpose(),
+        lambda z: z.item(1, 2),
+        lambda z: list(z.flat),
+        lambda z: z.dot(np.ones(4)),
+        lambda z: z.take([0, 1], axis=1),
+        lambda z: np.mean(z, axis=0),
+        np.median,
+        np.round,
+        lambda z: np.clip(z, 1, 3),
+        np.transpose,
+        np.copy,
+        np.ptp,
+        np.sum,
+        lambda z: np.quantile(z, [0.1, 0.9]),
+        np.flipud,
+        lambda z: np.stack([z, z]),
+        lambda z: np.pad(z, 1),
+        lambda z: np.diff(z, axis=0),
+    ],
+)
+def test_it_does_what_the_array_does(call):
+    result, expected = call(make()), call(make().data)
+    assert type(result) is type(expected)
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "size"),
+    [
+        (np.s_[:1], (0.5e-6, 4e-6)),
+        (np.s_[:, 1:3], (1e-6, 2e-6)),
+        (np.s_[1:, ::2], (0.5e-6, 4e-6)),
+        (np.s_[::-1], (1e-6, 4e-6)),
+        (np.s_[::2, ::-3], (1e-6, 6e-6)),
+        (np.s_[...], (1e-6, 4e-6)),
+        (np.s_[..., 2:], (1e-6, 2e-6)),
+        (np.s_[1:, ...], (0.5e-6, 4e-6)),
+        (np.s_[:5, -2:], (1e-6, 2e-6)),
+        (np.s_[np.int64(0) : np.int64(1)], (0.5e-6, 4e-6)),
+    ],
+)
+def test_a_piece_is_an_image(key, size):
+    image = make()
+    piece = image[key]
+    assert isinstance(piece, afmnn.Image)
+    np.testing.assert_array_equal(piece.data, image.data[key])
+    assert np.shares_memory(piece.data, image.data)
+    np.testing.assert_allclose(piece.size, size, rtol=1e-12)
+    assert (piece.unit_xy, piece.unit_z, piece.title) == ("m", "V", "Z")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        0,
+        -1,
+        (0, 1),
+        np.s_[0, :],
+        np.s_[:, 1],
+        np.s_[1:1],
+        np.s_[:, 4:],
+        np.s_[[0, 1]],
+        np.s_[:, [0, 2]],
+        np.s_[None],
+        np.s_[..., None],
+        np.s_[:, :, None],
+        np.ones((2, 4), bool),
+        np.s_[np.array([1, 0])],
+        np.s_[..., 0],
+    ],
+)
+def test_what_is_no_piece_with_one_pixel_size_is_an_array(key):
+    result = make()[key]
+    assert not isinstance(result, afmnn.Image)
+    np.testing.assert_array_equal(result, make().data[key])
+
+
+def test_images_that_stay_images():
+    image = make()
+    assert image.T.size == (4e-6, 1e-6)
+    np.testing.assert_array_equal(image.T, image.data.T)
+    assert image.T.T.pixel_size == image.pixel_size
+    single = image.astype(np.float32)
+    assert (single.dtype, single.size, single.unit_z) == (np.float32, image.size, "V")
+    assert type(image.astype(np.int16)) is np.ndarray
+    copied = image.copy()
+    assert not np.shares_memory(copied.data, image.data)
+    assert repr(copied) == repr(image)
+
+
+def test_other_attributes_are_missing():
+    for name in ("fill", "sort", "put", "resize", "setflags", "nonsense", "__array_interface__", "_private"):
+        assert not hasattr(make(), name), name
+    with pytest.raises(AttributeError, match="'Image' object has no attribute 'fill'"):
+        make().fill(0.0)
+    assert {"mean", "max", "replace", "T", "data"} <= set(dir(make()))
+
+
+def test_pairs_whose_prefixes_differ_fit():
+    image = make(unit_z="m")
+    other = image.replace(data=1e9 * image.data, unit_z="nm", size=(1.0, 4.0), unit_xy="µm")
+    check_pair(image, other)
+    check_pair(other, image)
+    with pytest.raises(
+        ValueError, match=r"same lateral unit, got 'm' and 'µm', or pixel sizes that agree, got \(5e-07, 1e-06\) and"
+    ):
+        check_pair(image, other.replace(size=image.size))
+    with pytest.raises(ValueError, match="must have the same height unit, got 'm' and 'nV'"):
+        check_pair(image, other.replace(unit_z="nV"))

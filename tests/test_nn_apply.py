@@ -12,6 +12,8 @@ from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
 from networks import close, fovea_network, relief, some_network, staged_network
 
+pytestmark = pytest.mark.arithmetic
+
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 WINDOWS = [(1, 1), (3, 3), (3, 5), (4, 6), (1, 8), (7, 1), (2, 2), (13, 11), (12, 12), (19, 19), (40, 3), (5, 61), (70, 70)]
 FIXED = Scaling("robust", 0.25, 2.0, 0.25, 2.0)

@@ -5,6 +5,8 @@ import pytest
 
 from afmnn import _core
 
+pytestmark = pytest.mark.arithmetic
+
 
 def network(window, hidden, rng):
     rows, cols = window

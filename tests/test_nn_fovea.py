@@ -19,6 +19,8 @@ from afmnn.nn.scaling import LinearScaling
 from afmnn.training.presets import PRESETS
 from networks import FOVEA, LATER, fovea_network, relief, staged_network
 
+pytestmark = pytest.mark.arithmetic
+
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 SQUARE = Band((1, 1), (3, 3), (3, 3), (1, 1))
 

@@ -16,6 +16,8 @@ from afmnn.nn.apply import core_network
 from afmnn.nn.scaling import LinearScaling
 from networks import FOVEA, LATER, fovea_network, relief, staged_network
 
+pytestmark = pytest.mark.arithmetic
+
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 SHAPES = [(40, 50), (1, 60), (60, 1), (1, 1), (5, 7), (2, 300), (130, 20)]
 

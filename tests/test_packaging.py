@@ -28,7 +28,7 @@ def test_metadata():
     metadata = importlib.metadata.metadata("afmnn")
     assert metadata["License-Expression"] == "BSD-3-Clause"
     required = [r for r in importlib.metadata.requires("afmnn") if "extra ==" not in r]
-    assert [re.match(r"\w+", r)[0] for r in required] == ["numpy"]
+    assert [re.match(r"\w+", r)[0] for r in required] == ["numpy", "gwyfile"]
     assert {"gwy", "progress", "plot", "all", "test", "lint", "bench"} <= set(metadata.get_all("Provides-Extra"))
     (command,) = [e for e in importlib.metadata.entry_points(group="console_scripts") if e.name == "afmnn"]
     assert command.load() is __import__("afmnn.cli", fromlist=["main"]).main
@@ -60,7 +60,7 @@ def test_missing_compiled_module_says_what_to_do(tmp_path):
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("ImportError: the compiled part of afmnn cannot be loaded")
     assert "pip install -e ." in last
-    assert "pip install --force-reinstall afmnn" in last
+    assert "pip install --force-reinstall ." in last
 
 
 def test_show_config(capsys):

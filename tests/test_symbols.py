@@ -54,3 +54,17 @@ def test_what_is_found(check_symbols, tmp_path, capsys):
     assert check_symbols.main([str(tmp_path / "nothing")]) == check_symbols.SKIPPED
     (tmp_path / "0" / "CMakeCache.txt").write_text("AFMNN_SANITIZE:STRING=address\n")
     assert check_symbols.main([str(tmp_path / "0")]) == check_symbols.SKIPPED
+
+
+@pytest.mark.skipif(shutil.which("aarch64-linux-gnu-g++") is None, reason="needs a cross compiler for ARM64")
+def test_objects_of_another_processor(check_symbols, tmp_path, capsys):
+    """CMake writes down which nm reads them."""
+    (tmp_path / "kernels_generic.cpp").write_text(
+        "namespace afmnn::simd { const int* generic_kernels(); const int* generic_kernels() { static int t; return &t; } "
+        "inline int twice(int x) { return 2 * x; } int (*keep)(int) = twice; }"
+    )
+    command = ["aarch64-linux-gnu-g++", "-std=c++17", "-O0", "-c", "kernels_generic.cpp", "-o", "kernels_generic.cpp.o"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    (tmp_path / "CMakeCache.txt").write_text(f"CMAKE_NM:FILEPATH={shutil.which('aarch64-linux-gnu-nm')}\n")
+    assert check_symbols.main([str(tmp_path)]) == 1
+    assert "W afmnn::simd::twice(int)" in capsys.readouterr().out

@@ -13,6 +13,8 @@ from afmnn import Image, synth
 from afmnn._reference import noise as reference
 from afmnn._seed import key_from
 
+pytestmark = pytest.mark.arithmetic
+
 DISTRIBUTIONS = ("gaussian", "laplace", "uniform", "triangular", "salt_pepper")
 KURTOSIS = {"gaussian": 3.0, "laplace": 6.0, "uniform": 1.8, "triangular": 2.4, "salt_pepper": 1.0}
 EXACT = {

@@ -17,6 +17,8 @@ from afmnn import _core
 from afmnn._reference import tips as reference
 from afmnn.tips import certainty_map, morphology, reconstruct_surface, tip_dilation, tip_erosion, tip_model
 
+pytestmark = pytest.mark.arithmetic
+
 #: Decreases away from the centre along both axes, differently on each side: adjoint up to the border.
 CROOKED = np.array([[-9.0, -6.0, -3.5, -4.0, -4.5], [-8.0, -4.0, 0.0, -0.5, -3.0], [-9.5, -7.0, -5.0, -6.0, -7.5]])
 

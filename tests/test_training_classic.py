@@ -9,6 +9,8 @@ from afmnn import Scaling
 from afmnn._reference import online as online_twin
 from networks import relief, same, some_network
 
+pytestmark = pytest.mark.arithmetic
+
 
 class Reference:
     """A training run of the reference: its images, its first and its last weights."""

@@ -8,6 +8,8 @@ import afmnn
 from afmnn._reference import networks as twin
 from networks import different, relief, same
 
+pytestmark = pytest.mark.arithmetic
+
 QUICK = {"window": 5, "hidden": 3, "steps": 2, "seed": 0}
 
 

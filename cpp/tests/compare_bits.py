@@ -12,6 +12,7 @@ Exit code 0: all agree, 1: not, or a program failed.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -39,7 +40,13 @@ def digests(build: list[str], instruction_set: str, threads: int) -> dict[str, s
         return None
     if result.returncode != 0:
         sys.exit(f"{' '.join(build)} ended with exit code {result.returncode} (AFMNN_SIMD={instruction_set})")
-    return dict(line.split() for line in result.stdout.splitlines())
+    found = {}
+    for line in result.stdout.splitlines():
+        match = re.fullmatch(r"(\S+) +(\S+)", line)
+        if match is None:
+            sys.exit(f"{' '.join(build)} must print a name and a digest a line, got {line!r}")
+        found[match[1]] = match[2]
+    return found
 
 
 def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Clean scans of an atomic force microscope with small neural networks.
 
 A synthetic surface like the sample, the noise of the instrument, a small windowed network that learns to undo it:
-``train`` and ``apply`` are the two calls. See https://afmnn.readthedocs.io for the tutorial.
+``train`` and ``apply`` are the two calls. The tutorial is ``docs/tutorial.md`` in the folder of the source.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ except ImportError as error:
         raise
     raise ImportError(
         f"the compiled part of afmnn cannot be loaded ({error}). In a source tree run 'pip install -e .' first, and start "
-        "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall afmnn'."
+        "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall .' there."
     ) from error
 
 from . import fovea as fovea  # a documented name

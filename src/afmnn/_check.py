@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -179,23 +180,26 @@ def pixels(name: str, length: Any, pixel_size: float, low: float, high: float) -
     return number
 
 
-def image(name: str, value: ArrayLike, *, finite: bool = True) -> Heights:
+def image(name: str, value: ArrayLike, *, finite: bool = True, missing: str = "") -> Heights:
     """Return `value` as a two-dimensional array of native float32 or float64; nothing is copied that need not be.
 
     Integers, booleans, half and extended precision become float64, foreign byte order becomes native. Objects that NumPy
-    can read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not.
+    can read (`afmnn.Image`, xarray's arrays) are welcome; complex numbers, text and masked values are not. Messages advise what
+    works for the caller: with `finite` False it takes NaN for missing pixels, with an option that `missing` names it may.
     """
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.is_masked(value):
             count = int(np.count_nonzero(np.ma.getmaskarray(value)))
-            raise ValueError(f"{name} must not have masked values, got {count}: pass mask= or fill them")
+            raise ValueError(f"{name} must not have masked values, got {count}: {_instead_of_masks(finite, missing)}")
         value = np.ma.getdata(value)
     try:
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} must be a two-dimensional array of numbers, got rows of different lengths") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+        held = _heights_held(value)
+        got = f"dtype {array.dtype}" if held is None else f"an object of type {type(value).__name__}: pass its {held}"
+        raise TypeError(f"{name} must be an array of real numbers, got {got}")
     if array.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional (rows, columns), got shape {array.shape}")
     if array.size == 0:
@@ -204,6 +208,34 @@ def image(name: str, value: ArrayLike, *, finite: bool = True) -> Heights:
     if finite:
         all_finite(name, array)
     return array
+
+
+def no_file_name(name: str, value: Any) -> None:
+    """Refuse the name of an image's file in place of the image."""
+    if isinstance(value, (str, os.PathLike)):
+        got = f"dtype {np.asarray(value).dtype}, the name of a file"
+        raise TypeError(f"{name} must be an array of real numbers, got {got}: afmnn.read_image({os.fspath(value)!r}) first")
+
+
+def _instead_of_masks(finite: bool, missing: str) -> str:
+    """Say what to pass in place of a masked array."""
+    if finite and not missing:
+        return "fill them with heights, for example array.filled(array.mean())"
+    return "pass array.astype(float).filled(numpy.nan)" + (f" with {missing}" if missing else ", where NaN marks missing pixels")
+
+
+def _heights_held(value: Any) -> str | None:
+    """Return which attribute of an object of another package holds its heights, None if none does."""
+    for name in ("heights", "data", "values", "pixels", "array", "magnitude", "value", "image", "z"):
+        try:
+            held: Any = getattr(value, name, None)
+            if callable(held) and name == "heights":  # a method of them; others are not called, who knows what they do
+                return f".{name}()"
+            if not callable(held) and np.ndim(held) == 2 and np.asarray(held).dtype.kind in "fiub":
+                return f".{name}"
+        except Exception:  # of a stranger's property
+            continue
+    return None
 
 
 def _native(array: NDArray[Any]) -> Heights:
@@ -219,6 +251,10 @@ def _native(array: NDArray[Any]) -> Heights:
 
 def vector(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return `value` as a one-dimensional array of finite float64."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):  # whose numbers NumPy would take in silence
+        raise ValueError(
+            f"{name} must not have masked values, got {np.count_nonzero(np.ma.getmaskarray(value))}: pass array.compressed()"
+        )
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
@@ -261,6 +297,7 @@ def shape_or_base(
         rows, cols = shape("shape", shape_value, minimum=minimum)
         count("pixels", rows * cols, _MOST_PIXELS, f"shape = {(rows, cols)}")
         return (rows, cols), None
+    no_file_name("base", base)
     heights = image("base", base).astype(np.float64, copy=False)
     if shape_value is not None and shape("shape", shape_value, minimum=minimum) != heights.shape:
         raise ValueError(f"base must have the shape {tuple(shape_value)}, got {heights.shape}")

@@ -5,14 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-#: Units that take a prefix; others (degrees, "nm" of somebody who has done it already, products) stay as they are.
-_PREFIXABLE = frozenset({"m", "V", "A", "N", "Pa", "Hz", "s", "W", "F", "C", "K", "J", "g", "N/m", "V/m", "Ohm", "Ω"})
+from . import _units
+
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 
 
 def shown(text: str) -> str:
     """Return a text as one printable line: a file's name may hold line breaks and bytes that are no characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def decoded(raw: bytes) -> str:
+    """Return the text of a file: UTF-8, or where it is none, what Western Windows or Latin-1 make of it."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return raw.decode("latin-1")
+
+
+def readable(text: str) -> str:
+    """Return a text from the command line, or the name of a file, with what Python left undecoded in it decoded."""
+    if not any("\udc80" <= c <= "\udcff" for c in text):
+        return text
+    return decoded(text.encode("utf-8", "surrogateescape"))
 
 
 def quantity(value: float, unit: str) -> str:
@@ -22,13 +39,18 @@ def quantity(value: float, unit: str) -> str:
 
 
 def prefix(value: float, unit: str) -> tuple[float, str]:
-    """Return the unit in which `value` is a handy number, and how large it is, for example ``(1e-9, "nm")``."""
-    exponent = 0
-    if unit in _PREFIXABLE and math.isfinite(value) and value != 0:
-        rounded = float(f"{value:.2e}")  # 999.6 nm is 1 µm
-        exponent = 3 * math.floor(math.log10(abs(rounded)) / 3 + 1e-12)
-        exponent = exponent if exponent in _PREFIXES else 0
-    return 10.0**exponent, _PREFIXES[exponent] + unit
+    """Return the unit in which `value` is a handy number, and how large it is in `unit`: ``(1e-9, "nm")`` for some nm in "m".
+
+    A unit that has a prefix already gets another where that is handier: 2500 nm are 2.5 µm.
+    """
+    base, power = _units.split(unit)
+    if not (_units.takes_prefix(base) and math.isfinite(value) and value != 0):
+        return 1.0, unit
+    rounded = float(f"{value:.2e}")  # 999.6 nm is 1 µm
+    exponent = 3 * math.floor((math.log10(abs(rounded)) + power) / 3 + 1e-12)
+    if exponent not in _PREFIXES:
+        return 1.0, unit
+    return 10.0 ** (exponent - power), _PREFIXES[exponent] + base
 
 
 def decibels(value: float) -> str:

@@ -1,5 +1,8 @@
 """Errors of afmnn that have no better name in Python."""
 
+#: How an extra is installed, in the folder of the source: there is no package index that has afmnn yet.
+INSTALL = 'pip install ".[{extra}]"'
+
 
 class FormatError(ValueError):
     """A file is not what it should be: damaged, of another kind, hostile, or from a newer version."""
@@ -9,7 +12,10 @@ class MissingExtraError(ImportError):
     """An optional package is needed; the message says how to install it."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the package {package!r}: pip install 'afmnn[{extra}]'")
+        how = INSTALL.format(extra=extra)
+        super().__init__(
+            f"{purpose} needs the package {package!r}: {how} in the folder of afmnn's source, or pip install {package}"
+        )
 
 
 class TrainingWarning(UserWarning):

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike, NDArray
 
-from . import _check
+from . import _check, _units
 from ._typing import Heights
+
+#: What an array can do that changes nothing, and what can be asked of it.
+_OF_ARRAYS = frozenset({
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "cumprod", "cumsum", "diagonal", "dot", "flat",
+    "flatten", "item", "itemsize", "max", "mean", "min", "nbytes", "nonzero", "prod", "ptp", "ravel", "repeat", "reshape",
+    "searchsorted", "squeeze", "std", "strides", "sum", "swapaxes", "take", "tobytes", "tolist", "trace", "transpose", "var",
+})  # fmt: skip
+#: Operations between images whose result is wrong if one is in nm and the other in m; products and ratios are not.
+_LIKE_WITH_LIKE = frozenset({
+    "add", "subtract", "maximum", "minimum", "fmax", "fmin", "hypot", "less", "less_equal", "greater", "greater_equal", "equal",
+    "not_equal", "fmod", "remainder", "arctan2", "nextafter",
+})  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Image(NDArrayOperatorsMixin):
     """Heights with what is needed to show them to somebody: physical size, units and a title.
 
-    It is usable wherever an array is: NumPy functions, arithmetic and indexing see `data` and return plain arrays. An
-    image itself never changes: ``image += 1`` is refused.
+    It is usable wherever an array is: NumPy functions and arithmetic see `data` and return plain arrays, and so do the methods
+    that an array has (``image.mean()``, ``image.max(axis=0)``). What stays an image is one: a piece such as
+    ``image[10:50, ::2]``, ``image.T``, ``image.copy()`` and ``image.astype(...)`` have their size and units. An image itself
+    never changes: ``image += 1`` is refused.
 
     Parameters
     ----------
@@ -27,7 +41,8 @@ class Image(NDArrayOperatorsMixin):
     size : (float, float), optional
         Physical height and width (along rows, along columns) in `unit_xy`; by default one unit a pixel.
     unit_xy, unit_z : str
-        Lateral and height unit without prefix, for example ``"m"``; empty where there is none.
+        Lateral and height unit, for example ``"m"``; empty where there is none. With a prefix (``"nm"``, ``"µm"``, ``"mV"``) the
+        numbers stay as they are given, and are converted where they leave: see `in_base_units`.
     title : str
         Name of the channel.
 
@@ -48,6 +63,7 @@ class Image(NDArrayOperatorsMixin):
     def __post_init__(self) -> None:
         if isinstance(self.data, Image):  # its size and units would be lost
             raise TypeError("data must be an array, got an Image: image.replace(...) changes what an Image says")
+        _check.no_file_name("data", self.data)
         data = _check.image("data", self.data, finite=False)
         if not isinstance(self.size, (tuple, list, np.ndarray)) or len(self.size) != 2:
             raise ValueError(f"size must be two lengths (height, width), got {self.size!r}")
@@ -76,6 +92,72 @@ class Image(NDArrayOperatorsMixin):
     def pixel_size(self) -> tuple[float, float]:
         """Physical height and width of one pixel (dy, dx), in `unit_xy`."""
         return self.size[0] / self.shape[0], self.size[1] / self.shape[1]
+
+    @property
+    def T(self) -> Image:
+        """The image with rows and columns exchanged."""
+        return self.replace(data=self.data.T, size=self.size[::-1])
+
+    def in_base_units(self) -> Image:
+        """Return the image with heights and size in units without a prefix: m for nm, µm or Å, V for mV.
+
+        This is done wherever an image leaves: in .gwy files, which know no prefixes, in training pairs, in figures and reports.
+
+        Returns
+        -------
+        Image
+            The image itself where there is nothing to convert; units that are not known stay as they are.
+        """
+        (unit_xy, power_xy), (unit_z, power_z) = _units.split(self.unit_xy), _units.split(self.unit_z)
+        if power_xy == 0 and power_z == 0:
+            return self
+        return self.replace(
+            data=_units.scaled(self.data, power_z),
+            size=tuple(_units.scaled_number(length, power_xy) for length in self.size),
+            unit_xy=self.unit_xy if power_xy == 0 else unit_xy,
+            unit_z=self.unit_z if power_z == 0 else unit_z,
+        )
+
+    def copy(self, order: Literal["K", "A", "C", "F"] = "C") -> Image:
+        """Return an image with heights of its own.
+
+        Parameters
+        ----------
+        order : {"C", "F", "A", "K"}
+            How they lie in memory, as for arrays.
+
+        Returns
+        -------
+        Image
+
+        Raises
+        ------
+        ValueError
+            If `order` is none of these.
+        """
+        return self.replace(data=self.data.copy(order))
+
+    def astype(self, dtype: Any, **options: Any) -> Any:
+        """Return the image with heights of another type.
+
+        Parameters
+        ----------
+        dtype : dtype
+            float32 or float64; another type gives a plain array.
+        **options
+            As for arrays.
+
+        Returns
+        -------
+        Image or ndarray
+
+        Raises
+        ------
+        TypeError
+            If there is no such type.
+        """
+        data = self.data.astype(dtype, **options)
+        return self.replace(data=data) if data.dtype in (np.float32, np.float64) else data
 
     def replace(self, **changes: Any) -> Image:
         """Return a copy with some fields changed, for example ``image.replace(data=clean, title="Clean")``.
@@ -108,10 +190,23 @@ class Image(NDArrayOperatorsMixin):
         if any(isinstance(value, Image) for value in kwargs.get("out", ())):
             raise TypeError("an Image never changes: write image + x, not image += x, and no out=image")
         arrays = [value.data if isinstance(value, Image) else value for value in inputs]
+        if ufunc.__name__ in _LIKE_WITH_LIKE:
+            _refuse_prefixes(ufunc.__name__, [value for value in inputs if isinstance(value, Image)])
         return getattr(ufunc, method)(*arrays, **kwargs)
 
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_ARRAYS:
+            return getattr(self.data, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_OF_ARRAYS})
+
     def __getitem__(self, key: Any) -> Any:
-        return self.data[key]
+        part, steps = self.data[key], _steps(key)
+        if steps is None or part.size == 0:
+            return part
+        return self.replace(data=part, size=tuple(n * k * d for n, k, d in zip(part.shape, steps, self.pixel_size, strict=True)))
 
     def __len__(self) -> int:
         return len(self.data)
@@ -123,9 +218,42 @@ class Image(NDArrayOperatorsMixin):
         return f"<afmnn.Image {self.title!r}: {rows} x {cols} px, {size}, heights in {self.unit_z or 'no unit'}>"
 
 
-def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True) -> Heights:
-    """Check an argument that may be an `Image` or an array, and return its heights."""
-    return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite)
+def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True, missing: str = "") -> Heights:
+    """Check an argument that may be an `Image` or an array, and return its heights.
+
+    `missing` says in messages which option allows missing pixels, where there is one.
+    """
+    _check.no_file_name(name, value)
+    return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite, missing=missing)
+
+
+def unwrap_like(name: str, value: ArrayLike | Image, image: ArrayLike | Image) -> Heights:
+    """Check an argument as `unwrap` does, and return its heights in the unit of another image of the call."""
+    heights = unwrap(name, value)
+    if isinstance(value, Image) and isinstance(image, Image) and _units.comparable(value.unit_z, image.unit_z):
+        return _units.scaled(heights, _units.split(value.unit_z)[1] - _units.split(image.unit_z)[1])
+    return heights
+
+
+def in_one_unit(one: Any, other: Any) -> tuple[Any, Any]:
+    """Return two images whose heights meet; where the prefixes of their units differ, both in the base unit."""
+    if isinstance(one, Image) and isinstance(other, Image):
+        (base, power), (other_base, other_power) = _units.split(one.unit_z), _units.split(other.unit_z)
+        if base == other_base and power != other_power:
+            return one.in_base_units(), other.in_base_units()
+    return one, other
+
+
+def pair_in_base_units(noisy: Any, ideal: Any) -> tuple[Any, Any]:
+    """Return both images of a pair in base units; an array is in the unit of the `Image` beside it."""
+    if not isinstance(noisy, Image):
+        return noisy, ideal
+    power = _units.split(noisy.unit_z)[1]
+    if isinstance(ideal, Image):
+        ideal = ideal.in_base_units()
+    elif ideal is not None and power != 0:
+        ideal = _units.scaled(unwrap("ideal", ideal, finite=False), power)
+    return noisy.in_base_units(), ideal
 
 
 def finite_box(heights: NDArray[Any]) -> tuple[slice, slice] | None:
@@ -155,13 +283,50 @@ def check_pair(noisy: Image, ideal: Image) -> None:
     Raises
     ------
     ValueError
-        If their shapes, height units or lateral units differ, or their pixel sizes do by more than one millionth. Units
-        are compared as they are written; no unit is the same as no unit only.
+        If their shapes, height units or lateral units differ by more than a prefix, or their pixel sizes do by more than one
+        millionth. Units that look the same are the same, units that nobody knows are compared as they are written; no unit is the
+        same as no unit only.
     """
     if noisy.shape != ideal.shape:
         raise ValueError(f"noisy and ideal must have the same shape, got {noisy.shape} and {ideal.shape}")
-    for name, one, other in (("height", noisy.unit_z, ideal.unit_z), ("lateral", noisy.unit_xy, ideal.unit_xy)):
-        if one != other:
-            raise ValueError(f"noisy and ideal must have the same {name} unit, got {one!r} and {other!r}")
-    if not np.allclose(noisy.pixel_size, ideal.pixel_size, rtol=1e-6, atol=0.0):
-        raise ValueError(f"noisy and ideal must have the same pixel size, got {noisy.pixel_size} and {ideal.pixel_size}")
+    lateral = f"noisy and ideal must have the same lateral unit, got {noisy.unit_xy!r} and {ideal.unit_xy!r}"
+    if not _units.comparable(noisy.unit_z, ideal.unit_z):
+        raise ValueError(f"noisy and ideal must have the same height unit, got {noisy.unit_z!r} and {ideal.unit_z!r}")
+    if not _units.comparable(noisy.unit_xy, ideal.unit_xy):
+        raise ValueError(lateral)
+    if not same_pixel_size(noisy, ideal, 1e-6):
+        sizes = f"got {noisy.pixel_size} and {ideal.pixel_size}"
+        if not _units.same(noisy.unit_xy, ideal.unit_xy):
+            raise ValueError(f"{lateral}, or pixel sizes that agree, {sizes}")
+        raise ValueError(f"noisy and ideal must have the same pixel size, {sizes}")
+
+
+def same_pixel_size(one: Image, other: Image, tolerance: float) -> bool:
+    """Whether the pixels of two images are of one size, whatever the prefixes of their units."""
+    if not _units.comparable(one.unit_xy, other.unit_xy):
+        return False
+    power = _units.split(other.unit_xy)[1] - _units.split(one.unit_xy)[1]
+    sizes = [_units.scaled_number(length, power) for length in other.pixel_size]
+    return bool(np.allclose(one.pixel_size, sizes, rtol=tolerance, atol=0.0))
+
+
+def _steps(key: Any) -> tuple[int, int] | None:
+    """Return the distances between the rows and the columns that a key takes; None where it is not one of two slices."""
+    keys = key if isinstance(key, tuple) else (key,)
+    if len(keys) > 2 or not all(each is Ellipsis or isinstance(each, slice) for each in keys):
+        return None
+    steps = [None if each is Ellipsis else abs(int(each.step or 1)) for each in keys]
+    if len(steps) == 1:
+        return steps[0] or 1, 1
+    return (steps[0] or 1, steps[1] or 1) if steps.count(None) < 2 else None
+
+
+def _refuse_prefixes(name: str, images: list[Image]) -> None:
+    """Refuse to take nanometres from metres: arithmetic sees numbers only."""
+    units = [_units.split(image.unit_z) for image in images]
+    for image, unit in zip(images[1:], units[1:], strict=True):
+        if unit[0] == units[0][0] and unit[1] != units[0][1]:
+            raise ValueError(
+                f"images must have heights in one unit for {name}, got {images[0].unit_z!r} and {image.unit_z!r}: "
+                "use image.in_base_units()"
+            )

@@ -1,7 +1,8 @@
 """NumPy's array files, alone (.npy) and in an archive (.npz), when they come from strangers.
 
-Nothing is unpickled or evaluated, and no more memory is taken than the file has bytes for: the sizes in the archive's
-directory and in the array's header must agree with each other and with the file before any number is read.
+Nothing is unpickled or evaluated, and no more memory is taken than there are bytes for: the sizes in the archive's
+directory and in the array's header must agree with each other and with the file, and a compressed array must not claim to
+grow by more than the compression can do, before any number is read.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import math
+import os
 import re
 import struct
 import zipfile
@@ -26,14 +28,19 @@ from .regular import PathLike, open_regular
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000  # NumPy's own limit, but its reader takes the memory before it compares
 _LARGEST_READ = 1 << 18  # bytes asked of an archive at once: bounds its directory, and with it the number of arrays
-_HARMLESS = 1 << 26  # bytes that a compressed array may always grow to
-_EXPANSION = 100  # how many times its compressed size beyond that; measured heights shrink less than tenfold
+_LARGEST_DIRECTORY = 1 << 24  # of archives of images, which may be the frames of a film
+_EXPANSION = 1040  # how many times its compressed size an array may grow to: deflate does 1032 (an image all of one height)
 
-_HEADER = re.compile(
-    r"\{\s*'descr'\s*:\s*'([^'\\]*)'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d\s,]*)\)\s*,?\s*\}\s*",
-    re.ASCII,
+# The items of a header, in any order and either kind of quotes; Python 2 wrote 3L for 3 and u'<f8' for '<f8'.
+_ITEM = re.compile(
+    r"""\s*[ub]?(?:'(\w+)'|"(\w+)")\s*:\s*
+        (?:[ub]?(?:'([^'"\\]*)'|"([^'"\\]*)") | (True|False) | \(([\d\s,L]*)\) | (\[.*\]))\s*(,|$)""",
+    re.ASCII | re.VERBOSE | re.DOTALL,
 )
-_RECORDS = re.compile(r"\{\s*'descr'\s*:\s*\[", re.ASCII)
+_REAL = re.compile(
+    r"[<>|=]?(?:[bhilqpBHILQPefdg?]|[biuf]\d{1,2}|float|double|float(?:16|32|64|128)|u?int(?:8|16|32|64)?|bool)", re.ASCII
+)
+_OTHER = re.compile(r"[<>|=]?[a-zA-Z]\w{0,20}(\[\w*\])?", re.ASCII)
 
 
 # What zipfile raises over damaged files, the last four by accident.
@@ -97,17 +104,37 @@ def read_header(file: Any) -> Header:
     text = file.read(size)
     if len(text) < size:
         raise FormatError("is truncated in the header of its array")
-    words = text.decode("latin-1")
-    found = _HEADER.fullmatch(words)
-    if found is None:
-        if _RECORDS.match(words):
+    descr, fortran_order, shape = _items(text.decode("latin-1"))
+    return Header(_shape(shape), _dtype(descr), fortran_order == "True", 8 + len(size_bytes) + size)
+
+
+def _items(text: str) -> tuple[str, str, str]:
+    """Return what a header says of type, order and shape: a dictionary of these, which is read and not evaluated."""
+    text = text.strip()
+    found: dict[str, tuple[int, str]] = {}
+    if text[:1] == "{" and text[-1:] == "}":
+        text = text[1:-1].rstrip()
+        position = 0
+        while position < len(text) and (item := _ITEM.match(text, position)):
+            key = item[1] or item[2]
+            kind = next(i for i in (3, 4, 5, 6, 7) if item[i] is not None)
+            if key in found:
+                break
+            found[key] = (kind, item[kind])
+            position = item.end()
+        if position < len(text):
+            found.clear()
+    kinds = {key: kind for key, (kind, _) in found.items()}
+    if kinds.keys() == {"descr", "fortran_order", "shape"} and kinds["fortran_order"] == 5 and kinds["shape"] == 6:
+        if kinds["descr"] in (3, 4):
+            return found["descr"][1], found["fortran_order"][1], found["shape"][1]
+        if kinds["descr"] == 7:
             raise OtherContents("holds records, not an array of numbers")
-        raise FormatError("has an array header that cannot be understood")
-    return Header(_shape(found[3]), _dtype(found[1]), found[2] == "True", 8 + len(size_bytes) + size)
+    raise FormatError("has an array header that cannot be understood")
 
 
 def _shape(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",")]
+    parts = [re.sub(r"(?<=\d)L$", "", part.strip()) for part in text.split(",")]
     if parts[-1] == "":
         parts.pop()
     if len(parts) > 32 or not all(part.isdecimal() and len(part) <= 19 for part in parts):
@@ -116,13 +143,12 @@ def _shape(text: str) -> tuple[int, ...]:
 
 
 def _dtype(descr: str) -> np.dtype[Any]:
-    if descr[:2] == "|O":
+    if descr.lstrip("<>|=")[:1] == "O" or descr == "object":
         raise OtherContents("holds Python objects (pickles), which are never loaded")
-    found = re.fullmatch(r"[<>|=]([a-zA-Z])\d{0,9}(\[\w*\])?", descr)
-    if found is None:
+    if not _REAL.fullmatch(descr):
+        if _OTHER.fullmatch(descr):
+            raise OtherContents(f"holds an array of type {descr}, not of real numbers")
         raise FormatError(f"has an array header with the type {descr[:40]!r}")
-    if found[1] not in "biuf":
-        raise OtherContents(f"holds an array of type {descr}, not of real numbers")
     try:
         return np.dtype(descr)
     except TypeError:
@@ -145,7 +171,9 @@ class Archive:
         if size == 0:
             raise FormatError("is empty")
         with _damage("is not an .npz archive, or a damaged one"):
-            self._zip = zipfile.ZipFile(_Guarded(file))
+            # A directory is at least as large in the file as it says.
+            largest = max(_LARGEST_READ, min(size, _LARGEST_DIRECTORY)) if compressed else _LARGEST_READ
+            self._zip = zipfile.ZipFile(_Guarded(file, largest))
         self._members: dict[str, zipfile.ZipInfo] = {}
         for info in self._zip.infolist():
             name = info.filename.removesuffix(".npy")
@@ -160,6 +188,10 @@ class Archive:
         """Names of the arrays, without ``.npy``, in the file's order."""
         return tuple(self._members)
 
+    def is_array(self, name: str) -> bool:
+        """Whether the array `name` is one at least by the name of its file."""
+        return self._members[name].filename.endswith(".npy")
+
     def header(self, name: str) -> Header:
         """Return what the array `name` is said to be, after comparing that with its size in the directory."""
         with self._open(name) as member:
@@ -169,6 +201,8 @@ class Archive:
         """Return the array `name`."""
         with self._open(name) as member:
             header = self._checked_header(name, member)
+            if header.nbytes > _memory():
+                raise FormatError(f"its array {name!r} needs {header.nbytes} bytes, more than this machine has memory")
             buffer = bytearray()  # grows with what is really there
             while chunk := member.read(_LARGEST_READ):
                 buffer += chunk
@@ -191,7 +225,7 @@ class Archive:
             raise FormatError(f"its array {name!r} is encrypted")
         if info.compress_type not in self._packings:
             raise FormatError(f"its array {name!r} is compressed by a method that is not used here ({info.compress_type})")
-        most = info.compress_size if info.compress_type == zipfile.ZIP_STORED else max(_HARMLESS, _EXPANSION * info.compress_size)
+        most = info.compress_size * (1 if info.compress_type == zipfile.ZIP_STORED else _EXPANSION)
         if info.file_size > most:
             raise FormatError(
                 f"its array {name!r} would grow from {info.compress_size} bytes to {info.file_size}, which no image does"
@@ -231,14 +265,22 @@ def write_archive(path: PathLike, arrays: Mapping[str, NDArray[Any]], *, compres
 class _Guarded:
     """A file that refuses large reads: zipfile takes memory for the whole directory, whatever size it claims."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, largest: int) -> None:
+        self._file, self._largest = file, largest
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1) -> bytes:
-        if size > _LARGEST_READ:
+        if size > self._largest:
             raise FormatError(f"has more arrays than are plausible (a directory of {size} bytes)")
         return self._file.read(_LARGEST_READ if size < 0 else size)
+
+
+def _memory() -> int:
+    """Return how much memory this machine has, in bytes, or a number beyond all files where it does not say so."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 1 << 62
 
 
 @contextlib.contextmanager

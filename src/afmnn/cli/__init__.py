@@ -1,7 +1,7 @@
 """The ``afmnn`` command: it parses, calls the Python API and prints; one file a subcommand.
 
 Exit codes: 0 done; 1 failed (a file, a value, a full disk); 2 wrong usage; 130 Ctrl-C; 141 nobody reads the output.
-An error is one line on the standard error stream, and leaves no output file behind.
+An error is one line on the standard error stream, and leaves no output file behind; Ctrl-C leaves the network so far.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 flush()  # a full disk is noticed here, not when the interpreter has gone
     except SystemExit as leave:  # argparse: --help, --version or wrong usage
         return leave.code if isinstance(leave.code, int) else 1
-    except KeyboardInterrupt:
-        complain("error", "interrupted")
+    except KeyboardInterrupt as interrupt:
+        complain("error", str(interrupt) or "interrupted")
         return 130
     except BrokenPipeError:  # the reader has gone, as in "afmnn info ... | head -1"
         return 141

@@ -11,14 +11,29 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .. import metrics
+from .. import _units, metrics
+from .._text import readable
 from ..formats import images
-from ..image import Image, check_pair, unwrap
+from ..image import Image, check_pair, pair_in_base_units, unwrap
 from ..nn.apply import apply, check_border
 from ..nn.network import Network
-from ._files import MARK, check_image_name, check_output, one_for_each, read_image, read_network, split_channel
-from ._print import bar, decibels, quantity, say, say_json, shown, table
+from ._files import (
+    MARK,
+    check_image_name,
+    check_output,
+    one_for_each,
+    read_channel,
+    read_image,
+    read_network,
+    remark_on_heights,
+    split_channel,
+)
+from ._print import bar, complain, decibels, quantity, say, say_json, shown, table
+
+#: What a folder is not called by somebody who means one.
+_FILES = (*images.SUFFIXES, ".html", ".txt", ".csv", ".png", ".jpg", ".tif", ".tiff")
 
 
 class Job(NamedTuple):
@@ -34,7 +49,7 @@ class Job(NamedTuple):
 def run(options: argparse.Namespace) -> None:
     """Clean images and write them."""
     jobs = _plan(options)
-    network = read_network(options.network)
+    network = read_network(options.network, first=True)
     if len(jobs) > 1:
         for job in jobs:  # all are looked at before the first is cleaned; one at a time is in memory
             _read(job, options, network)
@@ -57,6 +72,8 @@ def _plan(options: argparse.Namespace) -> list[Job]:
     several = len(options.images) > 1
     if several and os.path.exists(options.output) and not os.path.isdir(options.output):
         raise NotADirectoryError(errno.ENOTDIR, "is no folder, and several images are to be written", options.output)
+    if several and os.path.splitext(options.output)[1].lower() in _FILES and not os.path.isdir(options.output):
+        raise ValueError(f"{options.output}: is the name of a file, and several images are to be written: name a folder")
     folder = several or os.path.isdir(options.output) or options.output.endswith(os.sep)
     ideals = one_for_each(options.images, options.ideal)
     jobs = []
@@ -73,11 +90,11 @@ def _plan(options: argparse.Namespace) -> list[Job]:
         if place in taken:
             raise ValueError(f"{job.output}: would be written for both {taken[place]} and {job.text}")
         taken[place] = job.text
-        # A .gwy file may be its own output: it keeps everything, and a channel is added.
-        inputs = others + [other.path for other in jobs if other is not job or not _appends(job)]
-        appends_in_place = _appends(job) and os.path.exists(job.output) and os.path.samefile(job.output, job.path)
+        # A .gwy file may be its own output where that is asked for: it keeps everything, and a channel is added.
+        source = job.path if _appends(job) else None
+        inputs = others + [other.path for other in jobs if other is not job or source is None]
         if not folder or os.path.isdir(options.output):
-            check_output(job.output, inputs, force=options.force or appends_in_place)
+            check_output(job.output, inputs, force=options.force, source=source)
     return jobs
 
 
@@ -101,25 +118,45 @@ def _appends(job: Job) -> bool:
     return all(path.lower().endswith(".gwy") for path in (job.path, job.output))
 
 
-def _read(job: Job, options: argparse.Namespace, network: Network) -> tuple[Image, Image | None]:
+class Images(NamedTuple):
+    """What there is of a job before it is cleaned."""
+
+    image: Image
+    key: int | str  # of its channel
+    ideal: Image | None
+    counts: NDArray[np.bool_]  # pixels that are there, also in the ideal
+
+
+def _read(job: Job, options: argparse.Namespace, network: Network) -> Images:
     """Read an image and its ideal, and check what can be wrong with them."""
-    image = images.read_image(job.path, job.channel)
+    channel, image = read_channel(job.path, job.channel)
     ideal = None if job.ideal is None else read_image(job.ideal)
+    keep = options.nan == "keep"
     try:
-        unwrap("image", image, finite=options.nan == "raise")
+        unwrap("image", image, finite=not keep)
         check_border(options.border, image.shape, network.extent)
         network.measure(image)
+        counts = np.isfinite(image.data)
         if ideal is not None:
             check_pair(image, ideal)
-            metrics.psnr(image, ideal, mask=np.isfinite(image.data))
+            if keep:
+                counts &= np.isfinite(ideal.data)
+                if not counts.any():
+                    raise ValueError("ideal must have pixels that are not missing in the image either, got none")
+            elif not np.isfinite(ideal.data).all():
+                unwrap("ideal, without --nan keep,", ideal)
+            metrics.psnr(*pair_in_base_units(image, ideal), mask=counts)
     except ValueError as error:
         raise ValueError(f"{job.text}: {error}") from error
-    return image, ideal
+    return Images(image, channel.key, ideal, counts)
 
 
 def _clean(job: Job, options: argparse.Namespace, network: Network) -> dict[str, Any]:
     """Clean one image, write it, and say what there is to say about it."""
-    image, ideal = _read(job, options, network)
+    image, key, ideal, counts = _read(job, options, network)
+    remark = remark_on_heights(job.text, image, network)
+    if remark:
+        complain("warning", remark)
     begun = time.perf_counter()
     with bar(os.path.basename(job.text), len(image), "row") as show:
         clean = apply(
@@ -133,26 +170,27 @@ def _clean(job: Job, options: argparse.Namespace, network: Network) -> dict[str,
             progress=None if show is None else lambda done, _: show(done, ""),
         )
     seconds = time.perf_counter() - begun
-    clean = clean.replace(title=f"{image.title or os.path.splitext(os.path.basename(job.path))[0]} {MARK}")
+    clean = clean.replace(title=f"{image.title or readable(os.path.splitext(os.path.basename(job.path))[0])} {MARK}")
     channel = None
     if _appends(job):
-        channel = images.append_channel(job.path, job.output, clean, channel=job.channel)
+        channel = images.append_channel(job.path, job.output, clean, channel=key, result=True)
     else:
-        images.write_image(job.output, clean)
-    there = np.isfinite(image.data)
+        images.write_image(job.output, clean, result=True)
+    before, after = image.in_base_units(), clean.in_base_units()
     result = {
         "image": job.text,
         "output": job.output,
         "channel": channel,
         "title": clean.title,
         "seconds": seconds,
-        "unit": image.unit_z,
-        "rms_removed": metrics.rms_error(clean, image, mask=there),
+        "unit": _units.base(image.unit_z),
+        "rms_removed": metrics.rms_error(after, before, mask=np.isfinite(image.data)),
     }
     if ideal is not None:
+        truth = ideal.in_base_units()
         for name, measure in (("rms_error", metrics.rms_error), ("psnr", metrics.psnr)):
-            result[f"{name}_before"] = measure(image, ideal, mask=there)
-            result[f"{name}_after"] = measure(clean, ideal, mask=there)
+            result[f"{name}_before"] = measure(before, truth, mask=counts)
+            result[f"{name}_after"] = measure(after, truth, mask=counts)
     return result
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _units
 from .._files.npy import open_archive
 from .._files.regular import open_regular
-from ..errors import FormatError, MissingExtraError
-from ..evaluation.page import GENERATOR
+from .._text import readable
+from ..errors import FormatError
 from ..formats import gwyddion, images
+from ..formats._channels import Channel
+from ..formats._readers import open_images
+from ..formats._results import is_result
 from ..image import Image
 from ..nn.network import Network, load
 
@@ -18,6 +26,12 @@ from ..nn.network import Network, load
 MARK = "(afmnn)"
 
 _GWYDDION_NETWORK = b"Gwyddion resource GwyNeuralNetwork"
+#: Words in the titles of channels that are something else than heights, also where their unit is a length.
+_NO_HEIGHTS = (
+    "phase", "amplitude", "deflection", "current", "potential", "friction", "adhesion", "lateral", "dissipation", "frequency",
+    "excitation",
+)  # fmt: skip
+_HEIGHTS = ("height", "topograph", "z sensor", "z-sensor", "zsensor")
 
 
 def split_channel(text: str) -> tuple[str, str | None]:
@@ -33,11 +47,32 @@ def split_channel(text: str) -> tuple[str, str | None]:
 
 def read_image(text: str) -> Image:
     """Read ``FILE`` or ``FILE:channel``."""
-    return images.read_image(*split_channel(text))
+    return read_channel(*split_channel(text))[1]
+
+
+def read_channel(path: str, channel: str | None) -> tuple[Channel, Image]:
+    """Read an image, and say which channel it is."""
+    if network_format(path) is not None:
+        raise FormatError(f"{path}: is a network, not an image")
+    with open_images(path) as file:
+        found = file.find(None if channel is None else readable(channel))
+        return found, file.image(found)
+
+
+def read_mask(text: str) -> NDArray[Any]:
+    """Read a mask: that of a channel in a .gwy file, or an image of its own."""
+    path, channel = split_channel(text)
+    if not path.lower().endswith(".gwy"):
+        return np.asarray(read_channel(path, channel)[1])
+    with open_images(path) as file:
+        found = file.find(None if channel is None else readable(channel))
+    return images.read_mask(path, found.key)
 
 
 def network_format(path: str) -> str | None:
     """Return whose network a file is by its content, ``"afmnn"`` or ``"gwyddion"``; None if it is something else."""
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "is a folder, and a file is needed", path)
     with open_regular(path) as (file, _):
         start = file.read(len(_GWYDDION_NETWORK))
     if start == _GWYDDION_NETWORK:
@@ -48,48 +83,74 @@ def network_format(path: str) -> str | None:
     return None
 
 
-def read_network(path: str) -> Network:
-    """Read a network of ours or of Gwyddion's."""
-    return gwyddion.read_network(path) if network_format(path) == "gwyddion" else load(path)
+def read_network(path: str, *, first: bool = False) -> Network:
+    """Read a network of ours or of Gwyddion's; `first` says that an image follows it on the command line."""
+    form = network_format(path)
+    if form is None and _is_image(path):
+        raise FormatError(f"{path}: is an image, not a network{'; the network comes first' if first else ''}")
+    return gwyddion.read_network(path) if form == "gwyddion" else load(path)
+
+
+def _is_image(path: str) -> bool:
+    try:
+        channels = images.list_channels(path)
+        return bool(channels) and not any(str(channel.key).startswith("layer_") for channel in channels)
+    except FormatError:
+        return False
+
+
+def remark_on_heights(text: str, image: Image, network: Network) -> str | None:
+    """Return what to say where an image that nobody has chosen among the channels of its file does not look like heights."""
+    base = _units.base(image.unit_z)
+    trained_on_such = base not in ("", "m") and base == network.units.get("unit_z")
+    if split_channel(text)[1] is not None or trained_on_such:
+        return None
+    title = image.title.lower()
+    named = any(word in title for word in _NO_HEIGHTS) and not any(word in title for word in _HEIGHTS)
+    measured = base != "m" and (_units.takes_prefix(base) or base in ("deg", "°"))
+    if not (named or measured):
+        return None
+    unit = f" (unit {base})" if base else ""
+    return f"{text}: the channel {image.title!r}{unit} has no heights, for which networks are made"
 
 
 def check_image_name(path: str) -> None:
     """Refuse the name of a result that says no known format, before any work."""
+    refuse_folder(path)
     if os.path.splitext(path)[1].lower() not in images.SUFFIXES:
         raise ValueError(f"{path}: the name of a result ends in {', '.join(images.SUFFIXES)}")
 
 
-def check_output(path: str, inputs: Sequence[str], *, force: bool) -> None:
-    """Refuse to write over an input, over anything but an earlier result unless forced to, and where nothing can be written."""
+def refuse_folder(path: str) -> None:
+    """Refuse a folder where a file is to be written."""
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "is a folder", path)
+
+
+def check_no_input(path: str, inputs: Sequence[str]) -> None:
+    """Refuse to write over an input, by whatever name."""
+    if os.path.exists(path) and any(os.path.exists(each) and os.path.samefile(each, path) for each in inputs):
+        raise ValueError(f"{path}: is an input, and would be overwritten")
+
+
+def check_output(path: str, inputs: Sequence[str], *, force: bool, source: str | None = None) -> None:
+    """Refuse to write over an input, over anything but an earlier result unless forced to, and where nothing can be written.
+
+    `source` is the .gwy file that the result is written beside a copy of.
+    """
+    refuse_folder(path)
+    check_no_input(path, inputs)
     if os.path.exists(path):
-        if any(os.path.exists(source) and os.path.samefile(source, path) for source in inputs):
-            raise ValueError(f"{path}: is an input, and would be overwritten")
-        if not force and not _is_result(path):
+        in_place = source is not None and os.path.exists(source) and os.path.samefile(source, path)
+        if in_place and not force:
+            raise FileExistsError(errno.EEXIST, "is the input itself; --force adds the result to it, as a channel", path)
+        if not force and not is_result(path, source):
             raise FileExistsError(errno.EEXIST, "exists, and is no earlier result; --force replaces it", path)
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder}", path)
     if not os.access(folder, os.W_OK):
         raise PermissionError(errno.EACCES, f"the folder {folder} cannot be written to", path)
-
-
-def _is_result(path: str) -> bool:
-    """Whether a file is one that this command makes, or empty: what can be replaced without a loss."""
-    try:
-        if os.path.getsize(path) == 0 or network_format(path) is not None:
-            return True
-        suffix = os.path.splitext(path)[1].lower()
-        if suffix == ".npz":
-            with open_archive(path) as archive:
-                return images.is_ours(archive)
-        if suffix == ".html":
-            with open_regular(path) as (file, _):
-                return GENERATOR.encode() in file.read(4096)
-        return suffix == ".gwy" and any(channel.title.endswith(MARK) for channel in images.list_channels(path))
-    except (FormatError, MissingExtraError):
-        return False
 
 
 def one_for_each(images: Sequence[str], ideals: Sequence[str]) -> list[str | None]:

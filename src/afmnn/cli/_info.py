@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .._text import readable
 from ..config import configuration
-from ..formats import images
+from ..errors import FormatError
+from ..formats._channels import Channel
+from ..formats._readers import Reader, open_images
 from ._files import network_format, read_network, split_channel
 from ._print import quantity, say, say_json, shown, table
+
+_PIECE = 1 << 15  # heights worked on at once
 
 
 def run(options: argparse.Namespace) -> None:
@@ -35,9 +42,12 @@ def _look(text: str) -> dict[str, Any]:
     path, channel = split_channel(text)
     form = network_format(path)
     if form is None:
-        listed = images.list_channels(path)
-        chosen = [item.key for item in listed] if channel is None else [channel]
-        return {"file": text, "kind": "image", "channels": [_image(path, key) for key in chosen]}
+        with open_images(path) as file:
+            if channel is None:
+                return {"file": text, "kind": "image", "channels": [_image(file, each) for each in file.channels()]}
+            chosen = file.find(readable(channel))
+            chosen.check()
+            return {"file": text, "kind": "image", "channels": [_image(file, chosen)]}
     if channel is not None:
         raise ValueError(f"{path}: is a network, which has no channel {channel!r}")
     network = read_network(path)
@@ -68,35 +78,64 @@ def _look(text: str) -> dict[str, Any]:
     }
 
 
-def _image(path: str, key: int | str) -> dict[str, Any]:
-    image = images.read_image(path, key)
-    there = image.data[np.isfinite(image.data)].astype(np.float64)
-    height, width = image.size
-    return {
-        "channel": key,
-        "title": image.title,
-        "rows": image.shape[0],
-        "columns": image.shape[1],
-        "height": height,
-        "width": width,
-        "unit_xy": image.unit_xy,
-        "unit_z": image.unit_z,
-        "rms": float(there.std()) if there.size else None,
-        "minimum": float(there.min()) if there.size else None,
-        "maximum": float(there.max()) if there.size else None,
-        "missing": image.data.size - there.size,
+def _image(file: Reader, channel: Channel) -> dict[str, Any]:
+    """Return what is known of one image, or what is wrong with it."""
+    facts: dict[str, Any] = {
+        "channel": channel.key,
+        "title": channel.title,
+        "rows": channel.shape[0],
+        "columns": channel.shape[1],
     }
+    facts |= dict.fromkeys(("height", "width", "unit_xy", "unit_z", "rms", "minimum", "maximum", "missing", "masked"))
+    facts["problem"] = channel.problem or None
+    if channel.problem:
+        return facts
+    image = file.image(channel).in_base_units()
+    there = _present(image.data)
+    facts["height"], facts["width"] = image.size
+    facts |= {"unit_xy": image.unit_xy, "unit_z": image.unit_z, "missing": image.data.size - there.size}
+    if there.size:
+        facts |= {"rms": _spread(there), "minimum": float(there.min()), "maximum": float(there.max())}
+    try:
+        mask = file.mask(channel)
+        facts["masked"] = None if mask is None else int(np.count_nonzero(mask >= 0.5))
+    except FormatError as error:
+        facts["problem"] = str(error)
+    return facts
+
+
+def _present(heights: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the heights that are not missing, without a copy where all are there: a film has many frames."""
+    with np.errstate(all="ignore"):
+        whole = bool(np.isfinite(heights.sum(dtype=np.float64)))
+    return np.asarray(heights if whole else heights[np.isfinite(heights)], np.float64)
+
+
+def _spread(heights: NDArray[np.float64]) -> float:
+    """Return the standard deviation, from pieces that stay in the cache."""
+    flat, mean = heights.reshape(-1), float(heights.mean())
+    squares = 0.0
+    for start in range(0, flat.size, _PIECE):
+        rest = flat[start : start + _PIECE] - mean
+        squares += float(np.einsum("i,i->", rest, rest))
+    return math.sqrt(squares / flat.size)
 
 
 def _channels_text(channels: list[dict[str, Any]]) -> str:
-    rows = []
+    rows, notes = [], []
+    optional = [name for name in ("missing", "masked") if any(c[name] for c in channels)]
     for c in channels:
         heights = ["-" if c[name] is None else quantity(c[name], c["unit_z"]) for name in ("rms", "minimum", "maximum")]
-        size = f"{quantity(c['height'], c['unit_xy'])} x {quantity(c['width'], c['unit_xy'])}"
-        missing = [str(c["missing"])] if any(other["missing"] for other in channels) else []
-        rows.append([f"{c['channel']} {c['title']!r}", f"{c['rows']} x {c['columns']}", size, *heights, *missing])
-    head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", "missing"]
-    return table(head[: len(rows[0])], rows) if rows else "no image"
+        known = c["height"] is not None
+        size = f"{quantity(c['height'], c['unit_xy'])} x {quantity(c['width'], c['unit_xy'])}" if known else "-"
+        shape = f"{c['rows']} x {c['columns']}" if c["rows"] else "-"
+        more = ["-" if c[name] is None else str(c[name]) for name in optional]
+        rows.append([f"{c['channel']} {c['title']!r}", shape, size, *heights, *more])
+        if c["problem"]:
+            about = "its mask: it" if known else "it"
+            notes.append(f"channel {c['channel']} {c['title']!r} cannot be read: {about} {c['problem']}")
+    head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", *optional]
+    return "\n".join([table(head, rows) if rows else "no image", *map(shown, notes)])
 
 
 def _network_text(facts: dict[str, Any]) -> str:

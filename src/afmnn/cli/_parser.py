@@ -12,7 +12,7 @@ from ..nn.methods import METHODS
 from ..training.presets import PRESETS
 from ._print import complain
 
-_FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its title or number."
+_FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its number or title."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,7 +120,7 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
         usage="afmnn apply NET IMAGE... -o OUT [options]",
         help="clean images with a network",
         description=f"Clean IMAGE with the network NET (ours, or a file of Gwyddion's). {_FILES} "
-        "From .gwy to .gwy the result becomes a channel beside the original. "
+        "From .gwy to .gwy the result becomes a channel beside the original, in the file itself only with --force. "
         "All images are read and checked before the first result is written.",
         epilog="example: afmnn apply net.npz scans/*.gwy -o clean/",
         allow_abbrev=False,
@@ -221,7 +221,7 @@ def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
     parser.add_argument("-o", "--output", required=True, metavar=metavar, help=text)
-    parser.add_argument("-f", "--force", action="store_true", help="replace an existing file that is no earlier result")
+    parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -8,27 +8,41 @@ from typing import Any
 
 import numpy as np
 
+from .._text import readable
 from ..correct.level import level
 from ..evaluation import plots
 from ..evaluation.report import report
 from ..image import Image
-from ._files import check_output, one_for_each, read_image, read_network, split_channel
-from ._print import say, say_json, shown
+from ._files import (
+    check_output,
+    one_for_each,
+    read_image,
+    read_network,
+    refuse_folder,
+    remark_on_heights,
+    split_channel,
+)
+from ._print import complain, say, say_json, shown
 
 
 def run(options: argparse.Namespace) -> None:
     """Write a page about what a network does to images."""
+    refuse_folder(options.output)
     if os.path.splitext(options.output)[1].lower() != ".html":
         raise ValueError(f"{options.output}: a report is a page; name it NAME.html")
     sources = [split_channel(text)[0] for text in (*options.images, *options.ideal)]
     check_output(options.output, [options.network, *sources], force=options.force)
     plots.check_matplotlib()
-    network = read_network(options.network)
+    network = read_network(options.network, first=True)
     ideals = one_for_each(options.images, options.ideal)
     pairs = [
         (_read(text, options), None if ideal is None else _read(ideal, options))
         for text, ideal in zip(options.images, ideals, strict=True)
     ]
+    for text, (image, _) in zip(options.images, pairs, strict=True):
+        remark = remark_on_heights(text, image, network)
+        if remark:
+            complain("warning", remark)
     result = report(
         network,
         pairs,
@@ -56,5 +70,5 @@ def _read(text: str, options: argparse.Namespace) -> Image:
             image = level(image.replace(data=finite), options.level)
         except ValueError as error:
             raise ValueError(f"{text}: {error}") from error
-    name = os.path.basename(split_channel(text)[0])
+    name = readable(os.path.basename(split_channel(text)[0]))
     return image.replace(title=f"{name}: {image.title}" if image.title else name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 from typing import Any
@@ -27,7 +26,10 @@ def run(options: argparse.Namespace) -> None:
     check_output(options.output, [options.what] if from_file else [], force=options.force)
     seed = as_integer(options.seed)
     pictures = _pair(options, seed, from_file) if is_scene else [_surface(options, seed)]
-    _write(options.output, pictures)
+    if len(pictures) == 1:
+        images.write_image(options.output, pictures[0], result=True)
+    else:
+        images.write_images(options.output, pictures, result=True)
     if options.json:
         rms = {picture.title: float(picture.data.std()) for picture in pictures}
         say_json(command="synth", output=options.output, what=options.what, seed=seed, shape=pictures[0].shape, rms=rms)
@@ -72,18 +74,6 @@ def _picture(options: argparse.Namespace, heights: np.ndarray[Any, Any], title: 
     rows, cols = heights.shape
     size = (rows * options.pixel_size, cols * options.pixel_size)
     return Image(heights, size=size, unit_xy=unit, unit_z=unit, title=title)
-
-
-def _write(path: str, pictures: list[Image]) -> None:
-    """Write one image, or the channels of a pair; nothing is left behind if the second cannot be written."""
-    images.write_image(path, pictures[0])
-    try:
-        for picture in pictures[1:]:
-            images.append_channel(path, path, picture, channel=pictures[0].title)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        raise
 
 
 def _setting(text: str) -> tuple[str, Any]:

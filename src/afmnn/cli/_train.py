@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from ..formats import gwyddion, images
+from .. import _units
+from ..formats import gwyddion
 from ..image import Image
 from ..nn.network import Network
 from ..training.train import train
-from ._files import check_output, read_image, read_network, split_channel
+from ._files import check_no_input, check_output, read_image, read_mask, read_network, refuse_folder, split_channel
 from ._print import bar, quantity, say, say_json, shown
 
 
@@ -23,7 +26,8 @@ def run(options: argparse.Namespace) -> None:
     judged = options.validation_pair
     sources = [split_channel(text)[0] for pair in (*texts, *judged) for text in pair]
     sources += [path for path in (options.init, options.mask and split_channel(options.mask)[0]) if path]
-    check_network_name(options.output)
+    check_no_input(options.output, sources)
+    check_network_name(options.output, options.format)
     check_output(options.output, sources, force=options.force)
 
     pairs = [_read_pair(*pair) for pair in texts]
@@ -32,7 +36,7 @@ def run(options: argparse.Namespace) -> None:
         "window": options.window,
         "hidden": options.hidden,
         "method": options.method,
-        "mask": None if options.mask is None else _read_mask(options.mask),
+        "mask": None if options.mask is None else read_mask(options.mask),
         "mask_mode": options.mask_mode,
         "validation": [_read_pair(*pair) for pair in judged] or options.validation,
         "patience": options.patience,
@@ -46,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     noisy, ideal = [a for a, _ in pairs], [b for _, b in pairs]
     if options.format == "gwyddion":  # what cannot be written is refused before the work
         gwyddion.check_network(train(noisy, ideal, **{**settings, "patience": None, "validation": None}, steps=0), options.output)
-    unit = noisy[0].unit_z
+    unit = _units.base(noisy[0].unit_z)
     begun = time.perf_counter()
     with bar("train", options.steps, "step") as show:
 
@@ -54,19 +58,56 @@ def run(options: argparse.Namespace) -> None:
             if show is not None:
                 show(step, f"error {quantity(losses['training'], unit)}")
 
-        network = train(noisy, ideal, **settings, steps=options.steps, progress=progress)
+        with keeping_what_was_learned(options.output, options.format):
+            network = train(noisy, ideal, **settings, steps=options.steps, progress=progress)
     seconds = time.perf_counter() - begun
-    if options.format == "gwyddion":
-        gwyddion.write_network(network, options.output)
-    else:
-        network.save(options.output)
+    _write(network, options.output, options.format)
     report(options, network, unit, seconds, "train")
 
 
-def check_network_name(path: str) -> None:
-    """Refuse the name of an image for a network."""
-    if os.path.splitext(path)[1].lower() in (".gwy", ".npy"):
+def check_network_name(path: str, form: str = "afmnn") -> None:
+    """Refuse the name of something else for a network; Gwyddion's may have any but that of an image."""
+    refuse_folder(path)
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in (".gwy", ".npy"):
         raise ValueError(f"{path}: a network is not an image; name it NAME.npz")
+    if form == "afmnn" and suffix != ".npz":
+        raise ValueError(f"{path}: a network of afmnn is an .npz file; name it NAME.npz")
+
+
+@contextlib.contextmanager
+def keeping_what_was_learned(path: str, form: str = "afmnn") -> Iterator[None]:
+    """On Ctrl-C, write the network so far beside the name that was asked for, and say where; nothing is written over."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        network = getattr(interrupt, "network", None)
+        steps = 0 if network is None else int(network.training.get("steps", 0))
+        if network is None or steps == 0:
+            raise KeyboardInterrupt("interrupted before the first step was done, nothing was written") from interrupt
+        where = _unfinished(path)
+        done = f"interrupted after {steps} step{'s' if steps > 1 else ''}"
+        try:
+            _write(network, where, form)
+        except (OSError, ValueError) as error:
+            raise KeyboardInterrupt(f"{done}, and the network so far cannot be written: {error}") from error
+        raise KeyboardInterrupt(f"{done}, the network so far is {where}") from interrupt
+
+
+def _unfinished(path: str) -> str:
+    """Return a name that is free: ``net.interrupted.npz`` for ``net.npz``, with a number where that is taken."""
+    stem, suffix = os.path.splitext(path)
+    number = 1
+    while os.path.lexists(name := f"{stem}.interrupted{'' if number == 1 else f'-{number}'}{suffix}"):
+        number += 1
+    return name
+
+
+def _write(network: Network, path: str, form: str) -> None:
+    if form == "gwyddion":
+        gwyddion.write_network(network, path)
+    else:
+        network.save(path)
 
 
 def report(options: argparse.Namespace, network: Network, unit: str, seconds: float, command: str) -> None:
@@ -110,9 +151,3 @@ def _seen(network: Network) -> str:
 
 def _read_pair(noisy_text: str, ideal_text: str) -> tuple[Image, Image]:
     return read_image(noisy_text), read_image(ideal_text)
-
-
-def _read_mask(text: str) -> Any:
-    """Read a mask: that of a channel in a .gwy file, or an image of its own."""
-    path, channel = split_channel(text)
-    return images.read_mask(path, channel) if path.lower().endswith(".gwy") else images.read_image(path, channel)

@@ -9,9 +9,9 @@ import time
 from ..synth import Scene, default_scene
 from ..training.presets import PRESETS
 from ..training.train_on_scene import train_on_scene
-from ._files import check_output
+from ._files import check_no_input, check_output
 from ._print import bar, quantity
-from ._train import check_network_name, report
+from ._train import check_network_name, keeping_what_was_learned, report
 
 _SHAPE = (256, 256)
 
@@ -19,8 +19,10 @@ _SHAPE = (256, 256)
 def run(options: argparse.Namespace) -> None:
     """Train a network on pairs of a scene and write it."""
     from_file = options.scene != "default"
+    sources = [options.scene] if from_file else []
+    check_no_input(options.output, sources)
     check_network_name(options.output)
-    check_output(options.output, [options.scene] if from_file else [], force=options.force)
+    check_output(options.output, sources, force=options.force)
     scene = _scene(options, from_file)
     planned = None if options.budget is not None else options.steps or PRESETS[options.preset].steps
     begun = time.perf_counter()
@@ -30,15 +32,16 @@ def run(options: argparse.Namespace) -> None:
             if show is not None:
                 show(step, f"error {quantity(losses['validation'], '')}")
 
-        network = train_on_scene(
-            scene,
-            preset=options.preset,
-            budget=options.budget,
-            steps=options.steps,
-            seed=options.seed,
-            threads=options.threads,
-            progress=progress,
-        )
+        with keeping_what_was_learned(options.output):
+            network = train_on_scene(
+                scene,
+                preset=options.preset,
+                budget=options.budget,
+                steps=options.steps,
+                seed=options.seed,
+                threads=options.threads,
+                progress=progress,
+            )
     seconds = time.perf_counter() - begun
     network.save(options.output)
     report(options, network, "", seconds, "train-scene")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._typing import Float64s
-from ..image import Image, check_pair, unwrap
+from ..image import Image, check_pair, pair_in_base_units, unwrap
 
 _SMALLEST = 7  # pixels a side: the window of SSIM
 
@@ -45,17 +45,19 @@ def read_entries(pairs: Any, crop: int = 0, nan: str = "raise") -> list[Entry]:
             if len(item) != 2:
                 raise ValueError(f"pairs{where} must be an image or (noisy, ideal), got {len(item)} things")
             noisy, ideal = item
-        heights = unwrap(f"noisy{where}", noisy, finite=nan == "raise")
+        pair: tuple[Any, Any] = noisy, ideal
+        noisy, ideal = pair_in_base_units(*pair)
+        heights = unwrap(f"noisy{where}", noisy, finite=nan == "raise", missing="nan='keep'")
         if min(heights.shape) - 2 * crop < _SMALLEST:
             size = f"{_SMALLEST} x {_SMALLEST} pixels"
             raise ValueError(f"crop must leave at least {size}, got {crop} of noisy{where} of shape {heights.shape}")
         truth = None
         if ideal is not None:
-            given = unwrap(f"ideal{where}", ideal, finite=nan == "raise")
+            given = unwrap(f"ideal{where}", ideal, finite=nan == "raise", missing="nan='keep'")
             if given.shape != heights.shape:
                 raise ValueError(f"ideal{where} must have the shape of noisy{where} {heights.shape}, got {given.shape}")
             if isinstance(noisy, Image) and isinstance(ideal, Image):
-                check_pair(noisy, ideal)
+                check_pair(*pair)
             truth = given.astype(np.float64)
         name = noisy.title if isinstance(noisy, Image) and noisy.title else str(i)
         entries.append(Entry(noisy, truth, name, where))

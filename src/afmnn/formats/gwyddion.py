@@ -1,8 +1,9 @@
 """Networks in Gwyddion's own text files, which its *Neural Network* tools read and write.
 
 They live, one file a network, in the folder ``neuralnetwork`` of the user's Gwyddion folder (``~/.gwyddion`` on Linux
-and macOS); a file's name is the network's name. The format has one hidden layer of logistic nodes, one logistic output
-and minimum-to-maximum scaling, which is what ``train(..., method="gwyddion")`` makes.
+and macOS, ``gwyddion`` in the user's own folder on Windows); a file's name is the network's name. The format has one hidden
+layer of logistic nodes, one logistic output and minimum-to-maximum scaling, which is what ``train(..., method="gwyddion")``
+makes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from .. import _check
 from .._files.atomic import atomic_writer
 from .._files.regular import PathLike, open_regular
+from .._text import decoded
 from ..errors import FormatError
 from ..nn.network import Network
 from ..nn.scaling import Scaling
@@ -70,10 +72,7 @@ def read_network(path: PathLike) -> Network:
     with open_regular(path) as (file, size):
         if size > _LARGEST_FILE:
             raise FormatError(f"is too large for a Gwyddion network, {size} bytes instead of at most {_LARGEST_FILE}")
-        try:
-            text = file.read(size).decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise FormatError(f"is not a Gwyddion network: it is not UTF-8 text ({error})") from error
+        text = decoded(file.read(size))  # of an old program or editor it may be Latin-1, where its unit has a micro sign
         values, weights = _split(text)
         unknown = sorted(values.keys() - _KEYS.keys())
         network = _network(values, weights, os.path.basename(os.fsdecode(path)))
@@ -83,7 +82,7 @@ def read_network(path: PathLike) -> Network:
     return network
 
 
-def write_network(network: Network, path: PathLike) -> None:
+def write_network(network: Network, path: PathLike, *, install: bool = False) -> str:
     r"""Write a network for Gwyddion to read, whole or not at all.
 
     Parameters
@@ -93,15 +92,31 @@ def write_network(network: Network, path: PathLike) -> None:
     path : path-like
         File to write. Its name is the name that Gwyddion will show: no suffix is added, and it must not contain ``/``
         or ``\`` or be ``__untitled__``.
+    install : bool
+        Write it where Gwyddion looks for its networks, under the name `path`, which then has no folder. Gwyddion's folder is made
+        if it is not there yet.
+
+    Returns
+    -------
+    str
+        The file that was written.
 
     Raises
     ------
     ValueError
-        If Gwyddion's format cannot express the network, saying what it lacks, or cannot have the name.
+        If Gwyddion's format cannot express the network, saying what it lacks, or cannot have the name; with `install`, if `path`
+        names a folder.
     OSError
         If the file cannot be written; an existing one is then unchanged.
     """
+    _check.flag(install=install)
+    name = os.fsdecode(path)
+    if install and name != os.path.basename(name):
+        raise ValueError(f"path must be a name without a folder where install is True, got {name!r}")
     check_network(network, path)
+    if install:
+        os.makedirs(networks_folder(), exist_ok=True)
+        name = os.path.join(networks_folder(), name)
     units = _units(network)
     quoted = units["outunits"].replace("\\", "\\\\").replace('"', '\\"')
     lines = [_MAGIC]
@@ -118,8 +133,14 @@ def write_network(network: Network, path: PathLike) -> None:
     }
     lines += [f"{key} {value:.17g}" for key, value in factors.items()]
     lines += [" ".join([f"{weight:.17g}" for weight in layer.ravel().tolist()]) for layer in network.layers]
-    with atomic_writer(path) as file:
+    with atomic_writer(name) as file:
         file.write(("\n".join(lines) + "\n").encode("utf-8"))
+    return name
+
+
+def networks_folder() -> str:
+    """Return the folder in which Gwyddion looks for the networks of this user; it need not exist."""
+    return os.path.join(os.path.expanduser("~"), "gwyddion" if os.name == "nt" else ".gwyddion", "neuralnetwork")
 
 
 def check_network(network: Network, path: PathLike) -> None:
@@ -127,6 +148,8 @@ def check_network(network: Network, path: PathLike) -> None:
     name = os.path.basename(os.fsdecode(path))
     if not name or "\\" in name or name == "__untitled__":
         raise ValueError(f"path must end in a name without '\\' and other than '__untitled__' for Gwyddion, got {name!r}")
+    if any(ord(c) < 32 for c in name):
+        raise ValueError(f"path must end in a name of one line for Gwyddion, got {name!r}")
     lacking = _lacking(network)
     if lacking:
         raise ValueError(f"network cannot be written for Gwyddion, whose format has no {'; no '.join(lacking)}")

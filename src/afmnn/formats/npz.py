@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .._files import json_header
 from .._files.npy import Archive, open_archive, write_archive
-from .._files.regular import PathLike
+from .._files.regular import PathLike, open_regular
 from .._version import __version__
 from ..errors import FormatError
 from ..nn.fovea import Fovea
@@ -116,6 +116,9 @@ def _arrays(network: Network, prefix: str) -> dict[str, NDArray[Any]]:
 
 def read_network(path: PathLike) -> Network:
     """Read a network that `write_network` wrote; see `afmnn.load`."""
+    with open_regular(path) as (file, _):
+        if file.read(6).startswith((b"GWYP", b"\x93NUMPY")):
+            raise FormatError("is an image, not a network, see afmnn.read_image")
     with open_archive(path, compressed=False) as archive:
         header = _read_header(archive)
         expected = _expected(header, "")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check
 from .._elementary import mean, mean_square
 from .._masks import chosen
-from ..image import Image, unwrap
+from ..image import Image, in_one_unit, unwrap
 from ._windows import correlated, even
 
 _ROWS = 64  # worked on at once
@@ -156,8 +156,9 @@ def _difference(
     image: ArrayLike | Image, ideal: ArrayLike | Image, mask: ArrayLike | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return difference and ideal heights of the pixels that count."""
-    heights = unwrap("image", image, finite=mask is None)
-    truth = unwrap("ideal", ideal, finite=mask is None)
+    image, ideal = in_one_unit(image, ideal)
+    heights = unwrap("image", image, finite=mask is None, missing="mask=")
+    truth = unwrap("ideal", ideal, finite=mask is None, missing="mask=")
     if heights.shape != truth.shape:
         raise ValueError(f"image must have the shape of ideal {truth.shape}, got {heights.shape}")
     if mask is not None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._elementary import mean, mean_square, total
-from ..image import Image
+from ..image import Image, in_one_unit
 from ._windows import even, filtered
 from .defects import heights_of, without_rows
 
@@ -94,6 +94,7 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     ValueError
         If the shapes differ, or an image has an infinite height or none that is not NaN.
     """
+    residual, cleaned = in_one_unit(residual, cleaned)
     taken, left = heights_of("residual", residual, (1, 1)), heights_of("cleaned", cleaned, (1, 1))
     if taken.shape != left.shape:
         raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
@@ -135,6 +136,7 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     ValueError
         If the shapes differ, an image is too small or has an infinite height, or too much is missing.
     """
+    residual, cleaned = in_one_unit(residual, cleaned)
     taken, left = heights_of("residual", residual, (7, 7)), heights_of("cleaned", cleaned, (7, 7))
     if taken.shape != left.shape:
         raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
 from .._elementary import exp, mean, total
-from ..image import Image, unwrap
+from ..image import Image, in_one_unit, unwrap
 from .errors import rms
 
 _BINS = 1024  # of the histogram of heights
@@ -104,6 +104,7 @@ def levels(image: ArrayLike | Image, *, reference: ArrayLike | Image | None = No
     ----------
     D. Comaniciu, P. Meer, IEEE Trans. Pattern Anal. Mach. Intell. 24 (2002) 603 (mean shift).
     """
+    image, reference = in_one_unit(image, reference)
     heights = unwrap("image", image, finite=False)
     guide = heights if reference is None else unwrap("reference", reference, finite=False)
     if heights.shape != guide.shape:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
-from ..image import Image, unwrap
+from ..image import Image, in_one_unit, unwrap
 from ._windows import bands, correlated, even
 
 _TRUNCATE = 3.5  # radius of the Gaussian window in sigmas: 11 pixels for sigma = 1.5, as in Wang et al. 2004
@@ -79,6 +79,7 @@ def ssim(
     ----------
     Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, IEEE Trans. Image Process. 13 (2004) 600.
     """
+    image, ideal = in_one_unit(image, ideal)
     x, y = unwrap("image", image, finite=False), unwrap("ideal", ideal, finite=False)
     if x.shape != y.shape:
         raise ValueError(f"image must have the shape of ideal {y.shape}, got {x.shape}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
-from ..image import Image, unwrap
+from ..image import Image, in_one_unit, unwrap
 
 _LEAST_POWER = 1e-3  # of an octave that counts, in units of the whole
 
@@ -83,6 +83,7 @@ def spectrum_change(image: ArrayLike | Image, ideal: ArrayLike | Image) -> float
     ValueError
         If the shapes differ, an image is not finite, or it is too small.
     """
+    image, ideal = in_one_unit(image, ideal)
     one, other = unwrap("image", image), unwrap("ideal", ideal)
     if one.shape != other.shape:
         raise ValueError(f"image must have the shape of ideal {other.shape}, got {one.shape}")

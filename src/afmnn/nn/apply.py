@@ -121,7 +121,7 @@ def apply(
     if cval is not None:
         _check.finite(cval=cval)
     threads = resolve_threads(threads)
-    heights = unwrap("image", image, finite=nan == "raise")
+    heights = unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
     check_border(border, heights.shape, network.extent)
     out = _output(out, heights)
     if flips is None:

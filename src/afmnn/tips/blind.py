@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._threads import resolve_threads
 from .._typing import Heights
-from ..image import Image, unwrap
+from ..image import Image, unwrap, unwrap_like
 from .model import _pixel_size, same_units
 from .morphology import dilate, erode
 
@@ -83,7 +83,7 @@ def blind_tip_estimate(
     rows, cols = _tip_shape(shape, heights.shape, use_edges)
     _check.choice("mode", mode, ("full", "partial"))
     _check.non_negative(threshold=threshold)
-    start = np.zeros((rows, cols)) if initial is None else _initial(initial, (rows, cols))
+    start = np.zeros((rows, cols)) if initial is None else _initial(unwrap_like("initial", initial, image), (rows, cols))
     return _estimate(heights, start, float(threshold), mode, use_edges, resolve_threads(threads))
 
 
@@ -199,8 +199,8 @@ def _tip_shape(shape: int | tuple[int, int], image: tuple[int, ...], use_edges: 
     return rows, cols
 
 
-def _initial(initial: ArrayLike | Image, shape: tuple[int, int]) -> NDArray[np.float64]:
-    heights = unwrap("initial", initial).astype(np.float64)
+def _initial(initial: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float64]:
+    heights = initial.astype(np.float64)
     if heights.shape != shape:
         raise ValueError(f"initial must have the shape {shape}, got {heights.shape}")
     if heights[shape[0] // 2, shape[1] // 2] < heights.max():

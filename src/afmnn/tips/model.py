@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _check, _core
+from .. import _check, _core, _units
 from .._arithmetic import plain
 from ..image import Image, unwrap
 
@@ -184,9 +184,10 @@ def _pixel_size(value: float | tuple[float, float] | None, owner: ArrayLike | Im
 
 def same_units(name: str, image: ArrayLike | Image) -> None:
     """Refuse an Image whose lateral lengths and heights cannot be compared."""
-    if isinstance(image, Image) and image.unit_xy != image.unit_z:
+    if isinstance(image, Image) and not _units.same(image.unit_xy, image.unit_z):
         raise ValueError(
             f"{name} must have the same lateral and height unit, got unit_xy={image.unit_xy!r} and unit_z={image.unit_z!r}"
+            + (f": use {name}.in_base_units()" if _units.comparable(image.unit_xy, image.unit_z) else "")
         )
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _check, _core
+from .. import _check, _core, _units
 from .._arithmetic import plain
 from .._threads import resolve_threads
 from .._typing import Heights
-from ..image import Image, unwrap
+from ..image import Image, same_pixel_size, unwrap, unwrap_like
 
 #: Taps times pixels of one call into the core: a few tenths of a second at worst, so that Ctrl-C is heard in time.
 _WORK_AT_ONCE = 2e9
@@ -174,7 +174,7 @@ def erode(heights: Heights, tip: Heights, threads: int, *, replicate: bool = Tru
 
 def check_tip(name: str, image: ArrayLike | Image, heights: Heights, tip: ArrayLike | Image) -> Heights:
     """Return the tip in the type of `heights` with its largest value at 0, row-major."""
-    pixels = unwrap("tip", tip)
+    pixels = unwrap_like("tip", tip, image)
     if pixels.shape[0] % 2 == 0 or pixels.shape[1] % 2 == 0:
         raise ValueError(f"tip must have odd sides, so that one pixel is its centre, got shape {pixels.shape}")
     if any(side > 2 * size + 1 for side, size in zip(pixels.shape, heights.shape, strict=True)):
@@ -182,12 +182,12 @@ def check_tip(name: str, image: ArrayLike | Image, heights: Heights, tip: ArrayL
             f"tip must have no side longer than twice that of {name} plus 1, got shape {pixels.shape} for {heights.shape}"
         )
     if isinstance(image, Image) and isinstance(tip, Image):
-        if not np.allclose(tip.pixel_size, image.pixel_size, rtol=1e-3, atol=0.0) or tip.unit_xy != image.unit_xy:
+        if not same_pixel_size(tip, image, 1e-3):
             raise ValueError(
                 f"tip must have the pixel size of {name}, {image.pixel_size} {image.unit_xy}: resample it first, "
                 f"got {tip.pixel_size} {tip.unit_xy}"
             )
-        if tip.unit_z != image.unit_z:
+        if not _units.comparable(tip.unit_z, image.unit_z):
             raise ValueError(f"tip must have the height unit of {name}, {image.unit_z!r}, got {tip.unit_z!r}")
     relative = pixels.astype(np.float64) - (float(pixels.max()) + 0.0)  # never -0: of two zeros, either may be the largest
     with np.errstate(over="ignore"):  # deeper than any float32: never touches

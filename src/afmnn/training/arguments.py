@@ -10,7 +10,7 @@ import numpy as np
 from .. import _check
 from .._masks import MASK_MODES, chosen
 from .._typing import Units
-from ..image import Image, check_pair, unwrap
+from ..image import Image, check_pair, pair_in_base_units, unwrap
 from .pairs import TrainingPair
 
 
@@ -82,15 +82,17 @@ def _sequence(value: Any) -> Sequence[Any]:
 
 
 def _pair(noisy_image: Any, ideal_image: Any, mask: Any, mask_mode: str, name: str) -> TrainingPair:
-    noisy = unwrap(f"noisy{name}", noisy_image, finite=False)
-    ideal = unwrap(f"ideal{name}", ideal_image, finite=False)
+    pair = noisy_image, ideal_image
+    noisy_image, ideal_image = pair_in_base_units(*pair)
+    noisy = unwrap(f"noisy{name}", noisy_image, finite=False, missing="mask=")
+    ideal = unwrap(f"ideal{name}", ideal_image, finite=False, missing="mask=")
     if ideal.shape != noisy.shape:
         raise ValueError(f"ideal{name} must have the shape of noisy{name} {noisy.shape}, got {ideal.shape}")
     units: Units = {}
     if isinstance(noisy_image, Image):
         units = {"unit_xy": noisy_image.unit_xy, "unit_z": noisy_image.unit_z, "pixel_size": list(noisy_image.pixel_size)}
         if isinstance(ideal_image, Image):
-            check_pair(noisy_image, ideal_image)
+            check_pair(*pair)
     valid = None
     if mask is not None:
         given = unwrap(f"mask{name}", mask)

@@ -32,9 +32,9 @@ class History:
         names = [name for name in self._rows[0] if name != "validation" or self._validated] if self._rows else []
         return {name: np.array(self.column(name)) for name in names}
 
-    def warn_of_rises(self) -> None:
+    def warn_of_rises(self, *, of_validation: bool) -> None:
         """Say so if the error has risen, or falls while that on other data rises. A tenth is left to chance."""
-        training, validation = self.column("training"), self.column("validation")
+        training, validation = self.column("training"), self.column("validation") if of_validation else []
         if not training:
             return
         lowest = int(np.argmin(training))

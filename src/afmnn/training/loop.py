@@ -49,7 +49,7 @@ def fit(
         interrupt.network = _network(initial, weights, history, plan) if are_finite(weights) else initial  # type: ignore[attr-defined]
         raise
     if plan.warn:
-        history.warn_of_rises()
+        history.warn_of_rises(of_validation=not plan.keep_best)  # the best weights are those before that rise
     best = validation.best.weights if plan.keep_best else None
     return _network(initial, trainer.weights() if best is None else best, history, plan)
 

@@ -121,7 +121,8 @@ def train(
     Warns
     -----
     TrainingWarning
-        If the training error rises, or falls while the validation error rises.
+        If the training error rises, or falls while the validation error rises. Not of the latter with `patience`, which returns
+        the network before that.
 
     Notes
     -----
