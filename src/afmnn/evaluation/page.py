@@ -7,8 +7,7 @@ from html import escape
 from string import Template
 from typing import NamedTuple
 
-#: In the head of every report, so that a later one may take its place.
-GENERATOR = '<meta name="generator" content="afmnn report">'
+from .._files.html_head import GENERATOR
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">

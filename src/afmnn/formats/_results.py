@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 
+from .._files.html_head import GENERATOR
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from ..evaluation.page import GENERATOR
 from . import _npz_images
 from ._gwy import MISSING, GwyFile, open_file
 from ._gwy_write import COPIED, RESULT, digest
