@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md and the glossary: every file and name that they speak of exists, and every feature is where its row says."""
+"""ARCHITECTURE, CONTRIBUTING and the glossary: every file and name in them exists, every feature is where its row says."""
 
 import ast
 import itertools
@@ -81,6 +81,11 @@ def test_what_the_architecture_speaks_of_exists(span):
         assert all(exists(path) or exists(f"{path}.*") for path in spelled_out(span))
     else:
         assert is_known(span)
+
+
+@pytest.mark.parametrize("path", [span for span in spans(page("CONTRIBUTING.md")) if "/" in span and " " not in span])
+def test_files_to_change_exist(path):
+    assert (ROOT / path).exists()
 
 
 @pytest.mark.parametrize("name", ["nn/none.cpp", "{nn,training}/apply.py", "nn.apply.walk", "Breathing", "image.wrap"])

@@ -67,6 +67,17 @@ def test_links_lead_somewhere(page):
             assert anchor in anchors(target.read_text(encoding="utf-8")), link
 
 
+#: Written by examples/make_gallery.py and benchmarks/suite.py.
+GENERATED = {DOCS / "gallery.md", DOCS / "performance.md"}
+WRITTEN = [*PAGES, *sorted(DOCS.glob("decisions/*.md")), *sorted(DOCS.parent.glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", [page for page in WRITTEN if page not in GENERATED], ids=ids)
+def test_lines_fit_on_the_screen_of_a_reviewer(page):
+    long = [number for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1) if len(line) > 130]
+    assert long == []
+
+
 def test_all_pages_can_be_reached_from_the_map():
     linked = {link.partition("#")[0] for link in LINK.findall((DOCS / "index.md").read_text(encoding="utf-8"))}
     assert {page.name for page in PAGES} - {"index.md"} <= linked

@@ -10,10 +10,6 @@ from . import _units
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 
 
-#: In the head of every report, so that a later one may take its place.
-REPORT_MARK = '<meta name="generator" content="afmnn report">'
-
-
 def shown(text: str) -> str:
     """Return a text as one printable line: a file's name may hold line breaks and bytes that are no characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -263,12 +263,12 @@ def finite_box(heights: NDArray[Any]) -> tuple[slice, slice] | None:
     if first is None:
         return None
     last = next(r for r in reversed(rows) if np.isfinite(heights[r]).any())
-    there = np.zeros(heights.shape[1], bool)
+    with_heights = np.zeros(heights.shape[1], bool)
     for r in range(first, last + 1):
-        there |= np.isfinite(heights[r])
-        if there[0] and there[-1]:  # most often after one row
+        with_heights |= np.isfinite(heights[r])
+        if with_heights[0] and with_heights[-1]:  # most often after one row
             break
-    cols = np.flatnonzero(there)
+    cols = np.flatnonzero(with_heights)
     return slice(first, last + 1), slice(int(cols[0]), int(cols[-1]) + 1)
 
 

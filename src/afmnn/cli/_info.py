@@ -91,11 +91,11 @@ def _image(file: Reader, channel: Channel) -> dict[str, Any]:
     if channel.problem:
         return facts
     image = file.image(channel).in_base_units()
-    there = _present(image.data)
+    valid = _present(image.data)
     facts["height"], facts["width"] = image.size
-    facts |= {"unit_xy": image.unit_xy, "unit_z": image.unit_z, "missing": image.data.size - there.size}
-    if there.size:
-        facts |= {"rms": _spread(there), "minimum": float(there.min()), "maximum": float(there.max())}
+    facts |= {"unit_xy": image.unit_xy, "unit_z": image.unit_z, "missing": image.data.size - valid.size}
+    if valid.size:
+        facts |= {"rms": _spread(valid), "minimum": float(valid.min()), "maximum": float(valid.max())}
     try:
         mask = file.mask(channel)
         facts["masked"] = None if mask is None else int(np.count_nonzero(mask >= 0.5))

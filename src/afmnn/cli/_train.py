@@ -23,8 +23,8 @@ from ._print import bar, quantity, say, say_json, shown
 def run(options: argparse.Namespace) -> None:
     """Train a network and write it."""
     texts = [(options.noisy, options.ideal), *options.pair]
-    judged = options.validation_pair
-    sources = [split_channel(text)[0] for pair in (*texts, *judged) for text in pair]
+    validation_pairs = options.validation_pair
+    sources = [split_channel(text)[0] for pair in (*texts, *validation_pairs) for text in pair]
     sources += [path for path in (options.init, options.mask and split_channel(options.mask)[0]) if path]
     check_no_input(options.output, sources)
     check_network_name(options.output, options.format)
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> None:
         "method": options.method,
         "mask": None if options.mask is None else read_mask(options.mask),
         "mask_mode": options.mask_mode,
-        "validation": [_read_pair(*pair) for pair in judged] or options.validation,
+        "validation": [_read_pair(*pair) for pair in validation_pairs] or options.validation,
         "patience": options.patience,
         "init": init,
         "seed": options.seed,

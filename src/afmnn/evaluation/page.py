@@ -7,7 +7,7 @@ from html import escape
 from string import Template
 from typing import NamedTuple
 
-from .._text import REPORT_MARK
+from .._files.html_head import GENERATOR
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -119,7 +119,7 @@ class Shown(NamedTuple):
 def page(title: str, summary: str, parts: Sequence[str], footer: str) -> str:
     """Put a page together from parts that are HTML already; title, summary and footer are text."""
     return _PAGE.substitute(
-        generator=REPORT_MARK,
+        generator=GENERATOR,
         style=_STYLE,
         title=escape(title),
         summary=escape(summary),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 
+from .._files.html_head import GENERATOR
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
-from .._text import REPORT_MARK
 from ..errors import FormatError
 from . import _npz_images
 from ._gwy import MISSING, GwyFile, open_file
@@ -33,7 +33,7 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
                 return _npz_images.is_result(archive)
         if suffix == ".html":
             with open_regular(path) as (file, _):
-                return REPORT_MARK.encode() in file.read(4096)
+                return GENERATOR.encode() in file.read(4096)
         if suffix == ".gwy":
             with open_file(path) as gwy:
                 return _holds_results(gwy, source)

@@ -158,8 +158,8 @@ def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: i
 
 
 def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: float) -> Scaling:
-    there = finite_box(image)
-    slopes = (0.0, 0.0) if there is None else (_slope(image[there]), _slope(image[there].T))
+    box = finite_box(image)
+    slopes = (0.0, 0.0) if box is None else (_slope(image[box]), _slope(image[box].T))
     shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
     # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
     # pixels do not take part.

@@ -72,7 +72,7 @@ def _families(side: int) -> list[Recipe]:
     largest = max(min(40.0, side / 5), 4.0)
     # People lay gratings along the scan lines; turned at random, next to none would be.
     angle = {"choice": [[-math.pi, math.pi]] * 3 + [[-0.05, 0.05]]}
-    turned = {"angle": angle, "deformation": {"choice": [0.0, 0.0, [1.0, 6.0]]}, "deformation_scale": [10.0, 40.0]}
+    rotated = {"angle": angle, "deformation": {"choice": [0.0, 0.0, [1.0, 6.0]]}, "deformation_scale": [10.0, 40.0]}
     period = {"log": [min(16.0, side / 4), max(side / 3.0, 4.0)]}
     recipes = [
         Recipe(
@@ -100,9 +100,9 @@ def _families(side: int) -> list[Recipe]:
         Recipe("particles", {**bodies, "radius_std": {"choice": [0.0, [0.0, 1.5]]}, "relax_steps": 100}, 4.0),
         Recipe("rods", {**bodies, "aspect_ratio": [1.2, 3.0], "relax_steps": 2000}, 1.0),
     ]
-    square = {"period_x": period, "period_y": period, **turned}
+    square = {"period_x": period, "period_y": period, **rotated}
     slope = {"slope_fraction": [0.02, 0.3]}
-    step = {"period": period, "height": 1.0, **slope, **turned}
+    step = {"period": period, "height": 1.0, **slope, **rotated}
     top = {"top_fraction": [0.2, 0.6]}
     rings = {"superellipse": {"choice": [1.0, [0.2, 2.0]]}, "parabolicity": {"choice": [0.0, [-1.0, 1.0]]}}
     patterns: dict[str, dict[str, Any]] = {
@@ -111,7 +111,7 @@ def _families(side: int) -> list[Recipe]:
         "grating": {**step, **top, "asymmetry": [-1.0, 1.0], "position_spread": [0.0, 0.1]},
         "amphitheatre": {**step, **rings},
         "rings": {**step, **top, **rings},
-        "siemens_star": {**turned, "sectors": {"integer": [3, 16]}, "height": 1.0, "slope_width": [0.0, 6.0]},
+        "siemens_star": {**rotated, "sectors": {"integer": [3, 16]}, "height": 1.0, "slope_width": [0.0, 6.0]},
         "holes": {**square, **slope, "depth": 1.0, "roundness": [0.0, 0.6]},
         "pillars": {
             **square,
