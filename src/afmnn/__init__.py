@@ -4,6 +4,7 @@ A synthetic surface like the sample, the noise of the instrument, a small window
 ``train`` and ``apply`` are the two calls. The tutorial is ``docs/tutorial.md`` in the folder of the source.
 """
 
+import importlib as _importlib
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -24,20 +25,20 @@ from .config import show_config
 from .correct.level import level
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
 from .evaluation.evaluate import Evaluation, evaluate
-from .evaluation.report import report
 from .image import Image
 from .nn.apply import apply
 from .nn.network import Network, load
 from .nn.scaling import Scaling
 from .nn.windows import windows
-from .training.search import search
-from .training.search_result import SearchResult
 from .training.train import train
 from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
     from . import formats
+    from .evaluation.report import report
     from .formats.images import read_image, write_image
+    from .training.search import search
+    from .training.search_result import SearchResult
 
 __all__ = [
     "Evaluation",
@@ -72,16 +73,25 @@ __all__ = [
 del _core
 
 
-def __getattr__(name: str) -> Any:
-    """Import what reads and writes files when it is first asked for: it takes as long to import as all the rest."""
-    if name in ("formats", "read_image", "write_image"):
-        import importlib  # noqa: PLC0415 - see above
+#: Where names live that are imported when they are first asked for: what they need takes as long to import as all the rest.
+_LATER = {
+    "SearchResult": "training.search_result",
+    "formats": "formats",
+    "read_image": "formats.images",
+    "report": "evaluation.report",
+    "search": "training.search",
+    "write_image": "formats.images",
+}
 
-        module = importlib.import_module(".formats", __name__)
-        found = module if name == "formats" else getattr(module.images, name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _importlib.import_module(f".{_LATER[name]}", __name__)
+    found = module if name == "formats" else getattr(module, name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
