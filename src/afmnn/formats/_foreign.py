@@ -88,11 +88,11 @@ def _convert(source: str, suffix: str, folder: str, most: Limits, found: list[Co
 
 def _look(path: str) -> str:
     """Return what is wrong with a file that a program has made; empty if it has images."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        return "has made nothing of it"
     try:
         with open(path, "rb") as file:
             gwy = GwyFile(Bytes(file, os.fstat(file.fileno()).st_size))
-    except FileNotFoundError:
-        return "has made nothing of it"
     except FormatError as error:
         return f"has made a file of it that {error}"
     return "" if gwy.channels else "has found no image in it"

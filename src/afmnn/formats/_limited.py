@@ -77,6 +77,8 @@ def run(command: Sequence[str], folder: str, limits: Limits, environment: Mappin
         finally:
             _kill(process)
     said = [_text(file) for file in files]
+    if not problem and process.returncode != 0 and _size(folder) >= limits.output:
+        problem = _too_much(limits)  # where the program does not let the signal end it
     return Outcome(said[0], problem or _complaint(process.returncode, said[1], limits))
 
 
