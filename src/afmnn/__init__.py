@@ -36,7 +36,7 @@ from .training.train_on_scene import train_on_scene
 if TYPE_CHECKING:
     from . import formats
     from .evaluation.report import report
-    from .formats.images import read_image, write_image
+    from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
     from .training.search import search
     from .training.search_result import SearchResult
 
@@ -55,8 +55,11 @@ __all__ = [
     "formats",
     "get_num_threads",
     "level",
+    "list_channels",
     "load",
     "metrics",
+    "read_directions",
+    "read_frames",
     "read_image",
     "report",
     "search",
@@ -77,6 +80,9 @@ del _core
 _LATER = {
     "SearchResult": "training.search_result",
     "formats": "formats",
+    "list_channels": "formats.images",
+    "read_directions": "formats.images",
+    "read_frames": "formats.images",
     "read_image": "formats.images",
     "report": "evaluation.report",
     "search": "training.search",

@@ -25,6 +25,7 @@ from .._files.regular import PathLike, open_regular
 from .._text import decoded
 from ..errors import FormatError
 from ._channels import Channel
+from ._naming import direction_of, is_height
 
 MAGIC = b"GWYP"
 MOST_COMPONENTS = 1_000_000  # of one object; a channel has about ten, and a film a channel for each frame
@@ -154,12 +155,24 @@ class GwyFile:
 
     def channel(self, number: int) -> Channel:
         """Return what is known of a channel, also what is wrong with it."""
-        title, shape = self.title(number), (0, 0)
+        title = self.title(number)
+        direction = direction_of(title, {})
+        if direction == "unknown":
+            direction = direction_of(title, {decoded(key): value for key, value in self.meta(number).items()})
         try:
-            shape = self.field(number).shape
+            field = self.field(number)
         except FormatError as error:
-            return Channel(number, title, shape, str(error))
-        return Channel(number, title, shape)
+            return Channel(number, title, (0, 0), str(error), direction=direction)
+        return Channel(
+            number,
+            title,
+            field.shape,
+            size=field.size,
+            unit_xy=field.unit_xy,
+            unit_z=field.unit_z,
+            direction=direction,
+            is_height=is_height(title, field.unit_z),
+        )
 
     def field(self, number: int) -> Field:
         """Return the data field of a channel, checked, without its heights."""

@@ -9,7 +9,7 @@ from .._files.html_head import GENERATOR
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from . import _npz_images
+from . import _gsf, _npz_images
 from ._gwy import MISSING, GwyFile, open_file
 from ._gwy_write import COPIED, RESULT, digest
 
@@ -31,6 +31,9 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
         if suffix == ".npz":
             with open_archive(path) as archive:
                 return _npz_images.is_result(archive)
+        if suffix == ".gsf":
+            with open_regular(path) as (file, size):
+                return _gsf.RESULT in _gsf.GsfFile(file, size).fields
         if suffix == ".html":
             with open_regular(path) as (file, _):
                 return GENERATOR.encode() in file.read(4096)
