@@ -11,6 +11,7 @@ from typing import NamedTuple
 LOOK, TOO_MUCH = 0.02, 0.05
 #: How many times as much may be removed at edges as where it is flat.
 EDGES = 1.5
+_CERTAIN = 3.0  # standard errors: smaller correlations of neighbouring rows may be chance
 
 
 class Verdict(NamedTuple):
@@ -67,6 +68,8 @@ def verdict(figures: Mapping[str, float], *, where: str = "") -> Verdict:
     get = _Figures(figures)
     if get.removed == 0:
         return Verdict("fine", ("nothing was removed",))
+    if not get.ideal_known and get.sq == 0:
+        return Verdict("do not use", ("nothing of the image is left",), where)
     found = [*_relief(get), *_structure(get), *_edges(get), *_truth(get)]
     if found:
         found.sort(key=lambda reason: reason[0] != "do not use")  # the worst first; among others, the order stays
@@ -92,11 +95,8 @@ class _Figures:
         return math.nan if value is None else float(value)
 
     def share(self, name: str) -> float:
-        """Return a height as a share of the sample's roughness; infinite if that is nothing."""
-        value = self(name)
-        if self.sq > 0 or math.isnan(self.sq) or math.isnan(value):
-            return value / self.sq
-        return math.inf if value > 0 else 0.0
+        """Return a height as a share of the sample's roughness; NaN if that is nothing."""
+        return self(name) / self.sq if self.sq > 0 else math.nan
 
 
 def _level(share: float) -> str | None:
@@ -124,7 +124,8 @@ def _relief(get: _Figures) -> list[tuple[str, str]]:
 def _structure(get: _Figures) -> list[tuple[str, str]]:
     share = get.share("structure")
     level = _level(share)
-    if not level:
+    chance = _CERTAIN * get("row_correlation_error")
+    if not level or get("row_correlation") <= chance:
         return []
     text = f"neighbouring scan lines of the residual share {_percent(share)} of the roughness Sq"
     alone = not (_level(get.share("relief_loss")) or _level(abs(get("height_loss"))))
@@ -155,4 +156,6 @@ def _lower(loss: float) -> str:
 
 
 def _percent(share: float) -> str:
+    if share < 1e-4:
+        return "less than 0.01 %"
     return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._elementary import mean, mean_square, total
+from .._elementary import mean, mean_square, spread, total
 from ..image import Image, in_one_unit
 from ._windows import cells, even, filtered, mean_of
 from .defects import heights_of, without_rows
@@ -45,6 +45,39 @@ def row_correlation(residual: ArrayLike | Image) -> float:
     """
     correlation, _ = _rows_in_common(residual)
     return correlation
+
+
+def row_correlation_error(residual: ArrayLike | Image) -> float:
+    """Tell how much of `row_correlation` is chance: its standard error.
+
+    The spread of the rows' own contributions over the root of their number. Noise that is correlated along the rows makes it
+    larger than ``1 / sqrt(pixels)``.
+
+    Parameters
+    ----------
+    residual : array_like or Image, shape (rows, columns)
+        What was taken off an image; rows are scan lines, at least two. NaN marks missing pixels.
+
+    Returns
+    -------
+    float
+        A correlation that is not above three times this may be chance. NaN if the residual is nothing but offsets of rows, or
+        fewer than three pairs of rows are there.
+
+    Raises
+    ------
+    ValueError
+        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing.
+    """
+    rest, variance, _ = _rest_of_rows(residual)
+    if variance == 0:
+        return math.nan
+    products = rest[1:] * rest[:-1]
+    sums = np.array([total(row[~np.isnan(row)]) for row in products if not np.isnan(row).all()])
+    if len(sums) < 3:
+        return math.nan
+    count = int(np.count_nonzero(~np.isnan(products)))
+    return spread(sums) * math.sqrt(len(sums)) / (count * variance)
 
 
 def structure(residual: ArrayLike | Image) -> float:
@@ -124,7 +157,7 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
 
     with means over 6 x 6 details, and ``<cleaned detail ** 2>`` as the weight: half of the relief lies where a larger share was
     lost (the ratio at one place is the leakage of signal into noise of Chen, Fomel 2015). The loss is the root of the sum over
-    the sizes of ``(share * rms height of the cleaned details) ** 2``.
+    the sizes of ``(share ** 2 - its variance over places) * mean square of the cleaned details``, where that is positive.
 
     Details of single pixels do not count, because noise that is left in the cleaned image would look like features. The median
     keeps a few scars, of which a part was removed, from looking like a loss everywhere.
@@ -177,15 +210,16 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
             continue
         details = [(a - taken, b - left) for a, b in zip(four_taken, four_left, strict=True)]
         energy = mean_of([b * b for _, b in details])
-        share = _share(mean_of([a * b for a, b in details]), energy)
-        if share is not None:
+        found = _share(mean_of([a * b for a, b in details]), energy)
+        if found is not None:
+            share, chance = found
+            squares += max(share * share - chance, 0.0) * mean(energy[~np.isnan(energy)])
             told = True
-            squares += share * share * mean(energy[~np.isnan(energy)])
     return scale * math.sqrt(squares) if told else math.nan
 
 
-def _share(products: NDArray[np.float64], energy: NDArray[np.float64]) -> float | None:
-    """Return the weighted median of products over energies, both averaged over 3 x 3; None where there is no energy."""
+def _share(products: NDArray[np.float64], energy: NDArray[np.float64]) -> tuple[float, float] | None:
+    """Return the weighted median of products over energies, both averaged over 3 x 3, and its variance; None without energy."""
     products, energy = filtered(products, even(3)), filtered(energy, even(3))
     valid = ~(np.isnan(products) | np.isnan(energy))
     valid[valid] = energy[valid] > 1e-28  # the rest is rounding
@@ -194,7 +228,10 @@ def _share(products: NDArray[np.float64], energy: NDArray[np.float64]) -> float 
     ratios, weights = products[valid] / energy[valid], energy[valid]
     order = np.argsort(ratios, kind="stable")
     below = np.add.accumulate(weights[order])
-    return float(ratios[order][np.searchsorted(below, below[-1] / 2)])
+    share = float(ratios[order][np.searchsorted(below, below[-1] / 2)])
+    distances = weights * (ratios - share)
+    # That of a weighted mean, which a median's is not far from; of 9 overlapping means one is independent.
+    return share, 9 * total(distances * distances) / total(weights) ** 2
 
 
 def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
@@ -254,19 +291,28 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
 
 def _rows_in_common(residual: ArrayLike | Image) -> tuple[float, float]:
     """Return the correlation of neighbouring rows, and the standard deviation of the heights it is taken of."""
+    rest, variance, scale = _rest_of_rows(residual)
+    if variance == 0:
+        return math.nan, 0.0
+    products = rest[1:] * rest[:-1]
+    return mean(products[~np.isnan(products)]) / variance, scale * math.sqrt(variance)
+
+
+def _rest_of_rows(residual: ArrayLike | Image) -> tuple[NDArray[np.float64], float, float]:
+    """Return a residual less the medians of its rows and its mean, in units of its largest height, its variance, and that unit.
+
+    The variance is 0 where there is nothing but offsets of rows, and their rounding.
+    """
     heights = heights_of("residual", residual, (2, 1))
     rest = without_rows(heights)
     known = rest[~np.isnan(rest)]
     if known.size == 0:
         raise ValueError("residual must have pixels that are not NaN, got none")
     scale = float(np.abs(known).max())
-    if scale <= 1e-14 * float(np.nanmax(np.abs(heights))):  # nothing but offsets of rows, and their rounding
-        return math.nan, 0.0
+    if scale <= 1e-14 * float(np.nanmax(np.abs(heights))):
+        return rest, 0.0, 1.0
     rest = rest / scale
     rest -= mean(known) / scale
-    products = rest[1:] * rest[:-1]
-    products = products[~np.isnan(products)]
-    if products.size == 0:
+    if np.isnan(rest[1:] * rest[:-1]).all():
         raise ValueError("residual must have two neighbouring rows that are not missing")
-    variance = mean_square(rest[~np.isnan(rest)])
-    return (mean(products) / variance, scale * math.sqrt(variance)) if variance > 0 else (math.nan, 0.0)
+    return rest, mean_square(rest[~np.isnan(rest)]), scale
