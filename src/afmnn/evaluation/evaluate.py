@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import os
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -14,22 +16,25 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
-from .._text import table
+from .._text import shown, table
 from .._typing import Float64s
 from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network
 from .entries import Cleaned, clean_entry, read_entries
 from .figures import FIGURES, measured
-from .tables import DEFECTS, ERRORS, SURFACE, Column, offset_note, shown_figure, write_csv
+from .place import most_removed, place_in_words
+from .tables import Column, groups, offset_note, shown_figure, write_csv
+from .verdict import Verdict
+from .verdict import verdict as judge
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """What a network does to some images; made by `afmnn.evaluate`, which says what the figures are.
 
-    It prints as a table, with the medians over the images where there are several. ``result["psnr_after"]`` is one figure of
-    all images.
+    It prints as verdicts and tables, with the medians over the images where there are several. ``result["psnr_after"]`` is one
+    figure of all images.
 
     Parameters
     ----------
@@ -82,11 +87,25 @@ class Evaluation:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary an image: ``"image"``, ``"unit"`` and all figures."""
+        """One dictionary an image: ``"image"``, ``"unit"``, all figures, and ``"verdict"``, ``"because"`` and ``"where"``."""
         return [
-            {"image": name, "unit": unit, **{key: float(values[i]) for key, values in self.figures.items()}}
-            for i, (name, unit) in enumerate(zip(self.names, self.units, strict=True))
+            {"image": name, "unit": unit, **self._figures(i)}
+            | {"verdict": verdict.level, "because": verdict.because, "where": verdict.where}
+            for i, (name, unit, verdict) in enumerate(zip(self.names, self.units, self.verdicts, strict=True))
         ]
+
+    def _figures(self, i: int) -> dict[str, float]:
+        return {key: float(values[i]) for key, values in self.figures.items()}
+
+    @functools.cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What to do with each result, in words: fine, look at some place, or do not use, because ...; see docs/report.md."""
+        found = []
+        for i, residual in enumerate(self.residual):
+            judged = judge(self._figures(i))
+            place = None if judged.level == "fine" else most_removed(residual)
+            found.append(judged._replace(where=place_in_words(place, self.pixel_sizes[i], self.lateral_units[i])))
+        return tuple(found)
 
     @property
     def medians(self) -> dict[str, float]:
@@ -109,7 +128,7 @@ class Evaluation:
         OSError
             If the file cannot be written; an existing one is then unchanged.
         """
-        write_csv(path, ["image", "unit", *self.figures], self.rows)
+        write_csv(path, ["image", "unit", *self.figures, "verdict", "because", "where"], self.rows)
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
         """Return what is printed: title, head and cells of each table, the last row the medians where there are several images.
@@ -118,17 +137,14 @@ class Evaluation:
         -------
         list of (str, list of str, list of list of str)
         """
-        known = [ideal is not None for ideal in self.ideal]
-        against = "the ideal" if all(known) else "the ideal, or before where there is none" if any(known) else "before"
-        found: list[tuple[str, Sequence[Column]]] = [("Errors", ERRORS)] if any(known) else []
-        found += [(f"Surface: {against}, and the change after", SURFACE), ("Line defects, and what was removed", DEFECTS)]
+        found = groups([ideal is not None for ideal in self.ideal])
         return [(title, ["image", *(column.title for column in columns)], self._cells(columns)) for title, columns in found]
 
     def _cells(self, columns: Sequence[Column]) -> list[list[str]]:
         rows: list[Mapping[str, Any]] = list(self.rows)
         if len(self) > 1:
             rows.append({"image": "median", "unit": self.units[0], **self.medians})
-        return [[row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for _, name in columns)] for row in rows]
+        return [[row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for _, name, _ in columns)] for row in rows]
 
     def notes(self) -> list[str]:
         """Return what the figures of some images do not say by themselves: one sentence an image.
@@ -143,7 +159,15 @@ class Evaluation:
 
     def __str__(self) -> str:
         tables = [f"{title}\n{table(head, cells)}" for title, head, cells in self.tables()]
-        return "\n\n".join([*tables, *self.notes()])
+        return "\n\n".join(["\n".join(self._judged()), *tables, *self.notes()])
+
+    def _judged(self) -> list[str]:
+        """Return the verdicts as lines that are not wider than the tables."""
+        names = [f"{shown(name)}: " if len(self) > 1 else "" for name in self.names]
+        lines = ["Verdict" if len(self) == 1 else "Verdicts"]
+        for name, verdict in zip(names, self.verdicts, strict=True):
+            lines += textwrap.wrap(f"{name}{verdict}", 110, subsequent_indent="  ", break_on_hyphens=False)
+        return lines
 
     __repr__ = __str__
 
@@ -181,7 +205,7 @@ def evaluate(
     Returns
     -------
     Evaluation
-        Prints as a table. Its figures, each documented where it is made, in `afmnn.metrics`:
+        Prints as verdicts and tables. Its figures, each documented where it is made, in `afmnn.metrics`:
 
         ``rms_error_*``, ``psnr_*``, ``ssim_*`` (before, after), ``mean_bias``, ``largest_bias`` (over 9 x 9 pixels; after):
         against the ideal image, whose range is the data range. NaN without one.
@@ -192,8 +216,9 @@ def evaluate(
         ``spectrum_change``: mean change of the power spectrum over octaves, in decibels.
 
         ``row_steps_*``, ``x_noise_*`` (before, after): jumps between scan lines, and noise along them. ``rms_removed``: of noisy
-        less cleaned; ``structure``, ``row_correlation``, ``height_loss``, ``edge_excess``: what of the sample is in that. If only
-        noise was removed, 0 is expected of these, and 1 of ``edge_excess``.
+        less cleaned; ``structure``, ``row_correlation``, ``height_loss``, ``relief_loss``, ``edge_excess``: what of the sample
+        is in that. If only noise was removed, 0 is expected of these, and 1 of ``edge_excess``. `Evaluation.verdicts` says in
+        words what they mean.
 
     Raises
     ------

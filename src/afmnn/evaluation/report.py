@@ -24,9 +24,17 @@ from . import page, plots
 from .evaluate import Evaluation, evaluate
 from .report_image import curves, pictures
 from .report_network import facts, training
-from .tables import shown_figure
+from .tables import groups, shown_figure
+from .verdict import EDGES, LOOK, TOO_MUCH
 
 _WORDS = (
+    (
+        "verdict",
+        f"Look: structure or lost relief above {100 * LOOK:.0f} % of the roughness Sq (of the ideal, or without one of the "
+        f"cleaned image), features lower or higher by as much, or more than {EDGES:g} times as much removed at edges as elsewhere. "
+        f"Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
+        "regular stripes in the residual: then the result is fine.",
+    ),
     ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),
     ("step", "Distance of the histogram peaks of two terraces; the step that changed most."),
     ("spectrum", "Mean change of the power spectrum over the octaves that the surface has; 0.1 dB are 1.2 % of the height."),
@@ -38,6 +46,11 @@ _WORDS = (
         "from line to line, so this was taken from the sample: 0 is expected if nothing was.",
     ),
     ("height loss", "Slope of the residual against the cleaned image: 2 % if features are 2 % lower than they were."),
+    (
+        "relief lost",
+        "Root-mean-square height that features lost, measured at each size of detail from 2 to 32 pixels: 0 is expected if "
+        "nothing was taken from the sample. Features that are gone altogether are not seen here, but under structure.",
+    ),
     (
         "at edges",
         "Mean absolute residual where the cleaned image has most relief over that where it is flattest: about 1 if what was "
@@ -106,21 +119,28 @@ def report(
     _check.text(title=title)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
     net = network if isinstance(network, Network) else None
-    parts = [page.tiles(_first_figures(result))]
-    for i in range(len(result)):
-        parts += [page.heading(result.names[i]), *_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
+    parts = []
+    if len(result) > 1:
+        parts += [
+            page.verdict(verdict.level, str(verdict), name) for name, verdict in zip(result.names, result.verdicts, strict=True)
+        ]
+    parts.append(page.tiles(_first_figures(result)))
+    for i, verdict in enumerate(result.verdicts):
+        parts += [page.heading(result.names[i]), page.verdict(verdict.level, str(verdict))]
+        parts += [*_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
     parts.append(page.heading("Figures"))
-    parts += [page.table(*table) for table in result.tables()]
+    names = [[column.name for column in columns] for _, columns in groups([ideal is not None for ideal in result.ideal])]
+    parts += [page.table(title, head, of, rows) for (title, head, rows), of in zip(result.tables(), names, strict=True)]
     parts += [page.note(f"Mind: {text}.") for text in result.notes()]
     parts.append(page.explained(_WORDS))
     if net is not None:
         parts += training(net)
     versions = [(name, str(value)) for name, value in configuration().items() if name != "threads"]
     settings = [("border", border), ("crop", str(crop)), ("missing pixels", nan)]
-    groups = [] if net is None else [page.facts("Network", facts(net))]
+    of_network = [] if net is None else [page.facts("Network", facts(net))]
     parts += [
         page.heading("Settings and versions"),
-        page.columns([*groups, page.facts("This page", settings) + page.facts("Made with", versions)]),
+        page.columns([*of_network, page.facts("This page", settings) + page.facts("Made with", versions)]),
     ]
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."

@@ -142,5 +142,5 @@ def _spectra(result: Evaluation, i: int, images: Sequence[tuple[Float64s, str, s
     # Powers a billion times below the highest are rounding, and would squeeze everything else.
     lines = [(x, np.maximum(power / reference, 1e-9), colour, dashes) for x, power, colour, dashes in lines]
     name = name or ("px" if result.pixel_sizes[i][1] == 1 else "")
-    label = f"frequency (1/{name})" if name else "frequency"
+    label = f"frequency (1/{name})" if name else "frequency (1 / unit of x)"
     return plots.curves(f"i{i}s", lines, label, "power, relative", log="xy")
