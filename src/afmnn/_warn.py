@@ -1,11 +1,25 @@
-"""Warnings that point at the line of the user's program."""
+"""Warnings that point at the line of the user's program, and name the image that they are about."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
+from collections.abc import Iterator
+from contextvars import ContextVar
 
 _PACKAGE = __name__.partition(".")[0]
+_ABOUT = ContextVar("about", default="")
+
+
+@contextlib.contextmanager
+def about(name: str) -> Iterator[None]:
+    """Let warnings begin with a name, such as that of one file of many; those of each thread with its own."""
+    token = _ABOUT.set(f"{name}: " if name else "")
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
 
 
 def warn(message: str, category: type[Warning]) -> None:
@@ -15,4 +29,4 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         frame = frame.f_back
         depth += 1
-    warnings.warn(message, category, stacklevel=depth + 1)
+    warnings.warn(_ABOUT.get() + message, category, stacklevel=depth + 1)

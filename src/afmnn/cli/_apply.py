@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .. import _units, metrics
 from .._text import readable
+from .._warn import about
 from ..evaluation.tables import offset_note
 from ..formats import images
 from ..image import Image, check_pair, pair_in_base_units, unwrap
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
         for job in jobs:  # all are looked at before the first is cleaned; one at a time is in memory
             _read(job, options, network)
     with _folder(options.output, jobs):
-        results = [_clean(job, options, network) for job in jobs]
+        results = _clean_all(jobs, options, network)
     if options.json:
         say_json(command="apply", network=options.network, results=results)
         return
@@ -156,14 +157,28 @@ def _read(job: Job, options: argparse.Namespace, network: Network) -> Images:
     return Images(image, channel.key, ideal, counts)
 
 
-def _clean(job: Job, options: argparse.Namespace, network: Network) -> dict[str, Any]:
+def _clean_all(jobs: list[Job], options: argparse.Namespace, network: Network) -> list[dict[str, Any]]:
+    """Clean all images, with a progress bar: of the files, or of the rows of a single one."""
+    if len(jobs) == 1:
+        return [_clean(jobs[0], options, network, with_bar=True)]
+    results: list[dict[str, Any]] = []
+    with bar("apply", len(jobs), "files") as show:
+        for job in jobs:
+            if show is not None:
+                show(len(results), os.path.basename(job.text))
+            results.append(_clean(job, options, network, with_bar=False))
+    return results
+
+
+def _clean(job: Job, options: argparse.Namespace, network: Network, *, with_bar: bool) -> dict[str, Any]:
     """Clean one image, write it, and say what there is to say about it."""
     image, key, ideal, counts = _read(job, options, network)
     remark = remark_on_heights(job.text, image, network)
     if remark:
         complain("warning", remark)
     begun = time.perf_counter()
-    with bar(os.path.basename(job.text), len(image), "row") as show:
+    rows = bar(os.path.basename(job.text), len(image), "rows") if with_bar else contextlib.nullcontext()
+    with about(job.text), rows as show:
         clean = apply(
             network,
             image,

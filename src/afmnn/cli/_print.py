@@ -7,8 +7,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from collections.abc import Iterator
+from typing import Any, ClassVar, TextIO
 
 import numpy as np
 
@@ -26,6 +26,8 @@ def say(text: str) -> None:
 def complain(kind: str, text: str) -> None:
     """Print ``afmnn: kind: text`` to the standard error stream, as one line."""
     with contextlib.suppress(OSError):  # nobody is left to be told
+        for each in Bar.shown:
+            each.clear()
         _write(sys.stderr, f"afmnn: {kind}: {shown(text)}")
 
 
@@ -41,11 +43,41 @@ def flush() -> None:
             sys.stdout.flush()
 
 
-@contextlib.contextmanager
-def bar(what: str, total: int | None, unit: str) -> Iterator[Callable[[int, str], None] | None]:
-    """Give a function ``show(done, note)`` that moves a progress bar; None where there is no terminal or no tqdm.
+#: What a progress bar shows: how many of how many, and for how long it has run and will go on.
+_BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} {unit} [{elapsed}, {remaining} left{postfix}]"
 
-    Where nobody knows the total yet it is None.
+
+class Bar:
+    """A progress bar on the terminal."""
+
+    shown: ClassVar[list[Bar]] = []  # those on the terminal
+
+    def __init__(self, progress: Any) -> None:
+        self._progress = progress
+
+    def __call__(self, done: int, note: str) -> None:
+        """Move to so many, with a note beside them."""
+        if note:
+            self._progress.set_postfix_str(note, refresh=False)
+        self._progress.update(done - self._progress.n)  # shows it if the last time is long enough ago
+        if done == 0:
+            self._progress.refresh()
+
+    def expect(self, total: int) -> None:
+        """Say how many there will be."""
+        self._progress.total = total
+        self._progress.refresh()
+
+    def clear(self) -> None:
+        """Make room for a line of text; the bar comes back by itself."""
+        self._progress.clear()
+
+
+@contextlib.contextmanager
+def bar(what: str, total: int | None, unit: str) -> Iterator[Bar | None]:
+    """Give a progress bar, ``show(done, note)``; None where there is no terminal or no tqdm.
+
+    `total` is None where it is not known yet: `Bar.expect` says it later. `unit` is a plural.
     """
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -55,14 +87,15 @@ def bar(what: str, total: int | None, unit: str) -> Iterator[Callable[[int, str]
     except ImportError:
         yield None
         return
-    with tqdm(total=total, desc=shown(what), unit=unit, leave=False, dynamic_ncols=True, file=sys.stderr) as progress:
-
-        def show(done: int, note: str) -> None:
-            if note:
-                progress.set_postfix_str(note, refresh=False)
-            progress.update(done - progress.n)
-
-        yield show
+    with tqdm(
+        total=total, desc=shown(what), unit=unit, bar_format=_BAR, leave=False, dynamic_ncols=True, file=sys.stderr
+    ) as progress:
+        show = Bar(progress)
+        Bar.shown.append(show)
+        try:
+            yield show
+        finally:
+            Bar.shown.remove(show)
 
 
 @contextlib.contextmanager

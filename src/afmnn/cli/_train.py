@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
         gwyddion.check_network(train(noisy, ideal, **{**settings, "patience": None, "validation": None}, steps=0), options.output)
     unit = _units.base(noisy[0].unit_z)
     begun = time.perf_counter()
-    with bar("train", options.steps, "step") as show:
+    with bar("train", options.steps, "steps") as show:
 
         def progress(step: int, losses: dict[str, float]) -> None:
             if show is not None:

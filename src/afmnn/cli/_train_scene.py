@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 
 from ..synth import Scene, default_scene
-from ..training.presets import PRESETS
+from ..training.scene_pairs import read_scene
 from ..training.train_on_scene import train_on_scene
 from ._files import check_no_input, check_output
 from ._print import bar, quantity
@@ -24,9 +23,8 @@ def run(options: argparse.Namespace) -> None:
     check_network_name(options.output)
     check_output(options.output, sources, force=options.force)
     scene = _scene(options, from_file)
-    planned = None if options.budget is not None else options.steps or PRESETS[options.preset].steps
     begun = time.perf_counter()
-    with bar("train", planned, "step") as show:
+    with bar("train", None, "steps") as show:
 
         def progress(step: int, losses: dict[str, float]) -> None:
             if show is not None:
@@ -41,6 +39,7 @@ def run(options: argparse.Namespace) -> None:
                 seed=options.seed,
                 threads=options.threads,
                 progress=progress,
+                planned=None if show is None else show.expect,
             )
     seconds = time.perf_counter() - begun
     network.save(options.output)
@@ -51,9 +50,7 @@ def _scene(options: argparse.Namespace, from_file: bool) -> Scene:
     if not from_file:
         exclude = [] if options.exclude is None else options.exclude.split(",")
         return default_scene(exclude, shape=_SHAPE if options.shape is None else options.shape)
-    if not os.path.exists(options.scene):
-        raise ValueError(f"{options.scene!r} is no file of a scene, nor 'default'")
     for name in ("exclude", "shape"):
         if getattr(options, name) is not None:
             raise ValueError(f"--{name} is for the scene 'default', got {options.scene!r}")
-    return Scene.load(options.scene)
+    return read_scene(options.scene)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._typing import Float64s
+from .._warn import about
 from ..image import Image, check_pair, pair_in_base_units, unwrap
 
 _SMALLEST = 7  # pixels a side: the window of SSIM
@@ -21,6 +22,11 @@ class Entry(NamedTuple):
     name: str
     where: str  # in messages
 
+    @property
+    def label(self) -> str:
+        """What it is called in warnings: nothing where it is the only one and has no title."""
+        return self.name if isinstance(self.noisy, Image) and self.noisy.title else self.where and f"noisy{self.where}"
+
 
 class Cleaned(NamedTuple):
     """One image before and after cleaning, cut to the pixels that count; NaN where pixels are missing in any of its images."""
@@ -31,8 +37,10 @@ class Cleaned(NamedTuple):
     ideal: Float64s | None
 
 
-def read_entries(pairs: Any, crop: int = 0, nan: str = "raise") -> list[Entry]:
-    """Read the argument `pairs` of `evaluate`."""
+def read_entries(pairs: Any, ideals: Any = None, crop: int = 0, nan: str = "raise") -> list[Entry]:
+    """Read the arguments `pairs` and `ideal` of `evaluate`."""
+    if ideals is not None:
+        pairs = _paired(pairs, ideals)
     several = isinstance(pairs, list)
     items = pairs if several else [pairs]
     if not items:
@@ -68,10 +76,24 @@ def read_entries(pairs: Any, crop: int = 0, nan: str = "raise") -> list[Entry]:
     ]
 
 
+def _paired(noisy: Any, ideals: Any) -> Any:
+    """Return images and their ideals, which are given one after the other, as pairs."""
+    images = noisy if isinstance(noisy, list) else [noisy]
+    if any(isinstance(image, tuple) for image in images):
+        raise ValueError("ideal must be left out where pairs have their own, got both")
+    if not isinstance(noisy, list):
+        return noisy, ideals
+    if not isinstance(ideals, list) or len(ideals) != len(noisy):
+        got = f"{len(ideals)} ideals" if isinstance(ideals, list) else type(ideals).__name__
+        raise ValueError(f"ideal must be a list of {len(noisy)} where pairs is one of {len(noisy)} images, got {got}")
+    return list(zip(noisy, ideals, strict=True))
+
+
 def clean_entry(entry: Entry, clean: Callable[[Any], Any], crop: int) -> Cleaned:
     """Clean an image and cut all to what counts."""
     before = unwrap("noisy", entry.noisy, finite=False)
-    result = unwrap(f"network(noisy{entry.where})", clean(entry.noisy), finite=False)
+    with about(entry.label):
+        result = unwrap(f"network(noisy{entry.where})", clean(entry.noisy), finite=False)
     if result.shape != before.shape:
         raise ValueError(f"network(noisy{entry.where}) must have the shape of the image {before.shape}, got {result.shape}")
     noisy = np.where(np.isfinite(before), before, np.nan).astype(np.float64)

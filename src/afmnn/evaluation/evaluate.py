@@ -176,6 +176,7 @@ class Evaluation:
 def evaluate(
     network: Network | Callable[[Any], Any],
     pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
+    ideal: ArrayLike | Image | Sequence[Any] | None = None,
     *,
     border: str = "reflect",
     crop: int = 0,
@@ -193,6 +194,9 @@ def evaluate(
         An image, of which the ideal is not known; a tuple ``(noisy, ideal)``, where `ideal` may be None; or a list of such
         images and tuples. An image is an array or an `Image`, at least 7 x 7 pixels. Scans should be levelled (`afmnn.level`):
         tilt counts as roughness, and hides terraces.
+    ideal : image or list, optional
+        The ideal of `pairs` where that is an image, or a list of them where it is a list of images: ``evaluate(net, noisy,
+        ideal)`` is ``evaluate(net, (noisy, ideal))``.
     border : {"reflect", "nearest", "mirror", "constant", "average"}
         As for `afmnn.apply`.
     crop : int
@@ -228,6 +232,11 @@ def evaluate(
     TypeError
         If an argument is of the wrong type.
 
+    Warns
+    -----
+    UnfamiliarImageWarning
+        As `afmnn.apply` does, beginning with the title of the image, or its place in the list.
+
     Examples
     --------
     Whether a surface without noise is left as it is::
@@ -238,7 +247,7 @@ def evaluate(
         raise TypeError(f"network must be an afmnn.Network or a function, got {type(network).__name__}")
     crop = _check.integer("crop", crop, minimum=0)
     _check.choice("nan", nan, ("raise", "keep"))
-    entries = read_entries(pairs, crop, nan)
+    entries = read_entries(pairs, ideal, crop, nan)
 
     def clean(image: Any) -> Any:
         return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)

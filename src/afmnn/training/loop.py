@@ -54,7 +54,8 @@ def fit(
     network = _network(initial, trainer.weights() if best is None else best, history, plan)
     if plan.warn:  # the best weights are those before a rise of the validation error
         flips = bool(plan.record.get("flips"))
-        texts = [history.trouble(of_validation=not plan.keep_best, flips=flips), useless(network)]
+        unit = str(network.units.get("unit_z", ""))
+        texts = [history.trouble(of_validation=not plan.keep_best, flips=flips, unit=unit), useless(network)]
         if any(texts):
             warn("; ".join(filter(None, texts)), TrainingWarning)
     return network

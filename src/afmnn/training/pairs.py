@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import _core
 from .._typing import Float64s, Heights, Mask, Units
+from ..correct.level import level
 from ..nn import apply as nn_apply
 from ..nn.marks import FURTHEST_LEARNED, marks, remark, remark_on_range
 from ..nn.network import Network
@@ -111,6 +112,16 @@ class TrainingPair(NamedTuple):
             for heights in (noisy, ideal):  # missing, or marks for missing pixels
                 heights[~np.isfinite(heights) if s.kind == "min-max" else ~(np.abs(heights) <= FURTHEST_LEARNED)] = 0.0
         return ScaledPair(noisy, ideal, weight, 1.0 / s.out_factor, previous)
+
+    def where_valid(self) -> Mask:
+        """Return the pixels with a noisy and an ideal height to learn from, also those whose windows do not lie inside."""
+        return np.ones(self.noisy.shape, bool) if self.valid is None else self.valid
+
+    def plane_of_ideal(self) -> Float64s:
+        """Return the plane that lies closest to the valid pixels of the ideal image: what is left of that is its relief."""
+        valid = self.where_valid()
+        heights = np.where(valid, self.ideal, self.ideal[valid][0]).astype(np.float64)
+        return np.asarray(heights - level(heights, "plane", mask=valid))
 
     def weight(self) -> Float64s:
         """Return 1 where a pixel counts and 0 elsewhere, for the whole image."""

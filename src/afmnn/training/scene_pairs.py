@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from ..synth import Scene
+from ..synth.default_scene import default_scene
+from ..synth.scene import Scene
 from .pairs import TrainingPair
 
 #: A step has the pixels of so many pairs ...
@@ -17,6 +19,19 @@ SUBSETS = 4
 _VALIDATION = 1 << 48
 
 Made = TypeVar("Made")
+
+
+def read_scene(scene: Any) -> Scene:
+    """Return the scene that the argument of that name means: itself, the one called "default", or that of a file."""
+    if isinstance(scene, Scene):
+        return scene
+    if not isinstance(scene, (str, os.PathLike)):
+        raise TypeError(f"scene must be a Scene, 'default' or the name of a scene's file, got {type(scene).__name__}")
+    if scene == "default":
+        return default_scene()
+    if not os.path.exists(scene):
+        raise ValueError(f"{os.fspath(scene)!r} is no file of a scene, nor 'default'")
+    return Scene.load(scene)
 
 
 class ScenePairs:

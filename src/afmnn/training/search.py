@@ -21,7 +21,7 @@ from .trial_folder import Folder, described
 from .trials import Settings, plan
 
 #: Of train's arguments, those that a search gives itself.
-_OWN = frozenset({"noisy", "ideal", "validation", "patience", "threads", "progress", "mask", "mask_mode", "init"})
+_OWN = frozenset({"noisy", "ideal", "validation", "patience", "threads", "progress", "planned", "mask", "mask_mode", "init"})
 
 
 @plain

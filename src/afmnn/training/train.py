@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,12 +22,14 @@ from ..nn.methods import METHODS
 from ..nn.network import Network
 from ..nn.unfamiliar import statistics_range
 from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
+from .history import FEW, useless
 from .initializers import initial_adam, initial_online
 from .loop import fit
+from .other_shapes import error_left, of_no_help
 from .pairs import TrainingPair, with_previous_result
 from .plan import Plan
 from .trainers import AdamSettings, AdamTrainer, OnlineSettings, OnlineTrainer, Trainer
-from .validation import noisy_error
+from .validation import flat_error, noisy_error
 
 Images = ArrayLike | Image | Sequence[Any]
 
@@ -39,7 +42,7 @@ _MOST_WEIGHTS = 50_000_000
 @plain
 def train(
     noisy: Images,
-    ideal: Images,
+    ideal: Images | None = None,
     *,
     window: int | tuple[int, int] | None = None,
     hidden: int | tuple[int, ...] | None = None,
@@ -65,7 +68,8 @@ def train(
     noisy, ideal : array_like or Image, shape (rows, columns), or a sequence of them
         The images, in the same height unit. A list, tuple or three-dimensional array is several images, which in a
         list may differ in size. ``method="gwyddion"`` takes exactly one pair. Method "adam" learns the relief: if noisy and
-        ideal heights count from different zeros, or differ by a tilt, that is taken off the ideal first.
+        ideal heights count from different zeros, or differ by a tilt, that is taken off the ideal first. Where nobody knows
+        the ideal image, `afmnn.train_on_scene` makes pairs of its own.
     window : int or (int, int), default 27
         Rows and columns of the window (the receptive field), also even; by default that of `init` if there is one.
     hidden : int or tuple of int, default 6
@@ -119,7 +123,7 @@ def train(
         than the window (without a fovea), constant, or not finite where it is not masked, no pixel is left to learn from,
         or the weights grow beyond all numbers because the learning rate is too large.
     TypeError
-        If an argument is of the wrong type.
+        If an argument is of the wrong type, or `ideal` is missing.
     KeyboardInterrupt
         On Ctrl-C, within 0.2 s; once training has begun, its attribute ``network`` is the network so far.
 
@@ -128,14 +132,23 @@ def train(
     TrainingWarning
         If the training error rises, or falls while the validation error rises. Not of the latter with `patience`, which returns
         the network before that. If the network does not beat the noisy images as they are (``training["noisy_training_error"]``,
-        ``training["noisy_validation_error"]``) after five steps or more. If images have heights that must be marks for missing
-        pixels.
+        ``training["noisy_validation_error"]``), or hardly beats flat ones (``"flat_training_error"``,
+        ``"flat_validation_error"``), after five steps or more. If it knows little but its own shapes: unless `validation` is
+        pairs, networks of method "adam" are tried, after five steps or more, on seven surfaces of
+        `afmnn.synth.default_scene` with the noise of the pairs (images of at least 64 x 64 pixels), and
+        ``training["other_shapes_error_left"]`` is what is left of the error, 1 for all of it. If images have heights that must
+        be marks for missing pixels.
 
     Notes
     -----
     Method "adam": D. P. Kingma, J. Ba, arXiv:1412.6980. What its settings were chosen by is written down in
     ``docs/decisions/0003-default-training.md``.
     """
+    if ideal is None:
+        raise TypeError(
+            "ideal must be given, the same surface without noise, got none: where it is not known, "
+            "afmnn.train_on_scene('default') makes pairs of its own"
+        )
     method, window, hidden = _architecture(method, window, hidden, init)
     steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
@@ -181,8 +194,8 @@ def train(
         "continued": init is not None,
         "images": len(pairs),
         "validation_images": len(validation_pairs),
-        "noisy_training_error": noisy_error(pairs),
-        **({"noisy_validation_error": noisy_error(validation_pairs)} if validation_pairs else {}),
+        **_errors_to_beat("training", pairs),
+        **_errors_to_beat("validation", validation_pairs),
         "seen": statistics_range(
             [(pair.noisy, pair.scaling) for pair in pairs], None if init is None else init.training.get("seen")
         ),
@@ -190,7 +203,33 @@ def train(
     pairs = [with_previous_result(initial, pair, threads) for pair in pairs]
     validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
     plan = Plan(steps, threads, record, patience=patience, keep_best=patience is not None)
-    return fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
+    network = fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
+    if METHODS[method].mini_batches and (fraction is not None or not validation_pairs) and network.training["steps"] >= FEW:
+        # Who gives pairs to validate with has said what the network is for, and is told of its error there. Networks of
+        # "gwyddion" are for the shapes and heights that they have seen.
+        network = _tried_on_other_shapes(network, pairs, threads)
+    return network
+
+
+def _errors_to_beat(name: str, pairs: list[TrainingPair]) -> dict[str, float]:
+    """Return the errors of two images that take no network: the noisy one as it is, and a flat one."""
+    return {f"noisy_{name}_error": noisy_error(pairs), f"flat_{name}_error": flat_error(pairs)} if pairs else {}
+
+
+def _tried_on_other_shapes(network: Network, pairs: list[TrainingPair], threads: int) -> Network:
+    """Record what is left of the error of other shapes, and warn if it is all."""
+    try:
+        left = error_left(network, pairs, threads)
+    except KeyboardInterrupt as interrupt:
+        interrupt.network = network  # type: ignore[attr-defined]
+        raise
+    if left is None:
+        return network
+    own = float(network.history["training"][-1]) / network.training["noisy_training_error"]
+    text = "" if useless(network) else of_no_help(left, own)  # of what is useless on its own images everybody has been told
+    if text:
+        warn(text, TrainingWarning)
+    return dataclasses.replace(network, training={**network.training, "other_shapes_error_left": left})
 
 
 def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -> tuple[str, tuple[int, int], tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -17,9 +18,9 @@ from ..nn.network import Network
 from ..nn.unfamiliar import statistics_range
 from ..synth import Scene
 from .budget import steps_for_budget
-from .history import useless
+from .history import FEW, useless
 from .presets import PRESETS
-from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs
+from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs, read_scene
 from .stages import Task, train_stages
 from .trainers import AdamSettings
 from .validation import noisy_error
@@ -29,7 +30,7 @@ _MOST_STEPS = 10**9
 
 @plain
 def train_on_scene(
-    scene: Scene,
+    scene: Scene | str | os.PathLike[str],
     *,
     budget: float | None = None,
     steps: int | None = None,
@@ -41,6 +42,7 @@ def train_on_scene(
     seed: SeedLike = None,
     threads: int | None = None,
     progress: Callable[[int, dict[str, float]], object] | None = None,
+    planned: Callable[[int], object] | None = None,
 ) -> Network:
     """Train a network on pairs that a scene makes while it learns, so that it cleans images it has never seen.
 
@@ -54,8 +56,9 @@ def train_on_scene(
 
     Parameters
     ----------
-    scene : synth.Scene
-        What surfaces and what noise to expect, for example `afmnn.synth.default_scene`; images of at least 32 x 32 pixels.
+    scene : synth.Scene, "default" or path-like
+        What surfaces and what noise to expect, images of at least 32 x 32 pixels. "default" is `afmnn.synth.default_scene`; any
+        other text is the name of a file that `Scene.save` wrote.
     budget : float, optional
         Wall-clock seconds, about. They are turned into a number of steps once, from a short measurement; with that number
         (``net.training["steps_planned"]``) as `steps` the same network comes out again, bit for bit.
@@ -80,6 +83,8 @@ def train_on_scene(
         Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
         the scene; in the training error, pairs count less the noisier they are. The validation error is measured about
         ten times and repeated in between. Training ends if it returns True.
+    planned : callable, optional
+        Called once as ``planned(steps)`` before the first step: with a `budget`, as soon as it is known what it is enough for.
 
     Returns
     -------
@@ -93,14 +98,17 @@ def train_on_scene(
     ValueError
         If an argument is out of its range, or the scene makes constant images.
     TypeError
-        If `scene` is not a Scene, or another argument of the wrong type.
+        If `scene` is neither a Scene nor the name of one, or another argument of the wrong type.
+    OSError
+        If the file of the scene cannot be read.
     KeyboardInterrupt
         On Ctrl-C; once training has begun, its attribute ``network`` is the network so far.
 
     Warns
     -----
     TrainingWarning
-        If the network does not beat the noisy images of the pairs held out as they are, for lack of steps.
+        If the budget is enough for fewer than five steps, before they are made. If the network does not beat the noisy images of
+        the pairs held out as they are, for lack of steps.
 
     Notes
     -----
@@ -109,11 +117,9 @@ def train_on_scene(
 
     Examples
     --------
-    >>> scene = afmnn.synth.default_scene()
-    >>> net = afmnn.train_on_scene(scene, budget=10)  # doctest: +SKIP
+    >>> net = afmnn.train_on_scene("default", budget=10)  # doctest: +SKIP
     """
-    if not isinstance(scene, Scene):
-        raise TypeError(f"scene must be an afmnn.synth.Scene, got {type(scene).__name__}")
+    scene = read_scene(scene)
     if min(scene.shape) < 32:
         raise ValueError(f"scene must make images of at least 32 x 32 pixels, got {scene.shape}")
     _check.choice("preset", preset, PRESETS)
@@ -131,6 +137,7 @@ def train_on_scene(
         steps = _check.integer("steps", steps, minimum=1, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
     _check.function("progress", progress)
+    _check.function("planned", planned)
     seed = as_integer(seed)
 
     begun = time.perf_counter()
@@ -141,8 +148,12 @@ def train_on_scene(
     task = Task(source, validation_pairs, chosen, nodes, settings)
     if budget is not None:
         steps = steps_for_budget(task, budget, begun)
+        if steps < FEW:
+            warn(_few(budget, steps, preset), TrainingWarning)
     elif steps is None:
         steps = chosen.steps
+    if planned is not None:
+        planned(steps)
     record: Record = {
         "method": "adam",
         "preset": preset,
@@ -163,3 +174,11 @@ def train_on_scene(
     if text:
         warn(text, TrainingWarning)
     return network
+
+
+def _few(budget: float, steps: int, preset: str) -> str:
+    enough = "1 step, which is no training" if steps == 1 else f"{steps} steps, which is hardly a training"
+    return (
+        f"a budget of {budget:g} s is enough on this machine for {enough}: the preset {preset!r} was made for "
+        f"{PRESETS[preset].steps} steps; it takes more time, or smaller images"
+    )

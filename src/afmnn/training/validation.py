@@ -43,6 +43,16 @@ def noisy_error(pairs: Sequence[TrainingPair]) -> float:
     return float(np.sqrt(squares / pixels))
 
 
+def flat_error(pairs: Sequence[TrainingPair]) -> float:
+    """Root-mean-square error of flat images, over the pixels that `validation_error` counts: the height of the ideals' relief."""
+    squares, pixels = 0.0, 0
+    for pair in pairs:
+        counts = pair.weight() > 0
+        squares += mean_square(np.where(counts, pair.ideal - pair.plane_of_ideal(), 0.0)) * counts.size
+        pixels += int(np.count_nonzero(counts))
+    return float(np.sqrt(squares / pixels))
+
+
 def validation_error(network: Network, pairs: Sequence[TrainingPair], threads: int) -> float:
     """Root-mean-square error in height units over the pixels whose windows lie inside the images."""
     squares, pixels = 0.0, 0
