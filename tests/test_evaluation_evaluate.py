@@ -107,6 +107,7 @@ def test_without_ideal_the_image_before_is_the_reference(net, pair):
     assert_array_equal(list(same.figures.values()), list(result.figures.values()))
 
 
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")  # less noise, or more, as is meant here
 def test_several_images_and_their_medians(net, pair, tmp_path):
     noisy, ideal = pair
     result = afmnn.evaluate(net, [pair, noisy, (ideal, ideal), (noisy.data[:50], None)])
@@ -210,6 +211,7 @@ def test_missing_pixels(net, pair):
     assert not any(np.isnan(values).any() for values in result.figures.values())
 
 
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")  # less noise, or more, as is meant here
 def test_flat_images_have_no_range(net, rng):
     flat = np.full((20, 20), 2.0)
     row = afmnn.evaluate(net, (flat + 0.1 * rng.standard_normal(flat.shape), flat)).rows[0]

@@ -22,7 +22,10 @@ from .scaling import Scaling
 
 _LONGEST = 512  # rows and columns in the middle of an image whose noise is looked at
 _LEAST_STEPS = 0.03  # spreads: smaller steps from column to column do no harm
-_MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images
+_MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images of each kind
+#: Of a network of `train`, whose range comes from a single image, or a few of one kind: steps from row to row of images of one
+#: recipe differ by a factor of two, and by half as much again where the lines have offsets of their own in place of steps.
+_MARGIN_OF_FEW = 4.0
 #: The highest heights are those that so many pixels reach: a spike is no feature. Of small images, a thousandth.
 _HIGHEST, _SHARE = 64, 1e-3
 #: Spreads: up to there networks that saw less clean the ground around high features well (eight caps on 256 x 256 pixels).
@@ -90,20 +93,22 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
     if network.training:  # of a network that was put together nobody knows what it was trained on
         texts += other_range(network.scaling, network.units, scaling, given)
     texts += other_pixels(network.units, given)
+    # Because a range, where that is the scale, grows with the noise, figures in units of it vary less.
+    margin = _MARGIN if "preset" in network.training or scaling.kind == "min-max" else _MARGIN_OF_FEW
     for name, what in (("noise", "noise from pixel to pixel"), ("row_steps", "steps from row to row")):
         ends = _ends(seen, name)
         if ends is None or name not in found:
             continue
         low, high = ends
         # Rows that were levelled have next to no steps, which is no harm; those of narrow images have more by chance.
-        most = _MARGIN * (high if name == "noise" else max(high, found.get("chance", 0.0)))
-        if found[name] > most or (name == "noise" and found[name] < low / _MARGIN):
+        most = margin * (high if name == "noise" else max(high, found.get("chance", 0.0)))
+        if found[name] > most or (name == "noise" and found[name] < low / margin):
             texts.append(
                 f"the image has {'more' if found[name] > high else 'less'} {what} than the network was trained on: "
                 f"{found[name]:.3g} of its spread of heights, trained on {low:.3g} to {high:.3g}"
             )
     ends = _ends(seen, "heights")
-    if ends is not None and found.get("heights", 0.0) > max(_MARGIN * ends[1], _HARMLESS):
+    if ends is not None and found.get("heights", 0.0) > max(margin * ends[1], _HARMLESS):
         texts.append(
             "the image has higher or deeper features than the network was trained on: "
             f"{found['heights']:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
