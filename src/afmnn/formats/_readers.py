@@ -53,7 +53,9 @@ def open_images(path: PathLike) -> Iterator[Reader]:
     suffix = suffix_of(path)
     if suffix == ".gwy":
         with _gwy.open_file(path) as gwy:
-            if gwy.directory.damage and not all(gwy.channel(number).problem for number in gwy.channels):
+            if gwy.directory.damage:
+                if all(gwy.channel(number).problem for number in gwy.channels):
+                    raise FormatError(gwy.directory.damage)
                 about = f"{os.fsdecode(path)}: {gwy.directory.damage}; what can be found in it is read, the rest is lost"
                 warn(about, UserWarning)
             yield GwyReader(path, gwy)
