@@ -437,7 +437,7 @@ def test_failure_is_one_line_and_leaves_nothing(folder, run, pair, line, expecte
     afmnn.load("net.npz").save("other.npz")
     for name in ("net.npz", "scan.gwy"):
         whole = (folder / name).read_bytes()
-        (folder / name).with_stem("truncated").write_bytes(whole[: len(whole) // 2])
+        (folder / name).with_stem("truncated").write_bytes(whole[: len(whole) // 4])
     before = contents(folder)
     for extra in [], ["--json"]:
         check_failure(*run(*line.split(), *extra), expected)

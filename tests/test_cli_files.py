@@ -425,3 +425,42 @@ def test_a_network_for_phases_is_made_for_phases(folder, run):
     images.write_image("phase.gwy", scan(3, title="Phase", unit_z="deg"))
     assert run("train phase.gwy phase.gwy -o phases.npz --window 5 --hidden 2 --steps 1")[0] == 0
     assert run("apply phases.npz phase.gwy -o clean.gwy")[2] == ""
+
+
+# --- a file that is damaged, and one of several images that is unlike what was learned
+
+
+def test_a_broken_off_copy_is_cleaned_as_far_as_it_goes(folder, run):
+    images.append_channel("monday.gwy", "monday.gwy", scan(2), title="Retrace")
+    whole = (folder / "monday.gwy").read_bytes()
+    (folder / "monday.gwy").write_bytes(whole[:-2000])
+    damage = "monday.gwy: is truncated or damaged: an object is larger than what holds it"
+    warning = f"afmnn: warning: {damage}; what can be found in it is read, the rest is lost\n"
+    code, output, errors = run("info monday.gwy")
+    assert (code, errors) == (0, warning)
+    assert "0 'Height'         24 x 32" in output
+    assert "channel 1 '' cannot be read: it is truncated or damaged" in output
+    for line in ("apply net.npz monday.gwy -o out.gwy", "apply net.npz monday.gwy tuesday.gwy -o out"):
+        for _ in range(2):  # the second time, over the result
+            code, output, errors = run(line)
+            assert (code, errors) == (0, warning), line
+    for name in ("out.gwy", "out/monday.gwy"):
+        assert [channel.title for channel in images.list_channels(name)] == ["Height (afmnn)"]
+    error = f"afmnn: error: {damage}; because of that nothing can be added to it: write a file of its own\n"
+    assert run("apply net.npz monday.gwy -o monday.gwy --force") == (1, "", warning + error)
+    assert (folder / "monday.gwy").read_bytes() == whole[:-2000]
+
+
+def test_warnings_name_the_image_that_they_are_about(folder, run):
+    calm = scan(1).replace(data=np.add.outer(np.arange(24.0), np.sin(np.arange(32.0))) * 1e-9)
+    images.write_image("calm.gwy", calm)
+    for line in ("apply net.npz calm.gwy -o out.gwy", "apply net.npz tuesday.gwy calm.gwy monday.gwy -o out"):
+        code, _, errors = run(line)
+        assert code == 0
+        assert errors.startswith("afmnn: warning: calm.gwy: the image has less noise from pixel to pixel than the network was")
+        assert errors.count("\n") == 1
+    net = afmnn.load("net.npz")
+    for names, expected in ((("calm", "monday"), "0: Height: the image"), (("calm",), "the image")):
+        pictures = [afmnn.read_image(f"{name}.gwy") for name in names]
+        with pytest.warns(afmnn.UnfamiliarImageWarning, match=f"^{expected} has less noise"):
+            afmnn.evaluate(net, pictures)

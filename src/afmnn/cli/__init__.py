@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            warnings.showwarning = lambda message, *_, **__: complain("warning", str(message))
+            told: set[str] = set()
+            warnings.showwarning = lambda message, *_, **__: _warn_once(str(message), told)
             try:
                 options = make_parser().parse_args(arguments)
                 options.run(options)
@@ -59,3 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain("error", f"internal error, please report it: {type(error).__name__}: {error}")
         return 1
     return 0
+
+
+def _warn_once(message: str, told: set[str]) -> None:
+    """Print a warning, but not a second time: files are looked at before the work, and read again for it."""
+    if message not in told:
+        told.add(message)
+        complain("warning", message)

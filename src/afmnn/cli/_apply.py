@@ -18,6 +18,7 @@ from .._text import readable
 from .._warn import about
 from ..evaluation.tables import offset_note
 from ..formats import images
+from ..formats._gwy_write import DamagedError
 from ..image import Image, check_pair, pair_in_base_units, unwrap
 from ..nn.apply import apply, check_border
 from ..nn.network import Network
@@ -191,11 +192,7 @@ def _clean(job: Job, options: argparse.Namespace, network: Network, *, with_bar:
         )
     seconds = time.perf_counter() - begun
     clean = clean.replace(title=f"{image.title or readable(os.path.splitext(os.path.basename(job.path))[0])} {MARK}")
-    channel = None
-    if _appends(job):
-        channel = images.append_channel(job.path, job.output, clean, channel=key, result=True)
-    else:
-        images.write_image(job.output, clean, result=True)
+    channel = _write(job, clean, key)
     before, after = image.in_base_units(), clean.in_base_units()
     result = {
         "image": job.text,
@@ -213,6 +210,18 @@ def _clean(job: Job, options: argparse.Namespace, network: Network, *, with_bar:
             result[f"{name}_after"] = measure(after, truth, mask=counts)
         result["mean_bias"] = metrics.mean_bias(after, truth, mask=counts)
     return result
+
+
+def _write(job: Job, clean: Image, key: int | str) -> int | None:
+    """Write a result, beside its original where that can be; return the number of its channel there."""
+    if _appends(job):
+        try:
+            return images.append_channel(job.path, job.output, clean, channel=key, result=True)
+        except DamagedError:
+            if os.path.exists(job.output) and os.path.samefile(job.path, job.output):
+                raise
+    images.write_image(job.output, clean, result=True)
+    return None
 
 
 def _errors(results: list[dict[str, Any]]) -> str:

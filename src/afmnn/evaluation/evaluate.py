@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import math
@@ -18,6 +19,7 @@ from .. import _check
 from .._arithmetic import plain
 from .._text import shown, table
 from .._typing import Float64s
+from .._warn import about
 from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network
@@ -252,7 +254,11 @@ def evaluate(
     def clean(image: Any) -> Any:
         return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)
 
-    return measure_all([clean_entry(entry, clean, crop) for entry in entries])
+    cleaned = []
+    for entry in entries:
+        with about(entry.name) if len(entries) > 1 else contextlib.nullcontext():
+            cleaned.append(clean_entry(entry, clean, crop))
+    return measure_all(cleaned)
 
 
 def measure_all(images: Sequence[Cleaned]) -> Evaluation:

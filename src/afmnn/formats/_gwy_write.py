@@ -40,6 +40,10 @@ class ChangedError(Exception):
     """Somebody else has written to a file since it was read."""
 
 
+class DamagedError(FormatError):
+    """A channel cannot be added to a file whose container is damaged: what is added might make it worse."""
+
+
 def write(path: PathLike, images: Sequence[Image], *, result: bool) -> None:
     """Write a file of some channels, whole or not at all."""
     _check_count(0, images)
@@ -60,6 +64,8 @@ def append(gwy: GwyFile, source: PathLike, path: PathLike, images: Sequence[Imag
     ChangedError
         If `path` is the file itself, and it is not as it was read any more.
     """
+    if gwy.directory.damage:
+        raise DamagedError(f"{gwy.directory.damage}; because of that nothing can be added to it: write a file of its own")
     _check_count(len(gwy.components), images)
     field, first = gwy.field(like), gwy.free_number()
     copied = [(key, part) for key in COPIED if (part := gwy.components.get(b"/%d/%s" % (like, key))) is not None]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .._files import npy
 from .._files.regular import PathLike, open_regular
+from .._warn import warn
 from ..errors import FormatError
 from ..image import Image
 from . import _foreign, _gsf, _gwy, _npz_images
@@ -54,6 +55,11 @@ def open_images(path: PathLike) -> Iterator[Reader]:
     suffix = os.path.splitext(os.fsdecode(path))[1].lower()
     if suffix == ".gwy":
         with _gwy.open_file(path) as gwy:
+            if gwy.directory.damage:
+                if all(gwy.channel(number).problem for number in gwy.channels):
+                    raise FormatError(gwy.directory.damage)
+                about = f"{os.fsdecode(path)}: {gwy.directory.damage}; what can be found in it is read, the rest is lost"
+                warn(about, UserWarning)
             yield GwyReader(path, gwy)
     elif suffix == ".npz":
         with npy.open_archive(path) as archive:

@@ -48,8 +48,8 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
 def _holds_results(gwy: GwyFile, source: PathLike | None) -> bool:
     """Whether all that is in a .gwy file, or all behind a copy of `source`, are channels as they were written as results."""
     begin = gwy.start + (0 if source is None else _copied(gwy, source))
-    if begin == gwy.start and gwy.stop != gwy.content.size:
-        return False  # something lies behind the container
+    if gwy.directory.damage or (begin == gwy.start and gwy.stop != gwy.content.size):
+        return False  # something lies behind the container, or nobody knows what else there was
     numbers = set()
     for key, component in gwy.components.items():
         if component.start < begin:

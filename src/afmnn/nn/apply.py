@@ -15,6 +15,7 @@ from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
+from .height_units import power_of_result, result_unit, training_factor
 from .methods import METHODS
 from .network import Network
 from .scaling import LinearScaling, Scaling
@@ -98,7 +99,8 @@ def apply(
     ------
     ValueError
         If an argument is out of its range, `image` is not two-dimensional, or has values that are not finite while
-        ``nan="raise"``.
+        ``nan="raise"``; for networks of ``method="gwyddion"``, if its heights are known to have another unit than the training
+        images (m for V; m for nm is converted).
     TypeError
         If `image` is not an array of real numbers or `network` not a Network.
 
@@ -107,7 +109,8 @@ def apply(
     UnfamiliarImageWarning
         Once, if the image is unlike those that the network was trained on: far more noise, larger steps from row to row or higher
         features, in units of the spread of its heights, or far less noise; if its line defects run along the columns, not along
-        the rows; or if a height must be a mark for a missing pixel.
+        the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten times as large, or as small; or,
+        for networks of ``method="gwyddion"``, if its range of heights is another.
 
     Notes
     -----
@@ -132,8 +135,9 @@ def apply(
     if flips and not METHODS[network.method].flips:
         raise ValueError(f"flips must be left out for networks of method {network.method!r}, got True")
     if scaling is None:
-        scaling = _scaling.measure(network.scaling, heights, threads)
-        warn_if_unfamiliar(network, heights, scaling, threads)
+        power = power_of_result(network.scaling.kind, network.units, image)
+        scaling = _scaling.measure(network.scaling, heights, threads, power)
+        warn_if_unfamiliar(network, image if isinstance(image, Image) else heights, scaling, threads)
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 
@@ -143,7 +147,7 @@ def apply(
         if border == "constant" and cval is None:
             # Less the plane, where there is one: it goes on beyond the edge.
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
-        linear = _linear_scaling(network, scaling, scale_output)
+        linear = _linear_scaling(scaling, training_factor(network.scaling, network.units, image) if scale_output else None)
         beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
         inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
         if inside is not None:
@@ -152,7 +156,7 @@ def apply(
         _fill_with_average(out, network.extent)
     if nan == "keep":
         _keep_missing(heights, out)
-    return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
+    return image.replace(data=out, unit_z=result_unit(network.units, image)) if isinstance(image, Image) else out
 
 
 def _apply_inside(
@@ -245,13 +249,16 @@ def _overlap(a: Heights, b: Heights) -> bool:
         return True
 
 
-def _linear_scaling(network: Network, scaling: Scaling, scale_output: bool) -> LinearScaling:
-    """Return the numbers to compute with, for which a constant image and the option `scale_output` make a difference."""
+def _linear_scaling(scaling: Scaling, trained: float | None) -> LinearScaling:
+    """Return the numbers to compute with, for which a constant image makes a difference, and the option `scale_output`.
+
+    That needs the factor of the noisy image that the network was `trained` on.
+    """
     linear = LinearScaling.of(scaling)
     if scaling.constant:
         return linear._replace(in_factor=0.0)
-    if scale_output and scaling.kind == "min-max":
-        return linear._replace(out_factor=linear.out_factor / (linear.in_factor / network.scaling.in_factor))
+    if trained is not None and scaling.kind == "min-max":
+        return linear._replace(out_factor=linear.out_factor / (linear.in_factor / trained))
     return linear
 
 
@@ -301,13 +308,3 @@ def progress_of_rows(progress: Progress | None, rows: int) -> Progress | None:
 def _keep_missing(heights: Heights, out: Heights) -> None:
     for row, result in zip(heights, out, strict=True):
         result[~np.isfinite(row)] = np.nan
-
-
-def _result_unit(network: Network, image: Image) -> str:
-    """Units of the result: a fixed unit, times powers of the image's lateral and height units (Gwyddion's networks)."""
-    powers = (
-        (str(network.units.get("outunits", "")), 1),
-        (image.unit_xy, int(network.units.get("xyunitpower", 0))),
-        (image.unit_z, int(network.units.get("zunitpower", 1))),
-    )
-    return " ".join(unit if power == 1 else f"{unit}^{power}" for unit, power in powers if unit and power)

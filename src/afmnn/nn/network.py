@@ -19,6 +19,7 @@ from .._typing import Heights
 from ..image import Image, unwrap
 from . import scaling
 from .fovea import Fovea
+from .height_units import power_of_result
 from .methods import METHODS
 from .scaling import Scaling
 
@@ -159,9 +160,11 @@ class Network:
         Raises
         ------
         ValueError
-            If `image` is not two-dimensional or has no finite pixel.
+            If `image` is not two-dimensional or has no finite pixel, or its heights have another unit than those that a network
+            of ``method="gwyddion"`` was trained on.
         """
-        return scaling.measure(self.scaling, unwrap("image", image, finite=False), get_num_threads())
+        heights = unwrap("image", image, finite=False)
+        return scaling.measure(self.scaling, heights, get_num_threads(), power_of_result(self.scaling.kind, self.units, image))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to an ``.npz`` file, whole or not at all.

@@ -12,7 +12,8 @@ from .. import _core
 from .._typing import Float64s, Heights
 from .._warn import warn
 from ..errors import UnfamiliarImageWarning
-from ..image import finite_box
+from ..image import Image, finite_box
+from .height_units import other_pixels, other_range
 from .marks import FURTHEST_LEARNED
 from .network import Network
 from .orientation import CHANCE, steps_along_columns
@@ -80,14 +81,18 @@ def statistics_range(pairs: Sequence[tuple[Heights, Scaling]], before: Mapping[s
     return seen
 
 
-def unfamiliar(network: Network, image: Heights, scaling: Scaling, threads: int = 1) -> list[str]:
+def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threads: int = 1) -> list[str]:
     """Say what of an image lies outside what the network has seen, if it knows; whether it lies on its side; of marks."""
     if scaling.constant:
         return []
+    image = given.data if isinstance(given, Image) else given
     part = middle_of(image)
     if part is None:
         return []
     texts, found, seen = [], image_statistics(image, scaling, threads, part), network.training.get("seen")
+    if network.training:  # of a network that was put together nobody knows what it was trained on
+        texts += other_range(network.scaling, network.units, scaling, given)
+    texts += other_pixels(network.units, given)
     # Because a range, where that is the scale, grows with the noise, figures in units of it vary less.
     margin = _MARGIN if "preset" in network.training or scaling.kind == "min-max" else _MARGIN_OF_FEW
     for name, what in (("noise", "noise from pixel to pixel"), ("row_steps", "steps from row to row")):
@@ -124,7 +129,7 @@ def unfamiliar(network: Network, image: Heights, scaling: Scaling, threads: int 
     return texts
 
 
-def warn_if_unfamiliar(network: Network, image: Heights, scaling: Scaling, threads: int) -> None:
+def warn_if_unfamiliar(network: Network, image: Heights | Image, scaling: Scaling, threads: int) -> None:
     """Warn, once, of an image whose figures lie outside what the network has seen, if it knows."""
     texts = unfamiliar(network, image, scaling, threads)
     if texts:
