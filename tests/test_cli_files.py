@@ -427,7 +427,7 @@ def test_a_network_for_phases_is_made_for_phases(folder, run):
     assert run("apply phases.npz phase.gwy -o clean.gwy")[2] == ""
 
 
-# --- a file that is damaged, and one of several images that is unlike what was learned
+# --- a file that is damaged
 
 
 def test_a_broken_off_copy_is_cleaned_as_far_as_it_goes(folder, run):
@@ -449,18 +449,3 @@ def test_a_broken_off_copy_is_cleaned_as_far_as_it_goes(folder, run):
     error = f"afmnn: error: {damage}; because of that nothing can be added to it: write a file of its own\n"
     assert run("apply net.npz monday.gwy -o monday.gwy --force") == (1, "", warning + error)
     assert (folder / "monday.gwy").read_bytes() == whole[:-2000]
-
-
-def test_warnings_name_the_image_that_they_are_about(folder, run):
-    calm = scan(1).replace(data=np.add.outer(np.arange(24.0), np.sin(np.arange(32.0))) * 1e-9)
-    images.write_image("calm.gwy", calm)
-    for line in ("apply net.npz calm.gwy -o out.gwy", "apply net.npz tuesday.gwy calm.gwy monday.gwy -o out"):
-        code, _, errors = run(line)
-        assert code == 0
-        assert errors.startswith("afmnn: warning: calm.gwy: the image has less noise from pixel to pixel than the network was")
-        assert errors.count("\n") == 1
-    net = afmnn.load("net.npz")
-    for names, expected in ((("calm", "monday"), "0: Height: the image"), (("calm",), "the image")):
-        pictures = [afmnn.read_image(f"{name}.gwy") for name in names]
-        with pytest.warns(afmnn.UnfamiliarImageWarning, match=f"^{expected} has less noise"):
-            afmnn.evaluate(net, pictures)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import warnings
-from collections.abc import Iterator
 
 _OURS = (__name__.partition(".")[0], "contextlib")  # whose context managers lie between our functions
 
@@ -18,17 +16,3 @@ def warn(message: str, category: type[Warning]) -> None:
         frame = frame.f_back
         depth += 1
     warnings.warn(message, category, stacklevel=depth + 1)
-
-
-@contextlib.contextmanager
-def naming(what: str) -> Iterator[None]:
-    """Put before the warnings that come meanwhile which of several images they are about."""
-    caught: list[warnings.WarningMessage] = []
-    try:
-        with warnings.catch_warnings(record=True) as recorded:
-            caught = recorded
-            warnings.simplefilter("always")
-            yield
-    finally:
-        for each in caught:
-            warn(f"{what}: {each.message}", each.category)

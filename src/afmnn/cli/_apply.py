@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from .. import _units, metrics
 from .._text import readable
-from .._warn import naming
 from ..evaluation.tables import offset_note
 from ..formats import images
 from ..formats._gwy_write import DamagedError
@@ -165,7 +164,7 @@ def _clean(job: Job, options: argparse.Namespace, network: Network) -> dict[str,
     if remark:
         complain("warning", remark)
     begun = time.perf_counter()
-    with naming(job.text), bar(os.path.basename(job.text), len(image), "row") as show:
+    with bar(os.path.basename(job.text), len(image), "row") as show:
         clean = apply(
             network,
             image,

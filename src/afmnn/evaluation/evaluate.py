@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
 import os
@@ -17,7 +16,6 @@ from .. import _check
 from .._arithmetic import plain
 from .._text import table
 from .._typing import Float64s
-from .._warn import naming
 from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network
@@ -220,11 +218,7 @@ def evaluate(
     def clean(image: Any) -> Any:
         return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)
 
-    cleaned = []
-    for entry in entries:
-        with naming(entry.name) if len(entries) > 1 else contextlib.nullcontext():
-            cleaned.append(clean_entry(entry, clean, crop))
-    return measure_all(cleaned)
+    return measure_all([clean_entry(entry, clean, crop) for entry in entries])
 
 
 def measure_all(images: Sequence[Cleaned]) -> Evaluation:
