@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Sequence
 
 from .._files.regular import PathLike
@@ -46,7 +47,8 @@ def select(path: PathLike, channels: Sequence[Channel], wanted: int | str | None
     """Return the channel that is wanted, or list what there is.
 
     A text that is the number of a channel (or the name of an array) is that, and only then a title: films call their frames 1,
-    2, 3, and number them from 0. So ``1`` and ``"1"`` are the same, and every channel can be reached by its number.
+    2, 3, and number them from 0. So ``1`` and ``"1"`` are the same, and every channel can be reached by its number; ``"01"`` is a
+    title.
     """
     if not channels:
         raise FormatError("has no image: no two-dimensional array of numbers")
@@ -54,7 +56,7 @@ def select(path: PathLike, channels: Sequence[Channel], wanted: int | str | None
         return _only(path, channels)
     found = [channel for channel in channels if wanted == channel.key and type(wanted) is not bool]
     if not found and isinstance(wanted, str):
-        found = [channel for channel in channels if wanted.isdecimal() and channel.key == int(wanted)] or [
+        found = [channel for channel in channels if is_number(wanted) and channel.key == int(wanted)] or [
             channel for channel in channels if channel.title == wanted
         ]
     if not found:
@@ -65,6 +67,11 @@ def select(path: PathLike, channels: Sequence[Channel], wanted: int | str | None
             f"channel must be given by number for {os.fsdecode(path)}, {wanted!r} is the title of several: {several}"
         )
     return found[0]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number as channels are numbered, and not "01" or "١"."""
+    return re.fullmatch("0|[1-9][0-9]*", text, re.ASCII) is not None
 
 
 def _only(path: PathLike, channels: Sequence[Channel]) -> Channel:
