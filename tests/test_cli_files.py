@@ -427,7 +427,7 @@ def test_a_network_for_phases_is_made_for_phases(folder, run):
     assert run("apply phases.npz phase.gwy -o clean.gwy")[2] == ""
 
 
-# --- a file that is damaged, and one of several images that is unlike what was learned
+# --- a file that is damaged
 
 
 def test_a_broken_off_copy_is_cleaned_as_far_as_it_goes(folder, run):
@@ -451,16 +451,36 @@ def test_a_broken_off_copy_is_cleaned_as_far_as_it_goes(folder, run):
     assert (folder / "monday.gwy").read_bytes() == whole[:-2000]
 
 
-def test_warnings_name_the_image_that_they_are_about(folder, run):
-    calm = scan(1).replace(data=np.add.outer(np.arange(24.0), np.sin(np.arange(32.0))) * 1e-9)
-    images.write_image("calm.gwy", calm)
-    for line in ("apply net.npz calm.gwy -o out.gwy", "apply net.npz tuesday.gwy calm.gwy monday.gwy -o out"):
-        code, _, errors = run(line)
-        assert code == 0
-        assert errors.startswith("afmnn: warning: calm.gwy: the image has less noise from pixel to pixel than the network was")
-        assert errors.count("\n") == 1
-    net = afmnn.load("net.npz")
-    for names, expected in ((("calm", "monday"), "0: Height: the image"), (("calm",), "the image")):
-        pictures = [afmnn.read_image(f"{name}.gwy") for name in names]
-        with pytest.warns(afmnn.UnfamiliarImageWarning, match=f"^{expected} has less noise"):
-            afmnn.evaluate(net, pictures)
+def test_info_says_what_it_can_of_several_files(folder, run):
+    (folder / "bad.gwy").write_bytes(b"GWYP nonsense")
+    errors = (
+        "afmnn: error: bad.gwy: is truncated or damaged: a text does not end\nafmnn: error: none.npz: No such file or directory\n"
+    )
+    code, output, told = run("info monday.gwy bad.gwy none.npz net.npz")
+    assert (code, told) == (1, errors)
+    assert output.startswith("monday.gwy\n")
+    assert "\n\nnet.npz\nafmnn network" in output
+    code, output, told = run("info bad.gwy monday.gwy none.npz --json")
+    assert (code, told) == (1, errors)
+    files = json.loads(output)["files"]
+    assert [file["kind"] for file in files] == ["unreadable", "image", "unreadable"]
+    assert files[0] == {
+        "file": "bad.gwy",
+        "kind": "unreadable",
+        "problem": "bad.gwy: is truncated or damaged: a text does not end",
+    }
+
+
+def test_titles_that_begin_with_a_nought_are_titles(folder, run):
+    """And so are other digits than ours; a number is written as channels are numbered."""
+    frames = [scan(i, title=title) for i, title in enumerate(["01", "02", "00", "2", "\u0661"])]
+    images.write_images("film.gwy", frames)
+    np.savez("film.npz", **{"01": frames[0].data, "1": frames[1].data})
+    for wanted, number in (("01", 0), ("02", 1), ("00", 2), ("2", 2), ("3", 3), ("\u0661", 4), ("0", 0), (1, 1)):
+        assert_array_equal(afmnn.read_image("film.gwy", wanted), frames[number])
+    assert "\n1 '02' " in run("info film.gwy:02")[1]
+    for wanted in ("03", "+1", "1.0", "\u0660", "05"):
+        with pytest.raises(ValueError, match=r"channel must be one of film\.gwy, got"):
+            afmnn.read_image("film.gwy", wanted)
+    for wanted, number in (("01", 0), ("1", 1)):
+        assert_array_equal(afmnn.read_image("film.npz", wanted), frames[number])

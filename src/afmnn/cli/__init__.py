@@ -6,12 +6,11 @@ An error is one line on the standard error stream, and leaves no output file beh
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 
 from ._parser import make_parser
-from ._print import complain, flush
+from ._print import complain, described, flush
 
 __all__ = ["main"]
 
@@ -36,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = lambda message, *_, **__: _warn_once(str(message), told)
             try:
                 options = make_parser().parse_args(arguments)
-                options.run(options)
+                return int(options.run(options) or 0)
             finally:
                 flush()  # a full disk is noticed here, not when the interpreter has gone
     except SystemExit as leave:  # argparse: --help, --version or wrong usage
@@ -47,8 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has gone, as in "afmnn info ... | head -1"
         return 141
     except OSError as error:
-        where = "" if error.filename is None else os.fsdecode(error.filename) + ": "
-        complain("error", f"{where}{error.strerror or error}")
+        complain("error", described(error))
         return 1
     except MemoryError as error:
         complain("error", f"not enough memory ({error})" if str(error) else "not enough memory")
@@ -59,7 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         complain("error", f"internal error, please report it: {type(error).__name__}: {error}")
         return 1
-    return 0
 
 
 def _warn_once(message: str, told: set[str]) -> None:

@@ -15,27 +15,38 @@ from ..errors import FormatError
 from ..formats._channels import Channel
 from ..formats._readers import Reader, open_images
 from ._files import network_format, read_network, split_channel
-from ._print import quantity, say, say_json, shown, table
+from ._print import complain, described, quantity, say, say_json, shown, table
 
 _PIECE = 1 << 15  # heights worked on at once
 
 
-def run(options: argparse.Namespace) -> None:
-    """Say what is in files, or without a file, what afmnn runs on."""
+def run(options: argparse.Namespace) -> int:
+    """Say what is in files, or without a file, what afmnn runs on; return 1 if one of several files cannot be read."""
     if not options.files:
         facts = configuration()
         if options.json:
             say_json(command="info", configuration=facts)
         else:
             say("\n".join(f"{name:<20} {value}" for name, value in facts.items()))
-        return
-    found = [_look(text) for text in options.files]
+        return 0
+    found = [_look(options.files[0])] if len(options.files) == 1 else [_look_or_say_why(text) for text in options.files]
     if options.json:
         say_json(command="info", files=found)
-        return
-    for number, file in enumerate(found):
-        say(("\n" if number else "") + shown(file["file"]))
-        say(_network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
+    else:
+        read = [file for file in found if file["kind"] != "unreadable"]
+        for number, file in enumerate(read):
+            say(("\n" if number else "") + shown(file["file"]))
+            say(_network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
+    return int(any(file["kind"] == "unreadable" for file in found))
+
+
+def _look_or_say_why(text: str) -> dict[str, Any]:
+    """Look at one of several files: one that cannot be read is no reason to say nothing of the others."""
+    try:
+        return _look(text)
+    except (OSError, ValueError) as error:
+        complain("error", described(error))
+        return {"file": text, "kind": "unreadable", "problem": described(error)}
 
 
 def _look(text: str) -> dict[str, Any]:

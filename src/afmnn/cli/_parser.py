@@ -281,10 +281,10 @@ def _check_ideals(options: argparse.Namespace) -> None:
         options.refuse(f"argument --ideal: expected once or {len(options.images)} times, got {len(options.ideal)}")
 
 
-def _run_info(options: argparse.Namespace) -> None:
+def _run_info(options: argparse.Namespace) -> int:
     from ._info import run  # noqa: PLC0415
 
-    run(options)
+    return run(options)
 
 
 def _run_synth(options: argparse.Namespace) -> None:

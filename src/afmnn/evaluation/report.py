@@ -107,7 +107,7 @@ def report(
     Raises
     ------
     MissingExtraError
-        If matplotlib is not there: ``pip install "afmnn[plot]"``.
+        If matplotlib is not there: ``pip install ".[plot]"`` in the folder of the source.
     ValueError
         If an image cannot be judged, see `afmnn.evaluate`, or an argument is out of its range.
     TypeError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import os
+import re
 from collections.abc import Sequence
 
 from .._files.regular import PathLike
@@ -72,8 +73,8 @@ def select(path: PathLike, channels: Sequence[Channel], wanted: int | str | None
     """Return the channel that is wanted, or list what there is.
 
     A text that is the number of a channel (or the name of an array) is that, and only then a title: films call their frames 1,
-    2, 3, and number them from 0. So ``1`` and ``"1"`` are the same, and every channel can be reached by its number. Only a text
-    that is neither is looked at as `HEIGHT` or as a pattern.
+    2, 3, and number them from 0. So ``1`` and ``"1"`` are the same, and every channel can be reached by its number; ``"01"`` is a
+    title. Only a text that is neither is looked at as `HEIGHT` or as a pattern.
     """
     if wanted is None:
         return _only(path, channels)
@@ -138,7 +139,7 @@ def _named(channels: Sequence[Channel], wanted: int | str) -> list[Channel]:
     found = [channel for channel in channels if wanted == channel.key and type(wanted) is not bool]
     if found or not isinstance(wanted, str):
         return found
-    return [channel for channel in channels if wanted.isdecimal() and channel.key == int(wanted)] or [
+    return [channel for channel in channels if is_number(wanted) and channel.key == int(wanted)] or [
         channel for channel in channels if channel.title == wanted
     ]
 
@@ -153,6 +154,11 @@ def _matching(path: PathLike, channels: Sequence[Channel], wanted: int | str) ->
     if not found:
         raise ValueError(f"channel must be one of {os.fsdecode(path)}, got {wanted!r}; it has {listed(channels)}")
     return found
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number as channels are numbered, and not "01" or "١"."""
+    return re.fullmatch("0|[1-9][0-9]*", text, re.ASCII) is not None
 
 
 def _only(path: PathLike, channels: Sequence[Channel]) -> Channel:

@@ -7,7 +7,7 @@ import io
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -88,6 +88,21 @@ def append(gwy: GwyFile, source: PathLike, path: PathLike, images: Sequence[Imag
     return list(range(first, first + len(images)))
 
 
+@contextlib.contextmanager
+def locked(path: PathLike) -> Iterator[None]:
+    """Let nobody else of us add to a file meanwhile: who reads it while it grows, and writes a new one, would lose a channel."""
+    if fcntl is None:
+        yield
+        return
+    while True:
+        with open(os.fsdecode(path), "rb") as file:
+            with contextlib.suppress(OSError):  # not on every network
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # not replaced by who held the lock before
+                yield
+                return
+
+
 def digest(title: str, data: Any, mask: Any) -> str:
     """Return what tells whether the title, the heights or the mask of a result have been changed."""
     value = zlib.crc32(title.encode("utf-8", "replace"))
@@ -141,9 +156,6 @@ def _grow(gwy: GwyFile, path: PathLike, pieces: Iterable[Any], size: int) -> Non
     """
     name = os.fsdecode(path)
     with open(name, "r+b", buffering=0) as file:
-        if fcntl is not None:
-            with contextlib.suppress(OSError):  # not on every network
-                fcntl.flock(file, fcntl.LOCK_EX)
         old = struct.pack("<I", gwy.stop - gwy.start)
         info = os.fstat(file.fileno())
         file.seek(gwy.start - 4)

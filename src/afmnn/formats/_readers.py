@@ -19,7 +19,7 @@ from .._warn import warn
 from ..errors import FormatError
 from ..image import Image
 from . import _foreign, _gsf, _gwy, _npz_images
-from ._channels import Channel, select
+from ._channels import Channel, is_number, select
 
 #: Of the formats that afmnn reads and writes itself; files with any other suffix are those of instruments.
 SUFFIXES = (".gwy", ".npy", ".npz", ".gsf")
@@ -111,7 +111,7 @@ class GwyReader:
     def _candidates(self, wanted: Any) -> Sequence[int]:
         """Return the numbers of the channels that are meant, in the order of `select`."""
         if isinstance(wanted, str):
-            number = int(wanted) if wanted.isdecimal() else -1
+            number = int(wanted) if is_number(wanted) else -1
             return [number] if number in self.gwy.channels else self.gwy.titles.get(wanted, ())
         try:
             number = -1 if type(wanted) is bool else operator.index(wanted)

@@ -11,6 +11,7 @@ docs/files.md.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 
@@ -331,9 +332,10 @@ def append_channels(
         raise ValueError("images must have at least one image, got none")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"titles must have one for each of the {len(images)} images, got {len(titles)}")
+    grows = os.path.isfile(source) and os.path.exists(path) and os.path.samefile(source, path)
     for _ in range(_TRIES):
         try:
-            with open_images(source) as file:
+            with _gwy_write.locked(source) if grows else contextlib.nullcontext(), open_images(source) as file:
                 assert isinstance(file, GwyReader)
                 original = file.find(channel)
                 original.check()
