@@ -14,7 +14,7 @@ from ..config import configuration
 from ..errors import FormatError
 from ..formats._channels import Channel
 from ..formats._readers import Reader, open_images
-from ._files import network_format, read_network, split_channel
+from ._files import expand, network_format, read_network, split_channel
 from ._print import complain, described, quantity, say, say_json, shown, table
 
 _PIECE = 1 << 15  # heights worked on at once
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             say("\n".join(f"{name:<20} {value}" for name, value in facts.items()))
         return 0
-    found = [_look(options.files[0])] if len(options.files) == 1 else [_look_or_say_why(text) for text in options.files]
+    found = [each for text in options.files for each in _look_at_all(text, options)]
     if options.json:
         say_json(command="info", files=found)
     else:
@@ -40,13 +40,15 @@ def run(options: argparse.Namespace) -> int:
     return int(any(file["kind"] == "unreadable" for file in found))
 
 
-def _look_or_say_why(text: str) -> dict[str, Any]:
-    """Look at one of several files: one that cannot be read is no reason to say nothing of the others."""
+def _look_at_all(text: str, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Look at the channels of one file. Of several files, one that cannot be read is no reason to say nothing of the others."""
     try:
-        return _look(text)
+        return [_look(each) for each in expand(text, options.channel)]
     except (OSError, ValueError) as error:
+        if len(options.files) == 1:
+            raise
         complain("error", described(error))
-        return {"file": text, "kind": "unreadable", "problem": described(error)}
+        return [{"file": text, "kind": "unreadable", "problem": described(error)}]
 
 
 def _look(text: str) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def _image(file: Reader, channel: Channel) -> dict[str, Any]:
         "rows": channel.shape[0],
         "columns": channel.shape[1],
     }
+    facts |= {"direction": channel.direction, "is_height": channel.is_height, "reader": channel.reader or None}
     facts |= dict.fromkeys(("height", "width", "unit_xy", "unit_z", "rms", "minimum", "maximum", "missing", "masked"))
     facts["problem"] = channel.problem or None
     if channel.problem:
@@ -135,17 +138,20 @@ def _spread(heights: NDArray[np.float64]) -> float:
 def _channels_text(channels: list[dict[str, Any]]) -> str:
     rows, notes = [], []
     optional = [name for name in ("missing", "masked") if any(c[name] for c in channels)]
+    directed = any(c["direction"] != "unknown" for c in channels)
     for c in channels:
         heights = ["-" if c[name] is None else quantity(c[name], c["unit_z"]) for name in ("rms", "minimum", "maximum")]
         known = c["height"] is not None
         size = f"{quantity(c['height'], c['unit_xy'])} x {quantity(c['width'], c['unit_xy'])}" if known else "-"
         shape = f"{c['rows']} x {c['columns']}" if c["rows"] else "-"
         more = ["-" if c[name] is None else str(c[name]) for name in optional]
+        more += [c["direction"].replace("unknown", "-")] if directed else []
         rows.append([f"{c['channel']} {c['title']!r}", shape, size, *heights, *more])
         if c["problem"]:
             about = "its mask: it" if known else "it"
             notes.append(f"channel {c['channel']} {c['title']!r} cannot be read: {about} {c['problem']}")
-    head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", *optional]
+    head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", *optional, *["direction"] * directed]
+    notes += sorted({f"read by {c['reader']}" for c in channels if c["reader"]})
     return "\n".join([table(head, rows) if rows else "no image", *map(shown, notes)])
 
 

@@ -12,7 +12,10 @@ from ..nn.methods import METHODS
 from ..training.presets import PRESETS
 from ._print import complain
 
-_FILES = "Images are .gwy, .npz or .npy files; FILE:CHANNEL picks a channel by its number or title."
+_FILES = (
+    "Images are .gwy, .gsf, .npz or .npy files, or those of instruments; FILE:CHANNEL picks a channel by its number or title, "
+    "FILE:height the height of the forward direction."
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -128,6 +131,7 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.set_defaults(run=_run_apply, refuse=parser.error)
     parser.add_argument("network", metavar="NET", help="network that afmnn train made")
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="image to clean")
+    _add_channel(parser)
     _add_output(parser, "OUT", "file to write; for several images, a folder. The suffix says the format")
     parser.add_argument(
         "--ideal", action="append", default=[], metavar="IDEAL",
@@ -160,6 +164,7 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.set_defaults(run=_run_report, refuse=parser.error)
     parser.add_argument("network", metavar="NET", help="network that afmnn train made")
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="image to clean")
+    _add_channel(parser)
     _add_output(parser, "PAGE", "page to write (.html)")
     parser.add_argument(
         "--ideal", action="append", default=[], metavar="IDEAL",
@@ -191,6 +196,7 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.set_defaults(run=_run_info)
     parser.add_argument("files", metavar="FILE", nargs="*", help="network or image, also FILE:CHANNEL")
+    _add_channel(parser)
     _add_json(parser)
 
 
@@ -217,6 +223,14 @@ def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--seed", type=int, metavar="N", help="makes the same again; by default drawn and reported")
     how.add_argument("--index", type=int, default=0, metavar="N", help="which pair of a scene (default 0)")
     _add_common(parser)
+
+
+def _add_channel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--channel",
+        metavar="NAME|height|all|PATTERN",
+        help="channels of every file: a title, the height of the forward direction, all, or those with titles such as 'Z-Axis*'",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:

@@ -15,6 +15,7 @@ from ..evaluation.report import report
 from ..image import Image
 from ._files import (
     check_output,
+    expand,
     one_for_each,
     read_image,
     read_network,
@@ -35,11 +36,10 @@ def run(options: argparse.Namespace) -> None:
     plots.check_matplotlib()
     network = read_network(options.network, first=True)
     ideals = one_for_each(options.images, options.ideal)
-    pairs = [
-        (_read(text, options), None if ideal is None else _read(ideal, options))
-        for text, ideal in zip(options.images, ideals, strict=True)
-    ]
-    for text, (image, _) in zip(options.images, pairs, strict=True):
+    named = zip(options.images, ideals, strict=True)
+    texts = [(text, ideal) for file, ideal in named for text in expand(file, options.channel)]
+    pairs = [(_read(text, options), None if ideal is None else _read(ideal, options)) for text, ideal in texts]
+    for (text, _), (image, _) in zip(texts, pairs, strict=True):
         remark = remark_on_heights(text, image, network)
         if remark:
             complain("warning", remark)
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
         threads=options.threads,
     )
     if options.json:
-        rows = [{**row, "image": text} for text, row in zip(options.images, result.rows, strict=True)]
+        rows = [{**row, "image": text} for (text, _), row in zip(texts, result.rows, strict=True)]
         say_json(command="report", network=options.network, output=options.output, results=rows)
         return
     say(str(result))

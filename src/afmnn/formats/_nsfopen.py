@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .._text import decoded
 from ..image import Image
 from .images import write_images
 
@@ -54,7 +55,8 @@ def _read_nid(path: str) -> Iterator[Image]:
         title = name if (frame, name) not in seen else f"{name}2"  # which NSFopen calls it then
         seen.add((frame, name))
         size = (float(about["Dim1Range"]), float(about["Dim0Range"]))
-        yield _image(file.data["Image"][frame][title], size, about["Dim0Unit"], about["Dim2Unit"], f"{title} {frame.lower()}")
+        unit_xy, unit_z = _mended(about["Dim0Unit"]), _mended(about["Dim2Unit"])
+        yield _image(file.data["Image"][frame][title], size, unit_xy, unit_z, f"{_mended(title)} {frame.lower()}")
 
 
 def _read_nhf(path: str) -> Iterator[Image]:
@@ -76,6 +78,12 @@ def _read_nhf(path: str) -> Iterator[Image]:
                     continue
                 heights = np.asarray(data[direction][name]).reshape(int(lines), int(points))
                 yield _image(heights, (float(height), float(width)), "m", unit, f"{name} {direction.lower()}")
+
+
+def _mended(text: str) -> str:
+    """Return a text that is UTF-8 in the file, which NSFopen takes for Latin-1; a degree as Gwyddion writes it."""
+    text = decoded(text.encode("latin-1", "replace"))
+    return "deg" if text == "°" else text
 
 
 def _image(heights: Any, size: tuple[float, float], unit_xy: str, unit_z: str, title: str) -> Image:
