@@ -14,9 +14,7 @@ from .. import _units
 Direction: TypeAlias = Literal["forward", "backward", "unknown"]
 
 #: Words in the titles of channels that are something else than heights, also where their unit is a length.
-_NO  #: Words that no word for a height makes good.
-_NEVER = ("error", "residual")
-_HEIGHTS = (
+_NO_HEIGHTS = (
     "phase", "amplitude", "deflection", "current", "potential", "friction", "adhesion", "lateral", "dissipation", "frequency",
     "excitation", "deformation", "indentation", "separation",
 )  # fmt: skip
