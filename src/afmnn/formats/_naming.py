@@ -16,8 +16,10 @@ Direction: TypeAlias = Literal["forward", "backward", "unknown"]
 #: Words in the titles of channels that are something else than heights, also where their unit is a length.
 _NO_HEIGHTS = (
     "phase", "amplitude", "deflection", "current", "potential", "friction", "adhesion", "lateral", "dissipation", "frequency",
-    "excitation", "error", "deformation", "indentation", "separation", "residual", "noise",
+    "excitation", "deformation", "indentation", "separation",
 )  # fmt: skip
+#: Words that no word for a height makes good.
+_NEVER = ("error", "residual")
 _HEIGHTS = ("height", "topo", "z-axis", "z sensor", "z-sensor", "zsensor")
 #: Of two heights, one with such a word is what a sensor has measured; the other is what the feedback did.
 _SENSORS = ("sensor", "measured")
@@ -54,12 +56,14 @@ def is_height(title: str, unit: str) -> bool:
     base = _units.base(unit)
     if base == "m":
         return not is_named_otherwise(title)
-    return base == "" and any(word in title.lower() for word in _HEIGHTS)
+    return base == "" and any(word in title.lower() for word in _HEIGHTS) and not is_named_otherwise(title)
 
 
 def is_named_otherwise(title: str) -> bool:
     """Whether a title is that of something else than heights."""
     title = title.lower()
+    if any(word in title for word in _NEVER):
+        return True
     return any(word in title for word in _NO_HEIGHTS) and not any(word in title for word in _HEIGHTS)
 
 
