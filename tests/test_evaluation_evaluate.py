@@ -64,9 +64,13 @@ def test_figures_are_those_of_metrics(net, pair):
         "rms_removed": metrics.rms_error(noisy, clean),
         "structure": metrics.structure(noisy - clean),
         "row_correlation": metrics.row_correlation(noisy - clean),
+        "row_correlation_error": metrics.row_correlation_error(noisy - clean),
         "height_loss": metrics.height_loss(noisy - clean, clean),
+        "relief_loss": metrics.relief_loss(noisy - clean, clean),
         "edge_excess": metrics.edge_excess(noisy - clean, clean),
     }
+    for name in ("verdict", "because", "where"):
+        del row[name]
     assert list(row) == list(expected)
     for name, value in expected.items():
         assert row[name] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9)), name
@@ -127,7 +131,8 @@ def test_several_images_and_their_medians(net, pair, tmp_path):
     one_unit.to_csv(tmp_path / "figures.csv")
     with open(tmp_path / "figures.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [{key: value if key in ("image", "unit") else float(value) for key, value in row.items()} for row in rows] == [
+    texts = ("image", "unit", "verdict", "because", "where")
+    assert [{key: value if key in texts else float(value) for key, value in row.items()} for row in rows] == [
         pytest.approx(row, nan_ok=True) for row in one_unit.rows
     ]
 

@@ -88,6 +88,11 @@ class Evaluation:
         return self.figures[name]
 
     @property
+    def ideal_known(self) -> tuple[bool, ...]:
+        """For each image, whether its ideal is known."""
+        return tuple(ideal is not None for ideal in self.ideal)
+
+    @property
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary an image: ``"image"``, ``"unit"``, all figures, and ``"verdict"``, ``"because"`` and ``"where"``."""
         return [
@@ -139,7 +144,7 @@ class Evaluation:
         -------
         list of (str, list of str, list of list of str)
         """
-        found = groups([ideal is not None for ideal in self.ideal])
+        found = groups(self.ideal_known)
         return [(title, ["image", *(column.title for column in columns)], self._cells(columns)) for title, columns in found]
 
     def _cells(self, columns: Sequence[Column]) -> list[list[str]]:

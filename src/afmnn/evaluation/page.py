@@ -96,9 +96,10 @@ thead th { border-top: 0; background: var(--card); font-weight: 600; vertical-al
 th:first-child, td:first-child { text-align: left; font-weight: 600; }
 .figures th:first-child { background: var(--card); overflow-wrap: anywhere; min-width: 8rem; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
-.facts th { overflow-wrap: break-word; min-width: 7.5rem; vertical-align: top; }
-@media (max-width: 52rem) {
-  .figures thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.facts th { white-space: nowrap; vertical-align: top; }
+@media (max-width: 66rem) {
+  .facts th { white-space: normal; min-width: 7.5rem; }
+  .figures thead { display: none; }
   .figures, .figures tbody, .figures tr, .figures th, .figures td { display: block; }
   .figures td { display: flex; justify-content: space-between; gap: 1rem; border-top: 1px dotted var(--edge); }
   .figures td::before { content: attr(data-name); color: var(--soft); white-space: normal; text-align: left; }
@@ -161,9 +162,10 @@ def tiles(items: Sequence[tuple[str, str, str]]) -> str:
 
 
 def verdict(level: str, text: str, name: str = "") -> str:
-    """Return what to do with an image, with a colour for its level, and its name where it does not stand above."""
-    title = f"<strong>{escape(name)}</strong> " if name else ""
-    return f'<p class="verdict {_LEVELS[level]}">{title}{escape(text)}</p>'
+    """Return what to do with an image, a text that begins with its level; the image's name where it does not stand above."""
+    rest = text[len(level) :]
+    title = f"{escape(name)}: {level}" if name else level.capitalize()
+    return f'<p class="verdict {_LEVELS[level]}"><strong>{title}</strong>{escape(rest)}</p>'
 
 
 def table(title: str, head: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

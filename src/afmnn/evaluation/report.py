@@ -31,7 +31,7 @@ _WORDS = (
     (
         "verdict",
         f"Look: structure or lost relief above {100 * LOOK:.0f} % of the roughness Sq (of the ideal, or without one of the "
-        f"cleaned image), features lower or higher by as much, or more than {EDGES:g} times as much removed at edges as elsewhere. "
+        f"cleaned image), features lower or higher by as much, or over {EDGES:g} times as much removed at edges as elsewhere. "
         f"Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
         "regular stripes in the residual: then the result is fine.",
     ),
@@ -43,7 +43,8 @@ _WORDS = (
     (
         "structure in it",
         "What neighbouring lines of the residual have in common, as a root-mean-square height. Noise and line offsets differ "
-        "from line to line, so this was taken from the sample: 0 is expected if nothing was.",
+        "from line to line, so this was taken from the sample, or it is hum. 0 is expected if nothing was, but is no proof: "
+        "averaged noise hides as much.",
     ),
     ("height loss", "Slope of the residual against the cleaned image: 2 % if features are 2 % lower than they were."),
     (
@@ -129,7 +130,7 @@ def report(
         parts += [page.heading(result.names[i]), page.verdict(verdict.level, str(verdict))]
         parts += [*_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
     parts.append(page.heading("Figures"))
-    names = [[column.name for column in columns] for _, columns in groups([ideal is not None for ideal in result.ideal])]
+    names = [[column.name for column in columns] for _, columns in groups(result.ideal_known)]
     parts += [page.table(title, head, of, rows) for (title, head, rows), of in zip(result.tables(), names, strict=True)]
     parts += [page.note(f"Mind: {text}.") for text in result.notes()]
     parts.append(page.explained(_WORDS))
@@ -152,7 +153,7 @@ def report(
 
 def _summary(net: Network | None, result: Evaluation) -> str:
     count = f"{len(result)} image{'s' if len(result) > 1 else ''}"
-    known = sum(ideal is not None for ideal in result.ideal)
+    known = sum(result.ideal_known)
     truth = (
         "with an ideal to compare with"
         if known == len(result)
@@ -186,21 +187,28 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
     found = []
     if not math.isnan(figures["psnr_after"]) or not math.isnan(figures["rms_error_after"]):
         found.append(("RMS error", *change("rms_error_before", "rms_error_after")))
-    against = "against the ideal" if all(ideal is not None for ideal in result.ideal) else "against the reference"
+    against = (
+        "against the ideal"
+        if all(result.ideal_known)
+        else "against the image before"
+        if not any(result.ideal_known)
+        else "against the reference"
+    )
     for name, text in (("Sq", "sq_change"), ("Step height", "step_change")):
         if not math.isnan(figures[text]):
             found.append(
                 (f"{name} changes by", shown_figure(figures[text], "change", ""), ", ".join(filter(None, [against, of_all])))
             )
     found.append(("Steps between rows", *change("row_steps_before", "row_steps_after")))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = result["structure"] / result["sq_reference"]
-    share = share[~np.isnan(share)]
-    if share.size:
-        value = figures["structure"]
-        text = f"{100 * float(np.median(share)):.2g} % of Sq"
-        shown = quantity(value, unit) if not math.isnan(value) else text
-        found.append(("Structure in the residual", shown, ", ".join(filter(None, [text if shown != text else "", of_all]))))
+    for title, name in (("Relief lost", "relief_loss"), ("Structure in the residual", "structure")):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = result[name] / np.where(result.ideal_known, result["sq_reference"], result["sq_after"])
+        share = share[~np.isnan(share)]
+        if share.size:
+            value = figures[name]
+            text = f"{100 * float(np.median(share)):.2g} % of Sq"
+            shown = quantity(value, unit) if not math.isnan(value) else text
+            found.append((title, shown, ", ".join(filter(None, [text if shown != text else "", of_all]))))
     if not math.isnan(figures["edge_excess"]):
         text = ", ".join(filter(None, ["1 if only noise was removed", of_all]))
         found.append(("Residual, edges over flat", shown_figure(figures["edge_excess"], "ratio", ""), text))

@@ -15,7 +15,7 @@ from .defects import heights_of, without_rows
 _SMOOTHED = 3  # pixels a side: noise that is left in a cleaned image must not look like relief
 _NEAR = 5  # pixels a side of the neighbourhood whose relief is measured
 _COARSEST = 5  # halvings: details of 32 pixels; what is larger is seen by height_loss, and is often drift
-_FEWEST = 8  # cells a side: a median over fewer says little
+_FEWEST = 4  # cells of the next size a side: a median over fewer says nothing
 
 
 def row_correlation(residual: ArrayLike | Image) -> float:
@@ -160,14 +160,16 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     the sizes of ``(share ** 2 - its variance over places) * mean square of the cleaned details``, where that is positive.
 
     Details of single pixels do not count, because noise that is left in the cleaned image would look like features. The median
-    keeps a few scars, of which a part was removed, from looking like a loss everywhere.
+    keeps a few scars, of which a part was removed, from looking like a loss everywhere; for the same reason low features among
+    much higher ones of the same size are not seen. What is larger than 32 pixels, or a quarter of the image, is left to
+    `height_loss`.
 
     Parameters
     ----------
     residual : array_like or Image, shape (rows, columns)
         What was taken off an image: noisy less cleaned.
     cleaned : array_like or Image, shape of `residual`
-        The cleaned image, at least 32 x 32 pixels. NaN marks missing pixels.
+        The cleaned image, at least 16 x 16 pixels. NaN marks missing pixels.
 
     Returns
     -------
