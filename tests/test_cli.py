@@ -648,14 +648,12 @@ def test_interrupt_is_heard_at_once(folder):
     assert re.fullmatch(r"afmnn: error: interrupted [^\n]+\n", errors)
 
 
-def test_progress_bar_on_a_terminal_only(folder):
-    pytest.importorskip("tqdm")
-    arguments = [sys.executable, "-m", "afmnn", "train", "noisy.npz", "ideal.npz", "-o", "a.npz", "--force", *SMALL]
-    done = subprocess.run(arguments, check=False, capture_output=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, b"")
+def on_terminal(*words):
+    """Run the command on a terminal of 100 columns; returns what is shown there."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 80, 0, 0))
-    done = subprocess.run(arguments, check=False, stdout=subprocess.PIPE, stderr=theirs, timeout=60)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
+    arguments = [sys.executable, "-m", "afmnn", *words]
+    done = subprocess.run(arguments, check=False, stdout=subprocess.PIPE, stderr=theirs, timeout=120)
     os.close(theirs)
     shown = b""
     try:
@@ -665,5 +663,65 @@ def test_progress_bar_on_a_terminal_only(folder):
         pass
     os.close(ours)
     assert done.returncode == 0
-    assert b"train" in shown
-    assert b"0/2" in shown
+    return shown.decode()
+
+
+def test_progress_bar_on_a_terminal_only(folder):
+    pytest.importorskip("tqdm")
+    words = ["train", "noisy.npz", "ideal.npz", "-o", "a.npz", "--force", *SMALL]
+    done = process(*words)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.search(r"train: +0%\|.*\| 0/2 steps \[00:00, \S+ left", on_terminal(*words))
+
+
+def test_the_progress_of_a_budget_has_an_end(folder):
+    pytest.importorskip("tqdm")
+    shown = on_terminal("train-scene", "default", "-o", "a.npz", "--shape", "32x40", "--budget", "0.5")
+    steps = afmnn.load("a.npz").training["steps_planned"]
+    assert re.search(rf"train: +0%\|.*\| 0/{steps} steps \[\d\d:\d\d, \S+ left", shown)
+
+
+def test_the_progress_of_several_images_counts_files(folder):
+    pytest.importorskip("tqdm")
+    shown = on_terminal("apply", "net.npz", "noisy.npz", "ideal.npz", "-o", "clean")
+    assert re.search(r"apply: +0%\|.*\| 0/2 files \[00:00, \S+ left, noisy.npz\]", shown)
+    assert "rows" not in shown
+    assert re.search(r"noisy.npz: +0%\|.*\| 0/40 rows \[", on_terminal("apply", "net.npz", "noisy.npz", "-o", "a.npz"))
+
+
+def test_warnings_name_the_file(folder, run, pair):
+    """Those of apply for each image, once, whether there are several or not; report names them by file and title."""
+    _, ideal = pair
+    afmnn.write_image("quiet.gwy", ideal.replace(title="Height"))
+    _, _, errors = run("apply", "net.npz", "noisy.npz", "quiet.gwy:Height", "-o", "clean")
+    assert re.fullmatch(r"afmnn: warning: quiet.gwy:Height: the image has less noise from pixel to pixel than [^\n]+\n", errors)
+    _, _, errors = run("apply", "net.npz", "quiet.gwy", "-o", "a.npz")
+    assert re.fullmatch(r"afmnn: warning: quiet.gwy: the image has less noise from pixel to pixel than [^\n]+\n", errors)
+    pytest.importorskip("matplotlib")
+    _, _, errors = run("report", "net.npz", "noisy.npz", "quiet.gwy", "-o", "page.html")
+    assert re.fullmatch(r"afmnn: warning: quiet.gwy: Height: the image has less noise from pixel to pixel [^\n]+\n", errors)
+
+
+def test_a_warning_does_not_stand_in_a_progress_bar(folder, pair):
+    pytest.importorskip("tqdm")
+    _, ideal = pair
+    afmnn.write_image("quiet.gwy", ideal)
+    shown = on_terminal("apply", "net.npz", "noisy.npz", "quiet.gwy", "-o", "clean")
+    (before, _) = shown.split("afmnn: warning: quiet.gwy: the image has less noise")
+    assert before.endswith("\r")  # at the beginning of a line that was cleared
+    assert before.rstrip("\r").endswith(" " * 20)
+
+
+def test_train_tells_of_other_shapes(folder, run):
+    """The same waves in every row, with little noise (see test_training_other_shapes)."""
+    ideal = np.tile(np.sin(np.arange(96) / 96 * 10 * np.pi), (96, 1))
+    np.save("waves.npy", ideal)
+    np.save("noisy_waves.npy", ideal + 0.07 * np.random.default_rng(0).standard_normal(ideal.shape))
+    words = ["train", "noisy_waves.npy", "waves.npy", "--window", "9", "--hidden", "3", "--steps", "8", "--seed", "0"]
+    code, output, errors = run(*words, "-o", "a.npz")
+    assert code == 0
+    left = afmnn.load("a.npz").training["other_shapes_error_left"]
+    assert f"\nothers      {100 * left:.0f} % of the error left on other shapes with the same noise\n" in output
+    assert re.fullmatch(r"afmnn: warning: the network knows little but its own shapes: [^\n]+\n", errors)
+    _, output, _ = run(*words, "-o", "b.npz", "--json")
+    assert json.loads(output)["other_shapes_error_left"] == left

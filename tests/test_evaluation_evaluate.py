@@ -251,3 +251,48 @@ def test_refusals(net, pair):
         afmnn.evaluate(lambda z: np.asarray(z)[1:], pair)
     with pytest.raises(ValueError, match="figure must be one of"):
         afmnn.evaluate(net, pair)["sq"]
+
+
+# ---- the ideal beside the image ---------------------------------------------------------------------------------------
+
+
+def test_the_ideal_may_follow_the_image(net, pair):
+    noisy, ideal = pair
+    expected = afmnn.evaluate(net, (noisy, ideal))
+    assert str(afmnn.evaluate(net, noisy, ideal)) == str(afmnn.evaluate(net, noisy, ideal=ideal)) == str(expected)
+    assert str(afmnn.evaluate(net, (noisy, ideal), None)) == str(expected)
+    several = afmnn.evaluate(net, [noisy, noisy.data], [ideal, None])
+    assert_array_equal(several["psnr_after"], [expected["psnr_after"][0], np.nan])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "ideal", "message"),
+    [
+        (lambda n, i: (n, i), lambda i: i, "ideal must be left out where pairs have their own, got both"),
+        (lambda n, i: [n, (n, i)], lambda i: [i, i], "ideal must be left out where pairs have their own, got both"),
+        (lambda n, i: [n, n], lambda i: i, "ideal must be a list of 2 where pairs is one of 2 images, got Image"),
+        (lambda n, i: [n, n], lambda i: [i], "ideal must be a list of 2 where pairs is one of 2 images, got 1 ideals"),
+    ],
+)
+def test_ideals_that_do_not_match(net, pair, pairs, ideal, message):
+    with pytest.raises(ValueError, match=message):
+        afmnn.evaluate(net, pairs(*pair), ideal(pair[1]))
+
+
+# ---- warnings ---------------------------------------------------------------------------------------------------------
+
+
+def test_warnings_name_the_image(net, pair):
+    """One for each image that is unlike the training image, and no other."""
+    noisy, _ = pair
+    rough = noisy.data + synth.noise(noisy.shape, rms=400 * UNIT, seed=5)
+    images = [noisy, rough, noisy.replace(data=rough, title="rough"), image(rough, "scan"), rough]
+    with pytest.warns(afmnn.UnfamiliarImageWarning) as caught:
+        afmnn.evaluate(net, images)
+    names = [str(warning.message).split(": the image has more noise")[0] for warning in caught]
+    assert names == ["noisy[1]", "rough", "3: scan", "noisy[4]"]
+    assert {warning.filename for warning in caught} == {__file__}
+    with pytest.warns(afmnn.UnfamiliarImageWarning, match="^the image has more noise"):
+        afmnn.evaluate(net, rough)
+    with pytest.warns(afmnn.UnfamiliarImageWarning, match="^the image has more noise"):  # and not of the one before
+        afmnn.apply(net, rough)

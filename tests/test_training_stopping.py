@@ -135,6 +135,7 @@ def test_a_pause_in_the_middle_of_a_mini_batch_changes_nothing(rng):
     assert len(heard) > 4
 
 
+@pytest.mark.filterwarnings("ignore:the network knows little but its own shapes")
 def test_other_python_threads_run_while_it_trains(rng):
     """The core works without Python's lock."""
     noisy, ideal = relief((200, 200), rng)

@@ -16,7 +16,7 @@ from afmnn.synth import Scene, default_scene
 from afmnn.training import stages as stages_module
 from afmnn.training import train_on_scene
 from afmnn.training.presets import PRESETS, Preset
-from afmnn.training.scene_pairs import PAIRS_PER_STEP, SUBSETS
+from afmnn.training.scene_pairs import PAIRS_PER_STEP, SUBSETS, read_scene
 from afmnn.training.streaming import StreamingTrainer
 from networks import FOVEA, LATER, different, fovea_network, relief, same
 
@@ -66,6 +66,37 @@ def improving(monkeypatch):
 
 
 # ---- arguments --------------------------------------------------------------------------------------------------------
+
+
+def test_a_scene_may_be_given_by_its_name(tmp_path, monkeypatch):
+    assert read_scene("default") == default_scene()
+    SCENE.save(tmp_path / "scene.json")
+    expected = afmnn.train_on_scene(SCENE, **QUICK)
+    for name in (tmp_path / "scene.json", str(tmp_path / "scene.json")):
+        same(afmnn.train_on_scene(name, **QUICK), expected)
+    monkeypatch.setattr("afmnn.training.scene_pairs.default_scene", lambda: SCENE)  # a smaller one
+    same(afmnn.train_on_scene("default", **QUICK), expected)
+
+
+@pytest.mark.parametrize(
+    ("scene", "error", "message"),
+    [
+        ("nothing.json", ValueError, "'nothing.json' is no file of a scene, nor 'default'"),
+        (np.zeros((64, 64)), TypeError, "scene must be a Scene, 'default' or the name of a scene's file, got ndarray"),
+        (None, TypeError, "scene must be a Scene, 'default' or the name of a scene's file, got NoneType"),
+    ],
+)
+def test_what_is_no_scene(scene, error, message):
+    with pytest.raises(error, match=message):
+        afmnn.train_on_scene(scene, steps=1)
+
+
+def test_the_number_of_steps_is_told_before_the_first(presets):
+    told = []
+    afmnn.train_on_scene(SCENE, preset="three", **QUICK, planned=told.append, progress=lambda step, _: told.append(-step))
+    assert told == [2, -1, -2]
+    with pytest.raises(TypeError, match="planned must be a function"):
+        afmnn.train_on_scene(SCENE, **QUICK, planned=3)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +237,7 @@ def test_the_same_bits_for_any_threads_and_again():
     same(drawn, afmnn.train_on_scene(SCENE, **(QUICK | {"batch": 4096, "seed": drawn.training["seed"]})))
 
 
+@pytest.mark.filterwarnings("ignore:a budget of")  # on a slow machine
 def test_a_budget_is_kept_and_its_steps_make_the_same_network():
     settings = QUICK | {"steps": None, "batch": 1024, "threads": 2}
     begun = time.perf_counter()
@@ -218,8 +250,13 @@ def test_a_budget_is_kept_and_its_steps_make_the_same_network():
 
 def test_the_smallest_budget_is_one_step():
     begun = time.perf_counter()
-    net = afmnn.train_on_scene(SCENE, budget=1e-6, seed=0, validation=1, batch=4096)
+    told = []
+    message = r"a budget of 1e-06 s makes 1 step, which is no training, on this machine: the preset 'fast' was made for \d+ steps"
+    with pytest.warns(afmnn.TrainingWarning, match=message) as caught:
+        net = afmnn.train_on_scene(SCENE, budget=1e-6, seed=0, validation=1, batch=4096, planned=told.append)
+    assert caught[0].filename == __file__
     assert net.training["steps"] == 1
+    assert told == [1]
     assert time.perf_counter() - begun < 30.0
 
 
@@ -373,7 +410,7 @@ def test_stages_are_the_same_for_any_threads_and_again(presets, improving):
     different(first.stages[0], other.stages[0])
 
 
-@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+@pytest.mark.filterwarnings("ignore:a budget of", "ignore::afmnn.UnfamiliarImageWarning")
 def test_a_budget_is_kept_by_all_stages(presets):
     settings = QUICK | {"steps": None, "threads": 2, "batch": 512, "validation": 4}
     begun = time.perf_counter()

@@ -170,7 +170,8 @@ def test_which_errors_are_warned_of(training, validation, expected, rng, monkeyp
 def test_errors_are_compared_with_those_of_the_same_flips(training, expected, rng, monkeypatch):
     noisy, ideal = relief((20, 20), rng)
     monkeypatch.setattr(afmnn.training.train, "_trainer", lambda initial, *_: Scripted(initial, training))
-    monkeypatch.setattr(afmnn.training.train, "noisy_error", lambda _: 9.0)
+    for name in ("noisy_error", "flat_error"):  # it beats both
+        monkeypatch.setattr(afmnn.training.train, name, lambda _: 9.0)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         afmnn.train(noisy, ideal, **{**QUICK, "steps": len(training)})
@@ -218,3 +219,28 @@ def test_warning_of_learning_by_heart(rng):
     assert len(caught) == 1
     assert caught[0].filename == __file__
     assert net.history["training"][-1] < 0.1 * net.history["training"][0]
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_a_pair_of_two_places_is_told(validated, rng):
+    """Where there is nothing to learn, a flat image is as good: of eight seeds, the error was 1.0 to 1.3 times that."""
+    unlike, alike = [
+        (afmnn.Image(1e-9 * noisy, unit_z="m"), afmnn.Image(1e-9 * ideal, unit_z="m"))
+        for noisy, ideal in ((relief((60, 60), rng)[0], hills((60, 60), rng)), relief((60, 60), rng))
+    ]
+    settings = {"window": 9, "hidden": 3, "steps": 6, "seed": 0, "batch": 256}
+    whose = "validation images" if validated else "images it learned from"
+    message = rf"of no use: its error on the {whose} is \S+ nm, that of a flat image \S+ nm, so it has not seen the surface; look"
+    with pytest.warns(TrainingWarning, match=message) as caught:
+        net = afmnn.train(*(alike if validated else unlike), **settings, validation=unlike if validated else None)
+    assert len(caught) == 1
+    name = "validation" if validated else "training"
+    error = np.asarray(afmnn.level(unlike[1]))[4:-4, 4:-4]
+    assert net.training[f"flat_{name}_error"] == pytest.approx(np.sqrt(np.mean(error**2)), rel=0.02)
+
+
+def hills(shape, rng):
+    """Another surface than that of `relief`, higher."""
+    heights = np.cumsum(np.cumsum(rng.normal(size=shape), axis=0), axis=1)
+    heights = np.asarray(afmnn.level(heights))
+    return 5.0 * heights / heights.std()

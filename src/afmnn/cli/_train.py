@@ -131,6 +131,7 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
             validation_error=errors["validation"],
             noisy_training_error=network.training.get("noisy_training_error"),
             noisy_validation_error=network.training.get("noisy_validation_error"),
+            other_shapes_error_left=network.training.get("other_shapes_error_left"),
         )
         return
     parts = [_seen(stage) for stage in network.stages]
@@ -144,6 +145,9 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
             noisy = network.training.get(f"noisy_{name}_error")
             beside = "" if noisy is None else f"; noisy images as they are {quantity(noisy, unit)}"
             say(f"{name:<10}  RMS error {quantity(values[0], unit)} -> {quantity(values[-1], unit)}{beside}")
+    left = network.training.get("other_shapes_error_left")
+    if left is not None:
+        say(f"others      {100 * left:.0f} % of the error left on other shapes with the same noise")
     say(f"written     {shown(options.output)}")
 
 

@@ -177,8 +177,8 @@ def train_on_scene(
 
 
 def _few(budget: float, steps: int, preset: str) -> str:
-    enough = "1 step, which is no training" if steps == 1 else f"{steps} steps, which is hardly a training"
+    made = "1 step, which is no training" if steps == 1 else f"{steps} steps, which is hardly a training"
     return (
-        f"a budget of {budget:g} s is enough on this machine for {enough}: the preset {preset!r} was made for "
-        f"{PRESETS[preset].steps} steps; it takes more time, or smaller images"
+        f"a budget of {budget:g} s makes {made}, on this machine: the preset {preset!r} was made for {PRESETS[preset].steps} "
+        "steps; it takes more time, or smaller images"
     )
