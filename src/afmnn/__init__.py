@@ -34,7 +34,7 @@ from .training.train import train
 from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
-    from . import formats
+    from . import formats, networks
     from .evaluation.report import report
     from .formats.images import read_image, write_image
     from .training.search import search
@@ -57,6 +57,7 @@ __all__ = [
     "level",
     "load",
     "metrics",
+    "networks",
     "read_image",
     "report",
     "search",
@@ -77,6 +78,7 @@ del _core
 _LATER = {
     "SearchResult": "training.search_result",
     "formats": "formats",
+    "networks": "networks",
     "read_image": "formats.images",
     "report": "evaluation.report",
     "search": "training.search",
@@ -89,7 +91,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _importlib.import_module(f".{_LATER[name]}", __name__)
-    found = module if name == "formats" else getattr(module, name)
+    found = module if name == _LATER[name] else getattr(module, name)
     globals()[name] = found
     return found
 

@@ -18,6 +18,7 @@ from .._text import readable
 from ..evaluation.tables import offset_note
 from ..formats import images
 from ..image import Image, check_pair, pair_in_base_units, unwrap
+from ..networks.reading import locate
 from ..nn.apply import apply, check_border
 from ..nn.network import Network
 from ._files import (
@@ -86,7 +87,7 @@ def _plan(options: argparse.Namespace) -> list[Job]:
         path, channel = split_channel(text)
         output = os.path.join(options.output, os.path.basename(path)) if folder else options.output
         jobs.append(Job(text, path, channel, output, ideal))
-    others = [options.network, *(split_channel(ideal)[0] for ideal in options.ideal)]
+    others = [locate(options.network), *(split_channel(ideal)[0] for ideal in options.ideal)]
     taken: dict[str, str] = {}
     for job in jobs:
         if not folder:

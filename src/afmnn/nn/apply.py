@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
 from .methods import METHODS
-from .network import Network
+from .network import Network, as_network
 from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
 from .windows import valid_region
@@ -36,7 +37,7 @@ REFLECT = Border()
 
 @plain
 def apply(
-    network: Network,
+    network: Network | str | os.PathLike[str],
     image: ArrayLike | Image,
     *,
     border: str = "reflect",
@@ -53,8 +54,8 @@ def apply(
 
     Parameters
     ----------
-    network : Network
-        From `afmnn.train`, `afmnn.load` or `afmnn.formats.gwyddion.read_network`.
+    network : Network, str or path-like
+        From `afmnn.train` or `afmnn.train_on_scene`; or its name or file, as for `afmnn.load`, which reads it anew in every call.
     image : array_like or Image, shape (rows, columns)
         Heights, of any size; also smaller than the window.
     border : {"reflect", "nearest", "mirror", "constant", "average"}
@@ -100,7 +101,9 @@ def apply(
         If an argument is out of its range, `image` is not two-dimensional, or has values that are not finite while
         ``nan="raise"``.
     TypeError
-        If `image` is not an array of real numbers or `network` not a Network.
+        If `image` is not an array of real numbers or `network` not a Network, nor the name or file of one.
+    OSError
+        If `network` is a name that no network has, or a file that cannot be read.
 
     Warns
     -----
@@ -114,8 +117,7 @@ def apply(
     Beside `image` and the result, a network takes a few MB a thread, whatever the size of the image. One with several stages
     (`Network.before`) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
+    network = as_network("network", network)
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)
