@@ -18,7 +18,7 @@ from .._text import quantity
 from .._typing import Float64s
 from ..config import configuration
 from ..image import Image
-from ..nn.network import Network
+from ..nn.network import Network, as_network
 from ..nn.unfamiliar import unfamiliar
 from . import page, plots
 from .evaluate import Evaluation, evaluate
@@ -62,7 +62,7 @@ _WORDS = (
 
 @plain
 def report(
-    network: Network | Callable[[Any], Any],
+    network: Network | str | os.PathLike[str] | Callable[[Any], Any],
     images: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
     path: str | os.PathLike[str],
     *,
@@ -82,7 +82,7 @@ def report(
 
     Parameters
     ----------
-    network : Network or function
+    network : Network, str, path-like or function
         What cleans the images, as for `afmnn.evaluate`.
     images : image, tuple or list
         An image, a tuple ``(noisy, ideal)``, or a list of these, as for `afmnn.evaluate`. An `Image` brings its units, size
@@ -114,10 +114,13 @@ def report(
     TypeError
         If an argument is of the wrong type.
     OSError
-        If the file cannot be written; an existing one is then unchanged.
+        If the file cannot be written; an existing one is then unchanged. If `network` is a name that no network has, or a file
+        that cannot be read.
     """
     plots.check_matplotlib()
     _check.text(title=title)
+    if isinstance(network, (str, os.PathLike)):
+        network = as_network("network", network)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
     net = network if isinstance(network, Network) else None
     parts = []
