@@ -29,7 +29,6 @@ from ._print import complain
 MARK = "(afmnn)"
 
 
-
 def split_channel(text: str) -> tuple[str, str | None]:
     """Split ``FILE:channel`` at the last colon behind which is no part of the file's name."""
     path = text
