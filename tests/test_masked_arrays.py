@@ -43,6 +43,8 @@ CALLS = {
     "row_steps": lambda z, **k: metrics.row_steps(z),
     "structure": lambda z, **k: metrics.structure(z),
     "height_loss": lambda z, **k: metrics.height_loss(z, Z),
+    "relief_loss": lambda z, **k: metrics.relief_loss(z, Z),
+    "row_correlation_error": lambda z, **k: metrics.row_correlation_error(z),
     "edge_excess": lambda z, **k: metrics.edge_excess(Z, z),
     "power_spectrum": lambda z, **k: metrics.power_spectrum(z),
     "spectrum_change": lambda z, **k: metrics.spectrum_change(z, Z),
