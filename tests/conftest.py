@@ -1,10 +1,22 @@
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# A shell that starts the tests in the background has Ctrl-C ignored, by them and by their children; tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def networks_folder(tmp_path_factory):
+    """No test may see or write the networks of who runs it; programs that tests start inherit the variable."""
+    folder = tmp_path_factory.mktemp("networks")
+    os.environ["AFMNN_NETWORKS"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import ctypes
 import platform
 import sys
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ UPWARD = {"x86_64": 0x800, "aarch64": 0x400000}.get(platform.machine())
 libm = None
 if sys.platform.startswith("linux") and UPWARD is not None:
     libm = ctypes.CDLL("libm.so.6" if platform.libc_ver()[0] == "glibc" else None)
+
+# Two steps make no network.
+pytestmark = pytest.mark.filterwarnings("ignore:the network is of no use")
 
 needs_libm = pytest.mark.skipif(libm is None, reason="needs fesetround() of a known system")
 
@@ -102,7 +106,9 @@ def bits(images):
 
 @pytest.fixture(scope="module")
 def plain(images):
-    return bits(images)
+    with warnings.catch_warnings():  # marks do not reach fixtures of a module
+        warnings.simplefilter("ignore", afmnn.TrainingWarning)
+        return bits(images)
 
 
 @needs_libm

@@ -425,3 +425,62 @@ def test_a_network_for_phases_is_made_for_phases(folder, run):
     images.write_image("phase.gwy", scan(3, title="Phase", unit_z="deg"))
     assert run("train phase.gwy phase.gwy -o phases.npz --window 5 --hidden 2 --steps 1")[0] == 0
     assert run("apply phases.npz phase.gwy -o clean.gwy")[2] == ""
+
+
+# --- a file that is damaged
+
+
+def test_a_broken_off_copy_is_cleaned_as_far_as_it_goes(folder, run):
+    images.append_channel("monday.gwy", "monday.gwy", scan(2), title="Retrace")
+    whole = (folder / "monday.gwy").read_bytes()
+    (folder / "monday.gwy").write_bytes(whole[:-2000])
+    damage = "monday.gwy: is truncated or damaged: an object is larger than what holds it"
+    warning = f"afmnn: warning: {damage}; what can be found in it is read, the rest is lost\n"
+    code, output, errors = run("info monday.gwy")
+    assert (code, errors) == (0, warning)
+    assert "0 'Height'         24 x 32" in output
+    assert "channel 1 '' cannot be read: it is truncated or damaged" in output
+    for line in ("apply net.npz monday.gwy -o out.gwy", "apply net.npz monday.gwy tuesday.gwy -o out"):
+        for _ in range(2):  # the second time, over the result
+            code, output, errors = run(line)
+            assert (code, errors) == (0, warning), line
+    for name in ("out.gwy", "out/monday.gwy"):
+        assert [channel.title for channel in images.list_channels(name)] == ["Height (afmnn)"]
+    error = f"afmnn: error: {damage}; because of that nothing can be added to it: write a file of its own\n"
+    assert run("apply net.npz monday.gwy -o monday.gwy --force") == (1, "", warning + error)
+    assert (folder / "monday.gwy").read_bytes() == whole[:-2000]
+
+
+def test_info_says_what_it_can_of_several_files(folder, run):
+    (folder / "bad.gwy").write_bytes(b"GWYP nonsense")
+    errors = (
+        "afmnn: error: bad.gwy: is truncated or damaged: a text does not end\nafmnn: error: none.npz: No such file or directory\n"
+    )
+    code, output, told = run("info monday.gwy bad.gwy none.npz net.npz")
+    assert (code, told) == (1, errors)
+    assert output.startswith("monday.gwy\n")
+    assert "\n\nnet.npz\nafmnn network" in output
+    code, output, told = run("info bad.gwy monday.gwy none.npz --json")
+    assert (code, told) == (1, errors)
+    files = json.loads(output)["files"]
+    assert [file["kind"] for file in files] == ["unreadable", "image", "unreadable"]
+    assert files[0] == {
+        "file": "bad.gwy",
+        "kind": "unreadable",
+        "problem": "bad.gwy: is truncated or damaged: a text does not end",
+    }
+
+
+def test_titles_that_begin_with_a_nought_are_titles(folder, run):
+    """And so are other digits than ours; a number is written as channels are numbered."""
+    frames = [scan(i, title=title) for i, title in enumerate(["01", "02", "00", "2", "\u0661"])]
+    images.write_images("film.gwy", frames)
+    np.savez("film.npz", **{"01": frames[0].data, "1": frames[1].data})
+    for wanted, number in (("01", 0), ("02", 1), ("00", 2), ("2", 2), ("3", 3), ("\u0661", 4), ("0", 0), (1, 1)):
+        assert_array_equal(afmnn.read_image("film.gwy", wanted), frames[number])
+    assert "\n1 '02' " in run("info film.gwy:02")[1]
+    for wanted in ("03", "+1", "1.0", "\u0660", "05"):
+        with pytest.raises(ValueError, match=r"channel must be one of film\.gwy, got"):
+            afmnn.read_image("film.gwy", wanted)
+    for wanted, number in (("01", 0), ("1", 1)):
+        assert_array_equal(afmnn.read_image("film.npz", wanted), frames[number])

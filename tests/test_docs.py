@@ -22,6 +22,11 @@ def python_blocks(text):
             yield text.count("\n", 0, match.start()) + 2, needs, match[2]
 
 
+def printed_lines(code):
+    """What a page says that a block prints: the lines behind ``# ->``."""
+    return re.findall(r"^ *# -> (.*)$", code, flags=re.MULTILINE)
+
+
 def anchors(text):
     """What a code host makes of headings."""
     titles = re.findall(r"^#+ (.*)$", FENCE.sub("", text), flags=re.MULTILINE)
@@ -34,7 +39,7 @@ def ids(page):
 
 @pytest.mark.arithmetic
 @pytest.mark.parametrize("page", [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")], ids=ids)
-def test_code_runs(page, tmp_path, monkeypatch):
+def test_code_runs_and_prints_what_the_page_says(page, tmp_path, monkeypatch, capsys):
     pytest.importorskip("gwyfile")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # small batches: beside busy neighbours two threads take much longer
@@ -46,6 +51,20 @@ def test_code_runs(page, tmp_path, monkeypatch):
             if needs:  # their warnings are not ours
                 warnings.simplefilter("ignore")
             exec(compile("\n" * (line - 1) + code, str(page), "exec"), names)
+        printed = [text.rstrip() for text in capsys.readouterr().out.splitlines()]
+        assert printed_lines(code) in ([], printed), f"line {line}"
+
+
+def test_pages_that_teach_show_what_is_printed():
+    """Every line that a block prints, or none of that block."""
+    shown = {page.stem: len(printed_lines(page.read_text(encoding="utf-8"))) for page in PAGES}
+    assert min(shown["tutorial"], shown["howto"], shown["evaluate"]) >= 7
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_extras_are_installed_from_the_source(page):
+    """Until there is a package index that has afmnn."""
+    assert "afmnn[" not in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)

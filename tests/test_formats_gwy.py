@@ -1,9 +1,11 @@
 """Gwyddion's native files: everything in them survives, and Gwyddion opens what comes out."""
 
 import os
+import re
 import shutil
 import struct
 import subprocess
+import warnings
 
 import gwyfile
 import numpy as np
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import afmnn
+from afmnn.formats._results import is_result
 from afmnn.formats.images import append_channel, list_channels, read_image, read_mask, write_image
 from files import damaged, peak_memory, refused, valid_or_refused
 from gwy_files import container, field, make, obj, part, text
@@ -381,21 +384,7 @@ HUGE = struct.pack("<I", 0xFFFFFFFF)
         container(
             part("/0/data", "o", field(si_unit_z=part("si_unit_z", "o", obj("GwySIUnit", part("unitstr", "i", bytes(4))))))
         ),
-        container(part("/0/data", "o", field()), part("/x", "s", b"does not end")),
         container(part("/0/data", "o", field(4, 6, part("xres", "i", struct.pack("<i", 6))))),
-        container(part("/0/data", "o", field()), part("/x", "?", bytes(4))),
-        container(part("/0/data", "o", field()), part("/x", "\0", bytes(4))),
-        container(part("/0/data", "o", field()), part("/x", "d", bytes(7))),
-        container(part("/0/data", "o", field()), part("/x", "S", HUGE)),
-        container(part("/0/data", "o", field()), part("/x", "S", HUGE + b"\0" * 1000)),
-        container(part("/0/data", "o", field()), part("/x", "O", HUGE)),
-        container(part("/0/data", "o", field()), part("/x", "O", HUGE + obj("") * 1000)),
-        container(part("/0/data", "o", field()), part("/x", "D", HUGE)),
-        container(part("/0/data", "o", field()), part("/x", "Q", b"\1\0")),
-        container(part("/0/data", "o", field()), part("/x", "o", text("GwyX") + HUGE)),
-        container(part("/0/data", "o", field()), part("/x", "o", text("GwyX") + b"\1")),
-        container(part("/0/data", "o", field()), b"name without an end"),
-        container(part("/0/data", "o", field()), b"name\0"),
         container(*(part(f"{i}", "b", b"\0") for i in range(60_000))),
         container(part("/0/data", "o", obj("GwyDataField", *(part(f"{i}", "b", b"\0") for i in range(60_000))))),
     ],
@@ -406,6 +395,61 @@ def test_wrong_files_are_refused(tmp_path, content):
     for function in (read_image, lambda path: append_channel(path, path, np.ones((4, 6)))):
         refused(function, path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        part("/x", "s", b"does not end"),
+        part("/x", "?", bytes(4)),
+        part("/x", "\0", bytes(4)),
+        part("/x", "d", bytes(7)),
+        part("/x", "S", HUGE),
+        part("/x", "S", HUGE + b"\0" * 1000),
+        part("/x", "O", HUGE),
+        part("/x", "O", HUGE + obj("") * 1000),
+        part("/x", "D", HUGE),
+        part("/x", "Q", b"\1\0"),
+        part("/x", "o", text("GwyX") + HUGE),
+        part("/x", "o", text("GwyX") + b"\1"),
+        b"name without an end",
+        b"name\0",
+    ],
+)
+def test_a_damaged_container_does_not_spoil_the_channels_around(tmp_path, odd):
+    """Before the damage and behind it; nothing is added to what nobody understands, and it is not thought to be a result."""
+    path = tmp_path / "a.gwy"
+    before = part("/0/data", "o", field()) + part("/0/data/title", "s", text("Height"))
+    swallows = {
+        b"/x\0sdoes not end",
+        b"name without an end",
+        b"/x\0d" + bytes(7),
+        b"/x\0Q\1\0",
+        b"/x\0oGwyX\0\1",
+    }  # what follows it
+    behind = part("/3/data", "o", field(3, 3)) + part("/3/data/title", "s", text("Behind"))
+    for content, shapes in (
+        (container(before, odd), {0: (4, 6)}),
+        (container(odd, behind), {3: (3, 3)}),
+        (container(before, odd, behind, odd, part("/4/data", "o", field(2, 2))), {0: (4, 6), 3: (3, 3), 4: (2, 2)}),
+    )[: 1 if odd in swallows else 3]:
+        path.write_bytes(content)
+        with pytest.warns(UserWarning, match=f"^{re.escape(str(path))}: is .*damaged.*; what can be found in it is read"):
+            channels = list_channels(path)
+        assert {channel.key: channel.shape for channel in channels if not channel.problem} == shapes
+        for channel in channels:
+            with pytest.warns(UserWarning, match="what can be found in it is read"):
+                assert read_image(path, channel.key).shape == channel.shape
+            assert channel.title == {0: "Height", 3: "Behind", 4: ""}[channel.key]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = read_image(path, channels[0].key)
+            for output in (path, tmp_path / "b.gwy"):
+                with pytest.raises(afmnn.FormatError, match=f"^{re.escape(str(path))}: .* nothing can be added to it"):
+                    append_channel(path, output, image, channel=channels[0].key)
+        assert path.read_bytes() == content
+        assert not (tmp_path / "b.gwy").exists()
+        assert not is_result(path)
 
 
 def test_depth_does_not_matter(tmp_path):
@@ -440,13 +484,28 @@ def test_reading_takes_the_file_and_one_copy_of_the_heights(tmp_path):
     assert peak < 1.4 * image.nbytes
 
 
-def test_every_truncation_is_refused(everything):
+def test_every_truncation_is_refused_or_leaves_whole_channels(everything):
     whole = everything.read_bytes()
+    whole_images = {channel.key: read_image(everything, channel.key).data.tobytes() for channel in list_channels(everything)}
+    found = set()
     for size in range(0, len(whole), 13):
         everything.write_bytes(whole[:size])
-        refused(read_image, everything)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                sound = [channel.key for channel in list_channels(everything) if not channel.problem]
+            except afmnn.FormatError:
+                refused(list_channels, everything)
+                sound = []
+        assert [(w.filename, "truncated or damaged" in str(w.message)) for w in caught] == [(__file__, True)] * bool(sound)
+        for key in sound:
+            with pytest.warns(UserWarning, match="truncated or damaged"):
+                assert read_image(everything, key).data.tobytes() == whole_images[key]
+        found.add(tuple(sound))
+    assert found == {(), (0,), (0, 3), (0, 3, 7)}
 
 
+@pytest.mark.filterwarnings("ignore:.*what can be found in it is read")
 @given(st.data())
 @FUZZ
 def test_damaged_files_are_read_or_refused(tmp_path, data):

@@ -1,8 +1,11 @@
 """Gwyddion's files with something odd in them, films, and channels that are added behind all that is there."""
 
+import contextlib
 import os
 import shutil
 import struct
+import subprocess
+import sys
 import time
 
 import gwyfile
@@ -505,10 +508,26 @@ def test_somebody_else_adds_a_channel_at_the_same_time(tmp_path, monkeypatch):
             append_channel(path, path, np.full((4, 6), 5.0), channel=0, title="theirs")
         grow(*arguments)
 
+    monkeypatch.setattr(_gwy_write, "locked", contextlib.nullcontext)  # which other programs do not know
     monkeypatch.setattr(_gwy_write, "_grow", meanwhile)
     assert append_channel(path, path, np.ones((4, 6)), channel=0, title="ours") == 2
     assert [channel.title for channel in list_channels(path)] == ["Höhe / µ", "theirs", "ours"]
     assert read_image(path, "theirs").data[0, 0] == 5
+
+
+def test_several_processes_add_at_the_same_time(tmp_path):
+    """One of them would read the file while another one's channel stands behind its end, and write a new one without it."""
+    path = tmp_path / "a.gwy"
+    write_image(path, np.ones((200, 200)))
+    code = (
+        "import sys, numpy as np\n"
+        "from afmnn.formats.images import append_channel\n"
+        "for i in range(6):\n"
+        "    append_channel(sys.argv[1], sys.argv[1], np.ones((200, 200)), channel=0, title=f'{sys.argv[2]} {i}')\n"
+    )
+    jobs = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in "abc"]
+    assert [job.wait(timeout=60) for job in jobs] == [0, 0, 0]
+    assert sorted(channel.title for channel in list_channels(path)[1:]) == [f"{name} {i}" for name in "abc" for i in range(6)]
 
 
 def test_reading_takes_no_more_than_the_heights(tmp_path):

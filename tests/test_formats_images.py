@@ -175,6 +175,16 @@ def test_images_that_compress_a_thousandfold_are_read(tmp_path, side):
         assert image.nbytes > 900 * (tmp_path / "b.npz").stat().st_size
 
 
+def test_two_arrays_of_one_name_do_not_spoil_the_others(tmp_path):
+    path = tmp_path / "twice.npz"
+    write_zip(path, [("a.npy", npy(np.ones((2, 3)))), ("b.npy", npy(np.ones((3, 3)))), ("b.npy", npy(np.zeros((4, 4))))])
+    first, second = list_channels(path)
+    assert (first.key, first.problem, second.key, second.shape) == ("a", "", "b", (0, 0))
+    assert second.problem == "has two arrays named 'b'"
+    assert read_image(path).shape == read_image(path, "a").shape == (2, 3)
+    refused(lambda path: read_image(path, "b"), path, "its channel b 'b' has two arrays named 'b'")
+
+
 def test_archives_of_a_film_are_read(tmp_path):
     """Its directory is larger than that of a network may be."""
     np.savez(tmp_path / "film.npz", **{f"frame {i}": np.full((2, 2), i) for i in range(6000)})

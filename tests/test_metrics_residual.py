@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from afmnn.metrics import edge_excess, height_loss, row_correlation, structure
+from afmnn.metrics import edge_excess, height_loss, relief_loss, row_correlation, row_correlation_error, structure
 
 SHAPE = (256, 256)
 
@@ -51,6 +51,92 @@ def test_height_loss(rng):
     assert math.isnan(height_loss(noise, np.ones(SHAPE)))
 
 
+def particles(unit=1.0):
+    """Round caps of many sizes, some of them close together."""
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    surface = np.zeros(SHAPE)
+    for row, col, radius in zip(rng.uniform(0, 256, 60), rng.uniform(0, 256, 60), rng.uniform(4, 14, 60), strict=True):
+        surface = np.maximum(surface, np.sqrt(np.maximum(radius**2 - (y - row) ** 2 - (x - col) ** 2, 0.0)))
+    return unit * surface / surface.std()
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-9])
+@pytest.mark.parametrize("noise", [0.05, 0.3, 1.0])
+@pytest.mark.parametrize("lost", [0.0, 0.01, 0.02, 0.05, -0.03])
+def test_relief_loss_is_what_was_taken_at_all_sizes(rng, unit, noise, lost):
+    surface = particles(unit)
+    residual = lost * surface + unit * (noise * rng.standard_normal(SHAPE) + 3 * rng.standard_normal((256, 1)))
+    # A mean over some thousand independent details is known to the noise over some sixty.
+    assert relief_loss(residual, (1 - lost) * surface) / unit == pytest.approx(abs(lost), abs=noise / 60 + 0.15 * abs(lost))
+
+
+def test_relief_loss_at_one_size_only():
+    """Small particles were lowered, large ones not: a slope over all does not show it."""
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    small = np.where((y % 32 < 3) & (x % 64 < 4), 1.0, 0.0)
+    large = 10.0 * np.sin(x / 300.0 + y / 500.0)
+    lowered = relief_loss(0.1 * small, large + 0.9 * small)
+    assert abs(height_loss(0.1 * small, large + 0.9 * small)) < 1e-3
+    assert lowered > 0.02 * small.std()
+    assert relief_loss(0 * small, large + small) == 0
+
+
+def test_relief_loss_by_definition(rng):
+    """The formula, slowly: squares of so many pixels, less those of twice the size."""
+    residual, cleaned = rng.standard_normal((2, 64, 96)).cumsum(axis=2)
+    residual *= 0.1
+    rest = [z - np.median(z, axis=1, keepdims=True) for z in (residual, cleaned)]
+
+    def squares(z, size):
+        rows, cols = (n // size for n in z.shape)
+        return z[: rows * size, : cols * size].reshape(rows, size, cols, size).mean(axis=(1, 3))
+
+    def averaged(z):
+        padded = np.pad(z, 1, mode="symmetric")
+        return np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).mean(axis=(2, 3))
+
+    expected = 0.0
+    for size in (2, 4, 8):  # four squares a side are left of the next
+        r, c = ((squares(z, size) - np.kron(squares(z, 2 * size), np.ones((2, 2)))) for z in rest)
+        products, energy = squares(r * c, 2), squares(c * c, 2)
+        ratio, weight = averaged(products) / averaged(energy), averaged(energy)
+        order = np.argsort(ratio.ravel())
+        below = np.cumsum(weight.ravel()[order])
+        share = ratio.ravel()[order][below >= below[-1] / 2][0]
+        chance = 9 * ((weight * (ratio - share)) ** 2).sum() / weight.sum() ** 2
+        expected += max(share**2 - chance, 0) * energy.mean()
+    assert expected > 0
+    assert relief_loss(residual, cleaned) == pytest.approx(math.sqrt(expected), rel=1e-9)
+
+
+def test_relief_loss_that_cannot_be_told(rng):
+    noise = rng.standard_normal(SHAPE)
+    assert math.isnan(relief_loss(noise, np.ones(SHAPE)))
+    assert math.isnan(relief_loss(noise, np.arange(256.0)[:, None] + np.zeros(SHAPE)))  # rows only
+    scattered = np.where(rng.random(SHAPE) < 0.3, np.nan, particles())
+    assert math.isnan(relief_loss(noise, scattered))
+    holes = particles()
+    holes[40:60, 30:80] = np.nan
+    assert relief_loss(noise + 0.05 * holes, 0.95 * holes) == pytest.approx(0.05, abs=0.02)
+    with pytest.raises(ValueError, match="residual must have at least 16 rows and 16 columns"):
+        relief_loss(np.ones((15, 40)), np.ones((15, 40)))
+
+
+def test_chance_of_a_correlation(rng):
+    """The error that is told is the spread over many residuals, also where noise is correlated along the rows."""
+    for length in (1, 12):
+        found = []
+        for _ in range(120):
+            white = rng.standard_normal((48, 60 + length))
+            residual = sum(white[:, i : i + 60] for i in range(length))
+            found.append((row_correlation(residual), row_correlation_error(residual)))
+        values, errors = np.array(found).T
+        assert np.mean(errors) == pytest.approx(np.std(values), rel=0.25)
+    assert math.isnan(row_correlation_error(rng.standard_normal((64, 1)) + np.zeros((64, 64))))
+    assert math.isnan(row_correlation_error(rng.standard_normal((3, 64))))
+
+
 @pytest.mark.parametrize("unit", [1.0, 1e-9])
 def test_edge_excess(rng, unit):
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
@@ -78,7 +164,7 @@ def test_missing_pixels_do_not_count(rng):
     assert edge_excess(holes, surface) == pytest.approx(edge_excess(noise + surface, surface), rel=0.1)
 
 
-@pytest.mark.parametrize("measure", [row_correlation, structure])
+@pytest.mark.parametrize("measure", [row_correlation, row_correlation_error, structure])
 def test_refusals(measure):
     with pytest.raises(ValueError, match="must have at least"):
         measure(np.ones((1, 2)))
@@ -86,8 +172,8 @@ def test_refusals(measure):
         measure(np.full((5, 5), np.inf))
     with pytest.raises(ValueError, match="that are not"):
         measure(np.full((5, 5), np.nan))
-    for compare in (height_loss, edge_excess):
-        with pytest.raises(ValueError, match=r"residual must have the shape of cleaned \(8, 9\), got \(9, 8\)"):
-            compare(np.ones((9, 8)), np.ones((8, 9)))
+    for compare in (height_loss, edge_excess, relief_loss):
+        with pytest.raises(ValueError, match=r"residual must have the shape of cleaned \(38, 39\), got \(39, 38\)"):
+            compare(np.ones((39, 38)), np.ones((38, 39)))
         with pytest.raises(ValueError, match="that are not NaN"):
-            compare(np.ones((9, 8)), np.full((9, 8), np.nan))
+            compare(np.ones((39, 38)), np.full((39, 38), np.nan))

@@ -435,6 +435,7 @@ def test_a_plane_and_a_constant_come_back_as_they_are(rng):
     assert_allclose(afmnn.apply(net, single), single, rtol=0, atol=20 * np.spacing(np.abs(single).max()))
 
 
+@pytest.mark.filterwarnings("ignore:the image has a height that")  # as it should be told
 def test_a_mark_for_a_missing_pixel_spoils_its_neighbourhood_only(rng):
     image = relief((80, 90), rng)[0]
     net = fovea_network(rng)

@@ -305,6 +305,7 @@ def test_a_plane_and_a_constant_come_back_as_they_are(rng):
             assert_array_equal(afmnn.apply(net, image, flips=flips), image)
 
 
+@pytest.mark.filterwarnings("ignore:the image has a height that")  # as it should be told
 def test_a_mark_for_a_missing_pixel_spoils_its_neighbourhood_only(rng):
     image = relief((120, 150), rng)[0]
     net = staged_network(rng)

@@ -128,8 +128,10 @@ def test_networks_of_pairs_know_what_they_have_seen(method):
     net = afmnn.train(*pair(1), window=7, hidden=3, steps=2, seed=0, method=method)
     for seed in (2, 3, 4):
         noisy, ideal = pair(seed)
-        assert said(net, noisy) == said(net, 1e3 * noisy + 7) == []
-        (message,) = said(net, noisy + synth.noise(SHAPE, rms=100e-9, seed=1))
+        assert said(net, noisy) == said(net, noisy + 7) == []
+        in_training = "the 2.64e-07 that the network was trained on: it gives all images heights like those it was trained on"
+        assert [text[-len(in_training) :] for text in said(net, 1e3 * noisy)] == [in_training] * (method == "gwyddion")
+        (message,) = said(net, noisy + synth.noise(SHAPE, rms=300e-9, seed=1))
         assert "more noise from pixel to pixel" in message
         (message,) = said(net, ideal + synth.noise(SHAPE, rms=0.5e-9, seed=1))
         assert "less noise from pixel to pixel" in message
@@ -187,3 +189,63 @@ def test_grooves_down_the_image_are_no_defects(name, period, rng):
             image = surface + noise * synth.noise(SHAPE, rms=1.0, seed=5)
             for level in (image, afmnn.level(image, "rows"), afmnn.level(image.T, "rows", rows="difference").T):
                 assert not any("along the columns" in text for text in said(net, level))
+
+
+def test_classic_networks_give_the_heights_they_were_trained_on_in_the_unit_of_the_image(rng):
+    """Which are those of the target, whatever the unit: an `Image` in nm is no image that is 1e9 times as high."""
+    heights = synth.objects((48, 48), kind="half_sphere", radius=6, height=100e-9, seed=1)
+    noisy = afmnn.Image(heights + 5e-9 * rng.normal(size=heights.shape), (1e-6, 1e-6), "m", "m")
+    net = afmnn.train(noisy, heights, window=5, hidden=2, steps=3, seed=0, method="gwyddion")
+    clean = afmnn.apply(net, noisy)
+    for unit, power in (("nm", 9), ("µm", 6), ("Å", 10), ("m", 0)):
+        image = noisy.replace(data=noisy.data * 10.0**power, unit_z=unit)
+        for options in ({}, {"scale_output": True}, {"border": "average"}, {"scaling": net.measure(image)}):
+            expected = afmnn.apply(net, noisy, **(options if "scaling" not in options else {}))
+            result = afmnn.apply(net, image, **options)
+            assert result.unit_z == unit
+            np.testing.assert_allclose(result.in_base_units().data, expected.data, rtol=1e-9)
+        assert afmnn.evaluate(net, (image, image))["rms_removed"][0] == pytest.approx(
+            afmnn.evaluate(net, (noisy, noisy))["rms_removed"][0], rel=1e-9
+        )
+    for unit in ("V", "deg"):
+        for call in (lambda image: afmnn.apply(net, image), net.measure):
+            with pytest.raises(ValueError, match=f"image must have heights in m for this network, .* got the unit '{unit}'"):
+                call(noisy.replace(unit_z=unit))
+    for image in (noisy.data, noisy.replace(unit_z="")):  # of which nobody knows the unit
+        np.testing.assert_array_equal(np.asarray(afmnn.apply(net, image)), clean.data)
+    (message,) = said(net, noisy.data * 1e9)
+    assert "times the 1.46e-07 that the network was trained on: it gives all images heights like" in message
+    (message,) = said(net, noisy.replace(data=noisy.data * 100))
+    assert message.startswith("the image has a range of heights of ")
+    assert "µm, 100 times the " in message
+
+
+def test_networks_of_gwyddion_are_in_base_units(tmp_path, rng):
+    heights = 1e-7 * rng.random((30, 30))
+    net = afmnn.train(heights, 0.5 * heights, window=5, hidden=2, steps=2, seed=0, method="gwyddion")
+    for name, powers, factor in (("z", {}, 1e9), ("fixed", {"zunitpower": 0, "outunits": "V"}, 1.0)):
+        path = tmp_path / name
+        afmnn.formats.gwyddion.write_network(dataclasses.replace(net, units=powers), path)
+        read = afmnn.formats.gwyddion.read_network(path)
+        clean = afmnn.apply(read, afmnn.Image(heights, (1.0, 1.0), "µm", "m"))
+        other = afmnn.apply(read, afmnn.Image(1e9 * heights, (1.0, 1.0), "µm", "nm"))
+        assert (clean.unit_z, other.unit_z) == (("m", "nm") if factor > 1 else ("V", "V"))
+        np.testing.assert_allclose(other.data, factor * clean.data, rtol=1e-9)
+    # Trained on arrays: their unit is taken to be that of the image.
+    np.testing.assert_array_equal(afmnn.apply(net, afmnn.Image(heights, unit_z="nm")).data, afmnn.apply(net, heights))
+
+
+@pytest.mark.parametrize("method", ["adam", "gwyddion"])
+def test_pixels_of_quite_another_size_are_told(method, rng):
+    heights = rng.normal(size=(40, 40))
+    image = afmnn.Image(heights, (1e-6, 1e-6), "m", "m")
+    net = afmnn.train(image, 0.5 * heights, window=5, hidden=2, steps=1, seed=0, method=method)
+    for size, unit in ((5e-6, "m"), (0.2, "µm"), (9000, "nm"), (0.03, ""), (30e-6, "V")):
+        assert said(net, image.replace(size=(size, size), unit_xy=unit)) == []
+    for size, unit, words in (
+        (20e-6, "m", "500 nm, 20 times"),
+        (40.0, "nm", "1 nm, 0.04 times"),
+        (0.04, "µm", "1 nm, 0.04 times"),
+    ):
+        (message,) = said(net, image.replace(size=(size, size), unit_xy=unit))
+        assert message.startswith(f"the image has pixels of {words} those of 25 nm that the network was trained on")

@@ -6,11 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 import afmnn
+
+ROOT = Path(__file__).parents[1]
 
 
 def python(code, **options):
@@ -61,6 +64,31 @@ def test_missing_compiled_module_says_what_to_do(tmp_path):
     assert last.startswith("ImportError: the compiled part of afmnn cannot be loaded")
     assert "pip install -e ." in last
     assert "pip install --force-reinstall ." in last
+
+
+def test_source_distribution_holds_what_is_ours(tmp_path):
+    """Not what lies in folders of such names in an environment, as `nox` makes one in the folder of the source."""
+    pytest.importorskip("scikit_build_core.build")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=False, capture_output=True, text=True)
+    if tracked.returncode != 0:
+        pytest.skip("not in a repository")
+    source = tmp_path / "source"
+    for name in tracked.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    for name in (".nox/tests/lib/foreign.py", "my_env/tests/foreign.py", "my_env/cpp/foreign.hpp", "my_env/examples/foreign.py"):
+        (source / name).parent.mkdir(parents=True)
+        (source / name).write_text("")
+    (source / "my_env/.gitignore").write_text("*")  # as a virtual environment has it
+    (source / ".gitignore").write_text((ROOT / ".gitignore").read_text(encoding="utf-8"))
+    code = "import scikit_build_core.build as build; build.build_sdist('..')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=source, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"cpp/src/nn/apply.cpp", "tests/data/bits.txt", "CMakeLists.txt"} <= names
+    assert [name for name in names if "foreign" in name] == []
 
 
 def test_show_config(capsys):

@@ -21,6 +21,14 @@ def test_the_first_two_blocks_are_for_the_shell():
     assert BLOCKS[1][1] == 'pip install ".[test]"\npytest\n'
 
 
+def test_number_of_digests():
+    """Rounded to tens."""
+    lines = (ROOT / "tests/data/bits.txt").read_text(encoding="utf-8").splitlines()
+    count = sum(not line.startswith("#") for line in lines)
+    (said,) = re.findall(r"compare digests of some (\d+) results", TEXT)
+    assert abs(int(said) - count) < 10
+
+
 def test_main_job_ends_in_the_table_that_is_shown(tmp_path, monkeypatch, capsys):
     """With room for trainings that a change of rounding leads elsewhere: other seeds give figures that are 5 % off."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")

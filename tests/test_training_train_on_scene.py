@@ -162,7 +162,7 @@ def test_what_is_recorded(net):
     assert record["learning_rate"] == PRESETS["fast"].learning_rate
     assert record["flips_averaged"] is True
     assert record["version"] == afmnn.__version__
-    assert set(record["seen"]) == {"noise", "row_steps"}
+    assert set(record["seen"]) == {"noise", "row_steps", "heights"}
     assert all(0 <= low < high for low, high in record["seen"].values())
 
 

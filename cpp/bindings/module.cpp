@@ -5,6 +5,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::Module m(module_object);
   afmnn_python::bind_core(m);
   afmnn_python::bind_correct_level(m);
+  afmnn_python::bind_metrics_defects(m);
   afmnn_python::bind_nn_network(m);  // before those whose functions take networks
   afmnn_python::bind_nn_apply(m);
   afmnn_python::bind_nn_online(m);

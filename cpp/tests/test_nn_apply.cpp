@@ -141,16 +141,16 @@ AFMNN_TEST(apply_with_a_fovea) {
   AFMNN_CHECK(afmnn::nn::plan_tiles(f32, 4000, 4000).fourier_size == 0);
 }
 
-AFMNN_TEST(apply_fills_what_is_missing_from_the_row) {
+AFMNN_TEST(apply_fills_what_is_missing_from_what_is_near) {
   const auto net = afmnn::test::make_network<double>(3, 3, {2}, Activation::tanh, true, 7);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  // The second picture is what the first becomes: lines between neighbours, the nearest at an end, in_shift in an empty row.
+  // The second picture is what the first becomes: in a gap between two heights of a row the line from one to the other; elsewhere
+  // the mean of the nearest in the row and in the column, by their distances, as in the first row's last pixel: 4 beside, 6 two
+  // rows below.
   const std::vector<double> holes{nan, 1e-7, nan, nan,  4e-7, nan,  nan,  nan,  nan,
                                   nan, nan,  nan, 1e-7, 2e-7, 3e-7, 4e-7, 5e-7, 6e-7};
-  std::vector<double> filled = holes;
-  const std::vector<double> first{1e-7, 1e-7, 2e-7, 3e-7, 4e-7, 4e-7};
-  std::copy(first.begin(), first.end(), filled.begin());
-  std::fill(filled.begin() + 6, filled.begin() + 12, level.in_shift);
+  std::vector<double> filled{1e-7, 1e-7,   2e-7, 3e-7, 4e-7, 14e-7 / 3, 1e-7, 1.5e-7, 3e-7,
+                             4e-7, 4.5e-7, 6e-7, 1e-7, 2e-7, 3e-7,      4e-7, 5e-7,   6e-7};
   std::vector<double> a(18);
   std::vector<double> b(18);
   const auto run = [&](const std::vector<double>& in, std::vector<double>& out, const LinearScaling& scaling) {

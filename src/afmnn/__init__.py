@@ -34,9 +34,9 @@ from .training.train import train
 from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
-    from . import formats
+    from . import formats, networks
     from .evaluation.report import report
-    from .formats.images import read_image, write_image
+    from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
     from .training.search import search
     from .training.search_result import SearchResult
 
@@ -55,8 +55,12 @@ __all__ = [
     "formats",
     "get_num_threads",
     "level",
+    "list_channels",
     "load",
     "metrics",
+    "networks",
+    "read_directions",
+    "read_frames",
     "read_image",
     "report",
     "search",
@@ -77,6 +81,10 @@ del _core
 _LATER = {
     "SearchResult": "training.search_result",
     "formats": "formats",
+    "list_channels": "formats.images",
+    "networks": "networks",
+    "read_directions": "formats.images",
+    "read_frames": "formats.images",
     "read_image": "formats.images",
     "report": "evaluation.report",
     "search": "training.search",
@@ -89,7 +97,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _importlib.import_module(f".{_LATER[name]}", __name__)
-    found = module if name == "formats" else getattr(module, name)
+    found = module if name == _LATER[name] else getattr(module, name)
     globals()[name] = found
     return found
 

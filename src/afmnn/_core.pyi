@@ -46,6 +46,10 @@ def level_rows(
     image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, threads: int
 ) -> str: ...
 
+# metrics
+def row_steps(heights: NDArray[np.float64]) -> float: ...
+def x_noise(heights: NDArray[np.float64]) -> float: ...
+
 # nn
 # Bands (rows and columns of box, larger box, grid and step; gain; whether of the residual), and the base.
 FoveaTuple = tuple[list[tuple[tuple[int, ...], float, bool]], tuple[int, int]]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from . import _units
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 
 
@@ -33,9 +34,23 @@ def readable(text: str) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """Return a number of three digits with its unit, for example ``17.3 nm``."""
+    """Return a number of three digits with its unit, for example ``17.3 nm``, or where no prefix helps ``17.3 × 10⁻⁹``."""
     size, prefixed = prefix(value, unit)
-    return f"{value / size:.3g} {prefixed}".rstrip()
+    number = float(f"{value / size:.3g}")
+    if not math.isfinite(number) or number == 0 or 1e-3 <= abs(number) < 1e5:
+        return f"{number:g} {prefixed}".rstrip()
+    exponent = thousands(number)
+    return f"{number / 10.0**exponent:.3g} × {power_of_ten(exponent)} {prefixed}".rstrip()
+
+
+def thousands(value: float) -> int:
+    """Return the multiple of three to which ten has to be raised for a number of one to three digits before the point."""
+    return 3 * math.floor(math.log10(abs(value)) / 3 + 1e-12)
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return a power of ten as people write it: ``10⁻⁹``."""
+    return "10" + str(exponent).translate(_RAISED)
 
 
 def prefix(value: float, unit: str) -> tuple[float, str]:

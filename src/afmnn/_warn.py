@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-_PACKAGE = __name__.partition(".")[0]
+_OURS = (__name__.partition(".")[0], "contextlib")  # whose context managers lie between our functions
 _ABOUT = ContextVar("about", default="")
 
 
@@ -26,7 +26,7 @@ def warn(message: str, category: type[Warning]) -> None:
     """Warn at the innermost line that is not one of this package: that is where something can be done."""
     depth = 1
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
         frame = frame.f_back
         depth += 1
     warnings.warn(_ABOUT.get() + message, category, stacklevel=depth + 1)

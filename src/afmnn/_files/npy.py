@@ -175,10 +175,11 @@ class Archive:
             largest = max(_LARGEST_READ, min(size, _LARGEST_DIRECTORY)) if compressed else _LARGEST_READ
             self._zip = zipfile.ZipFile(_Guarded(file, largest))
         self._members: dict[str, zipfile.ZipInfo] = {}
+        self._twice: set[str] = set()
         for info in self._zip.infolist():
             name = info.filename.removesuffix(".npy")
             if name in self._members:
-                raise FormatError(f"has two arrays named {name!r}")
+                self._twice.add(name)
             self._members[name] = info
         if sum(info.compress_size for info in self._members.values()) > size:
             raise FormatError("is damaged: its members claim more bytes than the file has")
@@ -221,6 +222,8 @@ class Archive:
     @contextlib.contextmanager
     def _open(self, name: str) -> Iterator[Any]:
         info = self._members[name]
+        if name in self._twice:
+            raise FormatError(f"has two arrays named {name!r}")
         if info.flag_bits & 0x1:
             raise FormatError(f"its array {name!r} is encrypted")
         if info.compress_type not in self._packings:
@@ -249,9 +252,11 @@ def open_archive(path: PathLike, *, compressed: bool = True) -> Iterator[Archive
         yield Archive(file, size, compressed=compressed)
 
 
-def write_archive(path: PathLike, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False) -> None:
+def write_archive(
+    path: PathLike, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False, overwrite: bool = True
+) -> None:
     """Write arrays to an .npz file, whole or not at all; the same arrays always give the same bytes (of one zlib)."""
-    with atomic_writer(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with atomic_writer(path, overwrite=overwrite) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # its date is a constant
             info.create_system = 3

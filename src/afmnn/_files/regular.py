@@ -41,7 +41,7 @@ def naming(path: PathLike) -> Iterator[None]:
         yield
     except FormatError as error:
         message = " ".join(str(error).split())
-        raise FormatError(f"{os.fsdecode(path)}: {message[:400]}{'...' * (len(message) > 400)}") from error.__cause__
+        raise type(error)(f"{os.fsdecode(path)}: {message[:400]}{'...' * (len(message) > 400)}") from error.__cause__
 
 
 def _open_at_once(path: str, flags: int) -> int:

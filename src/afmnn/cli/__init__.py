@@ -6,12 +6,11 @@ An error is one line on the standard error stream, and leaves no output file beh
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 
 from ._parser import make_parser
-from ._print import complain, flush
+from ._print import complain, described, flush
 
 __all__ = ["main"]
 
@@ -32,10 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            warnings.showwarning = lambda message, *_, **__: complain("warning", str(message))
+            told: set[str] = set()
+            warnings.showwarning = lambda message, *_, **__: _warn_once(str(message), told)
             try:
                 options = make_parser().parse_args(arguments)
-                options.run(options)
+                return int(options.run(options) or 0)
             finally:
                 flush()  # a full disk is noticed here, not when the interpreter has gone
     except SystemExit as leave:  # argparse: --help, --version or wrong usage
@@ -46,8 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has gone, as in "afmnn info ... | head -1"
         return 141
     except OSError as error:
-        where = "" if error.filename is None else os.fsdecode(error.filename) + ": "
-        complain("error", f"{where}{error.strerror or error}")
+        complain("error", described(error))
         return 1
     except MemoryError as error:
         complain("error", f"not enough memory ({error})" if str(error) else "not enough memory")
@@ -58,4 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         complain("error", f"internal error, please report it: {type(error).__name__}: {error}")
         return 1
-    return 0
+
+
+def _warn_once(message: str, told: set[str]) -> None:
+    """Print a warning, but not a second time: files are looked at before the work, and read again for it."""
+    if message not in told:
+        told.add(message)
+        complain("warning", message)

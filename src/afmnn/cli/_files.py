@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +15,19 @@ from .._files.npy import open_archive
 from .._files.regular import open_regular
 from .._text import readable
 from ..errors import FormatError
-from ..formats import gwyddion, images
-from ..formats._channels import Channel
+from ..formats import images
+from ..formats._channels import Channel, select_all
+from ..formats._naming import is_named_otherwise
 from ..formats._readers import open_images
 from ..formats._results import is_result
 from ..image import Image
-from ..nn.network import Network, load
+from ..networks.reading import is_gwyddions, locate, read_file
+from ..nn.network import Network
+from ._print import complain
 
 #: End of the title of every channel that is a result.
 MARK = "(afmnn)"
 
-_GWYDDION_NETWORK = b"Gwyddion resource GwyNeuralNetwork"
-#: Words in the titles of channels that are something else than heights, also where their unit is a length.
-_NO_HEIGHTS = (
-    "phase", "amplitude", "deflection", "current", "potential", "friction", "adhesion", "lateral", "dissipation", "frequency",
-    "excitation",
-)  # fmt: skip
-_HEIGHTS = ("height", "topograph", "z sensor", "z-sensor", "zsensor")
 
 
 def split_channel(text: str) -> tuple[str, str | None]:
@@ -41,29 +37,53 @@ def split_channel(text: str) -> tuple[str, str | None]:
         path = path.rpartition(":")[0]
         if not path:
             head, _, channel = text.rpartition(":")  # no such file: for the message, take what looks like one
-            return (head, channel) if os.path.splitext(head)[1].lower() in images.SUFFIXES else (text, None)
+            return (head, channel) if os.path.splitext(head)[1] else (text, None)
     return path, None if path == text else text[len(path) + 1 :]
 
 
+class Chosen(NamedTuple):
+    """An image, and which channel of its file it is."""
+
+    channel: Channel
+    image: Image
+    remark: str | None  # what to say where nobody has chosen it
+
+
 def read_image(text: str) -> Image:
-    """Read ``FILE`` or ``FILE:channel``."""
-    return read_channel(*split_channel(text))[1]
+    """Read ``FILE`` or ``FILE:channel``, and say which channel it is where it was chosen among several."""
+    chosen = read_channel(*split_channel(text))
+    if chosen.remark:
+        complain("note", chosen.remark)
+    return chosen.image
 
 
-def read_channel(path: str, channel: str | None) -> tuple[Channel, Image]:
-    """Read an image, and say which channel it is."""
+def read_channel(path: str, channel: str | None) -> Chosen:
+    """Read an image."""
     if network_format(path) is not None:
         raise FormatError(f"{path}: is a network, not an image")
     with open_images(path) as file:
         found = file.find(None if channel is None else readable(channel))
-        return found, file.image(found)
+        count = len(file.channels()) if channel is None else 1
+        remark = f"{path}: channel {found} of {count}, as no other is asked for" if count > 1 else None
+        return Chosen(found, file.image(found), remark)
+
+
+def expand(text: str, wanted: str | None) -> list[str]:
+    """Return ``FILE:channel`` for every channel that ``--channel`` means in a file of which none is named."""
+    path, channel = split_channel(text)
+    if wanted is None or channel is not None:
+        return [text]
+    if network_format(path) is not None:
+        raise FormatError(f"{path}: is a network, which has no channels")
+    with open_images(path) as file:
+        return [f"{path}:{each.key}" for each in select_all(path, file.channels(), readable(wanted))]
 
 
 def read_mask(text: str) -> NDArray[Any]:
     """Read a mask: that of a channel in a .gwy file, or an image of its own."""
     path, channel = split_channel(text)
     if not path.lower().endswith(".gwy"):
-        return np.asarray(read_channel(path, channel)[1])
+        return np.asarray(read_channel(path, channel).image)
     with open_images(path) as file:
         found = file.find(None if channel is None else readable(channel))
     return images.read_mask(path, found.key)
@@ -73,22 +93,22 @@ def network_format(path: str) -> str | None:
     """Return whose network a file is by its content, ``"afmnn"`` or ``"gwyddion"``; None if it is something else."""
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "is a folder, and a file is needed", path)
-    with open_regular(path) as (file, _):
-        start = file.read(len(_GWYDDION_NETWORK))
-    if start == _GWYDDION_NETWORK:
+    if is_gwyddions(path):
         return "gwyddion"
-    if start[:2] == b"PK":
+    with open_regular(path) as (file, _):
+        start = file.read(2)
+    if start == b"PK":
         with open_archive(path) as archive:
             return "afmnn" if {"header", "layer_0"} <= set(archive.names) else None
     return None
 
 
-def read_network(path: str, *, first: bool = False) -> Network:
-    """Read a network of ours or of Gwyddion's; `first` says that an image follows it on the command line."""
-    form = network_format(path)
-    if form is None and _is_image(path):
+def read_network(text: str, *, first: bool = False) -> Network:
+    """Read a network by its name or path, ours or Gwyddion's; `first` says that an image follows it on the command line."""
+    path = locate(text)
+    if network_format(path) is None and _is_image(path):
         raise FormatError(f"{path}: is an image, not a network{'; the network comes first' if first else ''}")
-    return gwyddion.read_network(path) if form == "gwyddion" else load(path)
+    return read_file(path)
 
 
 def _is_image(path: str) -> bool:
@@ -105,8 +125,7 @@ def remark_on_heights(text: str, image: Image, network: Network) -> str | None:
     trained_on_such = base not in ("", "m") and base == network.units.get("unit_z")
     if split_channel(text)[1] is not None or trained_on_such:
         return None
-    title = image.title.lower()
-    named = any(word in title for word in _NO_HEIGHTS) and not any(word in title for word in _HEIGHTS)
+    named = is_named_otherwise(image.title)
     measured = base != "m" and (_units.takes_prefix(base) or base in ("deg", "°"))
     if not (named or measured):
         return None

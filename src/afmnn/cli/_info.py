@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -14,31 +15,49 @@ from ..config import configuration
 from ..errors import FormatError
 from ..formats._channels import Channel
 from ..formats._readers import Reader, open_images
-from ._files import network_format, read_network, split_channel
-from ._print import quantity, say, say_json, shown, table
+from ..networks.folders import find
+from ..networks.naming import is_name
+from ..networks.reading import locate, read_file
+from ._files import expand, network_format, split_channel
+from ._print import complain, described, quantity, say, say_json, shown, table
 
 _PIECE = 1 << 15  # heights worked on at once
 
 
-def run(options: argparse.Namespace) -> None:
-    """Say what is in files, or without a file, what afmnn runs on."""
+def run(options: argparse.Namespace) -> int:
+    """Say what is in files, or without a file, what afmnn runs on; return 1 if one of several files cannot be read."""
     if not options.files:
         facts = configuration()
         if options.json:
             say_json(command="info", configuration=facts)
         else:
             say("\n".join(f"{name:<20} {value}" for name, value in facts.items()))
-        return
-    found = [_look(text) for text in options.files]
+        return 0
+    found = [each for text in options.files for each in _look_at_all(text, options)]
     if options.json:
         say_json(command="info", files=found)
-        return
-    for number, file in enumerate(found):
-        say(("\n" if number else "") + shown(file["file"]))
-        say(_network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
+    else:
+        read = [file for file in found if file["kind"] != "unreadable"]
+        for number, file in enumerate(read):
+            say(("\n" if number else "") + shown(file["file"]))
+            say(network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
+    return int(any(file["kind"] == "unreadable" for file in found))
+
+
+def _look_at_all(text: str, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Look at the channels of one file. Of several files, one that cannot be read is no reason to say nothing of the others."""
+    try:
+        return [_look(each) for each in expand(text, options.channel)]
+    except (OSError, ValueError) as error:
+        if len(options.files) == 1:
+            raise
+        complain("error", described(error))
+        return [{"file": text, "kind": "unreadable", "problem": described(error)}]
 
 
 def _look(text: str) -> dict[str, Any]:
+    if is_name(text) and (find(text) is not None or not os.path.lexists(split_channel(text)[0])):
+        return network_facts(text, locate(text))
     path, channel = split_channel(text)
     form = network_format(path)
     if form is None:
@@ -50,10 +69,17 @@ def _look(text: str) -> dict[str, Any]:
             return {"file": text, "kind": "image", "channels": [_image(file, chosen)]}
     if channel is not None:
         raise ValueError(f"{path}: is a network, which has no channel {channel!r}")
-    network = read_network(path)
+    return network_facts(text, path)
+
+
+def network_facts(text: str, path: str) -> dict[str, Any]:
+    """Return what is known of a network; `text` is what it was called."""
+    form = network_format(path)
+    network = read_file(path)
     scaling = network.scaling
     return {
         "file": text,
+        "path": path,
         "kind": "network",
         "format": form,
         "method": network.method,
@@ -86,6 +112,7 @@ def _image(file: Reader, channel: Channel) -> dict[str, Any]:
         "rows": channel.shape[0],
         "columns": channel.shape[1],
     }
+    facts |= {"direction": channel.direction, "is_height": channel.is_height, "reader": channel.reader or None}
     facts |= dict.fromkeys(("height", "width", "unit_xy", "unit_z", "rms", "minimum", "maximum", "missing", "masked"))
     facts["problem"] = channel.problem or None
     if channel.problem:
@@ -124,21 +151,25 @@ def _spread(heights: NDArray[np.float64]) -> float:
 def _channels_text(channels: list[dict[str, Any]]) -> str:
     rows, notes = [], []
     optional = [name for name in ("missing", "masked") if any(c[name] for c in channels)]
+    directed = any(c["direction"] != "unknown" for c in channels)
     for c in channels:
         heights = ["-" if c[name] is None else quantity(c[name], c["unit_z"]) for name in ("rms", "minimum", "maximum")]
         known = c["height"] is not None
         size = f"{quantity(c['height'], c['unit_xy'])} x {quantity(c['width'], c['unit_xy'])}" if known else "-"
         shape = f"{c['rows']} x {c['columns']}" if c["rows"] else "-"
         more = ["-" if c[name] is None else str(c[name]) for name in optional]
+        more += [c["direction"].replace("unknown", "-")] if directed else []
         rows.append([f"{c['channel']} {c['title']!r}", shape, size, *heights, *more])
         if c["problem"]:
             about = "its mask: it" if known else "it"
             notes.append(f"channel {c['channel']} {c['title']!r} cannot be read: {about} {c['problem']}")
-    head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", *optional]
+    head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", *optional, *["direction"] * directed]
+    notes += sorted({f"read by {c['reader']}" for c in channels if c["reader"]})
     return "\n".join([table(head, rows) if rows else "no image", *map(shown, notes)])
 
 
-def _network_text(facts: dict[str, Any]) -> str:
+def network_text(facts: dict[str, Any]) -> str:
+    """Return what is known of a network in lines."""
     training, history, unit = facts["training"], facts["history"], str(facts["units"].get("unit_z", ""))
     whose = "Gwyddion network" if facts["format"] == "gwyddion" else "afmnn network"
     stages = facts["stages"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from .._text import decibels, quantity, shown, table
 
-__all__ = ["bar", "complain", "decibels", "flush", "quantity", "say", "say_json", "shown", "table"]
+__all__ = ["bar", "complain", "decibels", "described", "flush", "quantity", "say", "say_json", "shown", "table"]
 
 
 def say(text: str) -> None:
@@ -29,6 +29,14 @@ def complain(kind: str, text: str) -> None:
         for each in Bar.shown:
             each.clear()
         _write(sys.stderr, f"afmnn: {kind}: {shown(text)}")
+
+
+def described(error: Exception) -> str:
+    """Return what an error says, with the file that it is about."""
+    if not isinstance(error, OSError):
+        return str(error)
+    where = "" if error.filename is None else os.fsdecode(error.filename) + ": "
+    return f"{where}{error.strerror or error}"
 
 
 def say_json(**values: Any) -> None:

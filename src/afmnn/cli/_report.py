@@ -13,8 +13,10 @@ from ..correct.level import level
 from ..evaluation import plots
 from ..evaluation.report import report
 from ..image import Image
+from ..networks.reading import locate
 from ._files import (
     check_output,
+    expand,
     one_for_each,
     read_image,
     read_network,
@@ -31,15 +33,14 @@ def run(options: argparse.Namespace) -> None:
     if os.path.splitext(options.output)[1].lower() != ".html":
         raise ValueError(f"{options.output}: a report is a page; name it NAME.html")
     sources = [split_channel(text)[0] for text in (*options.images, *options.ideal)]
-    check_output(options.output, [options.network, *sources], force=options.force)
+    check_output(options.output, [locate(options.network), *sources], force=options.force)
     plots.check_matplotlib()
     network = read_network(options.network, first=True)
     ideals = one_for_each(options.images, options.ideal)
-    pairs = [
-        (_read(text, options), None if ideal is None else _read(ideal, options))
-        for text, ideal in zip(options.images, ideals, strict=True)
-    ]
-    for text, (image, _) in zip(options.images, pairs, strict=True):
+    named = zip(options.images, ideals, strict=True)
+    texts = [(text, ideal) for file, ideal in named for text in expand(file, options.channel)]
+    pairs = [(_read(text, options), None if ideal is None else _read(ideal, options)) for text, ideal in texts]
+    for (text, _), (image, _) in zip(texts, pairs, strict=True):
         remark = remark_on_heights(text, image, network)
         if remark:
             complain("warning", remark)
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
         threads=options.threads,
     )
     if options.json:
-        rows = [{**row, "image": text} for text, row in zip(options.images, result.rows, strict=True)]
+        rows = [{**row, "image": text} for (text, _), row in zip(texts, result.rows, strict=True)]
         say_json(command="report", network=options.network, output=options.output, results=rows)
         return
     say(str(result))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import math
 import os
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -14,22 +17,26 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
-from .._text import table
+from .._text import shown, table
 from .._typing import Float64s
+from .._warn import about
 from ..image import Image
 from ..nn.apply import apply
-from ..nn.network import Network
+from ..nn.network import Network, as_network
 from .entries import Cleaned, clean_entry, read_entries
 from .figures import FIGURES, measured
-from .tables import DEFECTS, ERRORS, SURFACE, Column, offset_note, shown_figure, write_csv
+from .place import most_removed, place_in_words
+from .tables import Column, groups, offset_note, shown_figure, write_csv
+from .verdict import Verdict
+from .verdict import verdict as judge
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """What a network does to some images; made by `afmnn.evaluate`, which says what the figures are.
 
-    It prints as a table, with the medians over the images where there are several. ``result["psnr_after"]`` is one figure of
-    all images.
+    It prints as verdicts and tables, with the medians over the images where there are several. ``result["psnr_after"]`` is one
+    figure of all images.
 
     Parameters
     ----------
@@ -81,12 +88,31 @@ class Evaluation:
         return self.figures[name]
 
     @property
+    def ideal_known(self) -> tuple[bool, ...]:
+        """For each image, whether its ideal is known."""
+        return tuple(ideal is not None for ideal in self.ideal)
+
+    @property
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary an image: ``"image"``, ``"unit"`` and all figures."""
+        """One dictionary an image: ``"image"``, ``"unit"``, all figures, and ``"verdict"``, ``"because"`` and ``"where"``."""
         return [
-            {"image": name, "unit": unit, **{key: float(values[i]) for key, values in self.figures.items()}}
-            for i, (name, unit) in enumerate(zip(self.names, self.units, strict=True))
+            {"image": name, "unit": unit, **self._figures(i)}
+            | {"verdict": verdict.level, "because": verdict.because, "where": verdict.where}
+            for i, (name, unit, verdict) in enumerate(zip(self.names, self.units, self.verdicts, strict=True))
         ]
+
+    def _figures(self, i: int) -> dict[str, float]:
+        return {key: float(values[i]) for key, values in self.figures.items()}
+
+    @functools.cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What to do with each result, in words: fine, look at some place, or do not use, because ...; see docs/report.md."""
+        found = []
+        for i, residual in enumerate(self.residual):
+            judged = judge(self._figures(i))
+            place = None if judged.level == "fine" else most_removed(residual)
+            found.append(judged._replace(where=place_in_words(place, self.pixel_sizes[i], self.lateral_units[i])))
+        return tuple(found)
 
     @property
     def medians(self) -> dict[str, float]:
@@ -109,7 +135,7 @@ class Evaluation:
         OSError
             If the file cannot be written; an existing one is then unchanged.
         """
-        write_csv(path, ["image", "unit", *self.figures], self.rows)
+        write_csv(path, ["image", "unit", *self.figures, "verdict", "because", "where"], self.rows)
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
         """Return what is printed: title, head and cells of each table, the last row the medians where there are several images.
@@ -118,17 +144,14 @@ class Evaluation:
         -------
         list of (str, list of str, list of list of str)
         """
-        known = [ideal is not None for ideal in self.ideal]
-        against = "the ideal" if all(known) else "the ideal, or before where there is none" if any(known) else "before"
-        found: list[tuple[str, Sequence[Column]]] = [("Errors", ERRORS)] if any(known) else []
-        found += [(f"Surface: {against}, and the change after", SURFACE), ("Line defects, and what was removed", DEFECTS)]
+        found = groups(self.ideal_known)
         return [(title, ["image", *(column.title for column in columns)], self._cells(columns)) for title, columns in found]
 
     def _cells(self, columns: Sequence[Column]) -> list[list[str]]:
         rows: list[Mapping[str, Any]] = list(self.rows)
         if len(self) > 1:
             rows.append({"image": "median", "unit": self.units[0], **self.medians})
-        return [[row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for _, name in columns)] for row in rows]
+        return [[row["image"], *(shown_figure(row[name], FIGURES[name], row["unit"]) for _, name, _ in columns)] for row in rows]
 
     def notes(self) -> list[str]:
         """Return what the figures of some images do not say by themselves: one sentence an image.
@@ -143,14 +166,22 @@ class Evaluation:
 
     def __str__(self) -> str:
         tables = [f"{title}\n{table(head, cells)}" for title, head, cells in self.tables()]
-        return "\n\n".join([*tables, *self.notes()])
+        return "\n\n".join(["\n".join(self._judged()), *tables, *self.notes()])
+
+    def _judged(self) -> list[str]:
+        """Return the verdicts as lines that are not wider than the tables."""
+        names = [f"{shown(name)}: " if len(self) > 1 else "" for name in self.names]
+        lines = ["Verdict" if len(self) == 1 else "Verdicts"]
+        for name, verdict in zip(names, self.verdicts, strict=True):
+            lines += textwrap.wrap(f"{name}{verdict}", 110, subsequent_indent="  ", break_on_hyphens=False)
+        return lines
 
     __repr__ = __str__
 
 
 @plain
 def evaluate(
-    network: Network | Callable[[Any], Any],
+    network: Network | str | os.PathLike[str] | Callable[[Any], Any],
     pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
     ideal: ArrayLike | Image | Sequence[Any] | None = None,
     *,
@@ -163,9 +194,9 @@ def evaluate(
 
     Parameters
     ----------
-    network : Network or function
-        What cleans the images. A function takes an image and returns one: other ways of cleaning by the same figures, such as
-        ``lambda image: afmnn.level(image, "rows")``.
+    network : Network, str, path-like or function
+        What cleans the images: a network, its name or its file, as for `afmnn.load`. A function takes an image and returns one:
+        other ways of cleaning by the same figures, such as ``lambda image: afmnn.level(image, "rows")``.
     pairs : image, tuple or list
         An image, of which the ideal is not known; a tuple ``(noisy, ideal)``, where `ideal` may be None; or a list of such
         images and tuples. An image is an array or an `Image`, at least 7 x 7 pixels. Scans should be levelled (`afmnn.level`):
@@ -185,7 +216,7 @@ def evaluate(
     Returns
     -------
     Evaluation
-        Prints as a table. Its figures, each documented where it is made, in `afmnn.metrics`:
+        Prints as verdicts and tables. Its figures, each documented where it is made, in `afmnn.metrics`:
 
         ``rms_error_*``, ``psnr_*``, ``ssim_*`` (before, after), ``mean_bias``, ``largest_bias`` (over 9 x 9 pixels; after):
         against the ideal image, whose range is the data range. NaN without one.
@@ -196,8 +227,9 @@ def evaluate(
         ``spectrum_change``: mean change of the power spectrum over octaves, in decibels.
 
         ``row_steps_*``, ``x_noise_*`` (before, after): jumps between scan lines, and noise along them. ``rms_removed``: of noisy
-        less cleaned; ``structure``, ``row_correlation``, ``height_loss``, ``edge_excess``: what of the sample is in that. If only
-        noise was removed, 0 is expected of these, and 1 of ``edge_excess``.
+        less cleaned; ``structure``, ``row_correlation``, ``height_loss``, ``relief_loss``, ``edge_excess``: what of the sample
+        is in that. If only noise was removed, 0 is expected of these, and 1 of ``edge_excess``. `Evaluation.verdicts` says in
+        words what they mean.
 
     Raises
     ------
@@ -206,6 +238,8 @@ def evaluate(
         range.
     TypeError
         If an argument is of the wrong type.
+    OSError
+        If `network` is a name that no network has, or a file that cannot be read.
 
     Warns
     -----
@@ -218,8 +252,12 @@ def evaluate(
 
         afmnn.evaluate(net, (ideal, ideal))["sq_change"]
     """
-    if not isinstance(network, Network) and not callable(network):
-        raise TypeError(f"network must be an afmnn.Network or a function, got {type(network).__name__}")
+    if isinstance(network, (str, os.PathLike)):
+        network = as_network("network", network)
+    elif not isinstance(network, Network) and not callable(network):
+        raise TypeError(
+            f"network must be an afmnn.Network, the name or the file of one, or a function, got {type(network).__name__}"
+        )
     crop = _check.integer("crop", crop, minimum=0)
     _check.choice("nan", nan, ("raise", "keep"))
     entries = read_entries(pairs, ideal, crop, nan)
@@ -227,7 +265,11 @@ def evaluate(
     def clean(image: Any) -> Any:
         return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)
 
-    return measure_all([clean_entry(entry, clean, crop) for entry in entries])
+    cleaned = []
+    for entry in entries:
+        with about(entry.name) if len(entries) > 1 else contextlib.nullcontext():
+            cleaned.append(clean_entry(entry, clean, crop))
+    return measure_all(cleaned)
 
 
 def measure_all(images: Sequence[Cleaned]) -> Evaluation:

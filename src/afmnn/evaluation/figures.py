@@ -42,7 +42,9 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "rms_removed": "height",
         "structure": "height",
         "row_correlation": "number",
+        "row_correlation_error": "number",
         "height_loss": "change",
+        "relief_loss": "height",
         "edge_excess": "ratio",
     }
 )
@@ -81,7 +83,9 @@ def measured(noisy: Float64s, cleaned: Float64s, ideal: Float64s | None) -> tupl
     figures["rms_removed"] = metrics.rms_error(noisy, cleaned, mask=mask)
     figures["structure"] = _or_nan(metrics.structure, residual)
     figures["row_correlation"] = _or_nan(metrics.row_correlation, residual)
+    figures["row_correlation_error"] = _or_nan(metrics.row_correlation_error, residual)
     figures["height_loss"] = metrics.height_loss(residual, cleaned)
+    figures["relief_loss"] = _or_nan(lambda image: metrics.relief_loss(image, cleaned), residual)
     figures["edge_excess"] = _or_nan(lambda image: metrics.edge_excess(image, cleaned), residual)
     return figures, steps
 

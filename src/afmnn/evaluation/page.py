@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from string import Template
 from typing import NamedTuple
@@ -36,12 +36,12 @@ $body
 _STYLE = """
 :root {
   --paper: #ffffff; --card: #f5f6f8; --ink: #1b1f24; --soft: #57606a; --line: #b6bcc4; --edge: #d9dde2;
-  --before: #8a929c; --after: #1f5fd0; --ideal: #1a7f4b;
+  --before: #8a929c; --after: #1f5fd0; --ideal: #1a7f4b; --warn: #b7791f; --stop: #c0262d;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171b; --card: #1d2126; --ink: #e7eaee; --soft: #a2abb5; --line: #5a636d; --edge: #343a41;
-    --before: #8f98a3; --after: #7fb0ff; --ideal: #5fce94;
+    --before: #8f98a3; --after: #7fb0ff; --ideal: #5fce94; --warn: #e8b34b; --stop: #ff7a7a;
   }
 }
 * { box-sizing: border-box; }
@@ -85,15 +85,25 @@ svg * { stroke-linejoin: round; }
 .key.before { color: var(--before); } .key.after { color: var(--after); } .key.ideal { color: var(--ideal); }
 .key.ideal::before { border-top-style: dashed; }
 .key em { color: var(--ink); font-style: normal; }
-.scroll { overflow-x: auto; border: 1px solid var(--edge); border-radius: 0.6rem; }
+.verdict { border: 1px solid var(--edge); border-left: 0.4rem solid var(--level); border-radius: 0.4rem; }
+.verdict { padding: 0.5rem 0.9rem; max-width: none; background: var(--card); overflow-wrap: anywhere; }
+.fine { --level: var(--ideal); } .look { --level: var(--warn); } .unfit { --level: var(--stop); }
 table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.4rem 0.6rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--edge); }
+table { border: 1px solid var(--edge); }
+th, td { padding: 0.4rem 0.6rem; text-align: right; border-top: 1px solid var(--edge); }
+td { white-space: nowrap; }
 thead th { border-top: 0; background: var(--card); font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; font-weight: 600; }
-.wide th:first-child { position: sticky; left: 0; background: var(--card); }
-.wide th:first-child { min-width: min(34vw, 13rem); white-space: normal; overflow-wrap: anywhere; }
+.figures th:first-child { background: var(--card); overflow-wrap: anywhere; min-width: 8rem; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
-.facts td div { max-height: 12rem; overflow: auto; }
+.facts th { white-space: nowrap; vertical-align: top; }
+@media (max-width: 66rem) {
+  .facts th { white-space: normal; min-width: 7.5rem; }
+  .figures thead { display: none; }
+  .figures, .figures tbody, .figures tr, .figures th, .figures td { display: block; }
+  .figures td { display: flex; justify-content: space-between; gap: 1rem; border-top: 1px dotted var(--edge); }
+  .figures td::before { content: attr(data-name); color: var(--soft); white-space: normal; text-align: left; }
+}
 .two { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
 dl { margin: 0.6rem 0; font-size: 0.9rem; max-width: 60rem; }
 dt { font-weight: 600; }
@@ -101,6 +111,10 @@ dd { margin: 0 0 0.5rem; color: var(--soft); }
 footer { margin-top: 2.5rem; border-top: 1px solid var(--edge); padding-top: 0.8rem; }
 @media print { body { max-width: none; } figure, .tile { break-inside: avoid; } }
 """
+
+
+#: Classes of the style sheet for the levels of a verdict.
+_LEVELS: Mapping[str, str] = {"fine": "fine", "look": "look", "do not use": "unfit"}
 
 
 class Shown(NamedTuple):
@@ -147,22 +161,29 @@ def tiles(items: Sequence[tuple[str, str, str]]) -> str:
     return f'<div class="tiles">{"".join(cells)}</div>'
 
 
-def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table that scrolls on its own where the page is narrow."""
+def verdict(level: str, text: str, name: str = "") -> str:
+    """Return what to do with an image, a text that begins with its level; the image's name where it does not stand above."""
+    rest = text[len(level) :]
+    title = f"{escape(name)}: {level}" if name else level.capitalize()
+    return f'<p class="verdict {_LEVELS[level]}"><strong>{title}</strong>{escape(rest)}</p>'
+
+
+def table(title: str, head: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table. Where the page is narrow its rows become lists, in which `names` stand before the cells but the first."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>' for row in rows
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f'<td data-name="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(names, row[1:], strict=True))
+        + "</tr>"
+        for row in rows
     )
-    inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    return (
-        f'<h3>{escape(title)}</h3><div class="scroll wide" tabindex="0" role="region" aria-label="{escape(title)}">{inside}</div>'
-    )
+    return f'<h3>{escape(title)}</h3><table class="figures"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def facts(title: str, items: Sequence[tuple[str, str]]) -> str:
     """Return names and values."""
-    body = "".join(f'<tr><th scope="row">{escape(name)}</th><td><div>{escape(value)}</div></td></tr>' for name, value in items)
-    return f'<div><h3>{escape(title)}</h3><div class="scroll"><table class="facts"><tbody>{body}</tbody></table></div></div>'
+    body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in items)
+    return f'<div><h3>{escape(title)}</h3><table class="facts"><tbody>{body}</tbody></table></div>'
 
 
 def explained(items: Sequence[tuple[str, str]]) -> str:

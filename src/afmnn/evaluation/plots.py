@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._text import prefix
+from .._text import power_of_ten, prefix, thousands
 from .._typing import Float64s
 from ..errors import MissingExtraError
 
@@ -181,8 +181,8 @@ def axis_scale(value: float, unit: str, without: str = "") -> tuple[float, str]:
     size, name = prefix(value, unit)
     if not (math.isfinite(value) and value > 0 and not 1e-2 <= value / size < 1e5):
         return size, name or without
-    exponent = 3 * math.floor(math.log10(value) / 3 + 1e-12)
-    return 10.0**exponent, f"1e{exponent} {unit or without}".rstrip()
+    exponent = thousands(value)
+    return 10.0**exponent, f"× {power_of_ten(exponent)} {unit or without}".rstrip()
 
 
 def _thinned(x: Float64s, y: Float64s) -> tuple[Float64s, Float64s]:

@@ -18,15 +18,23 @@ from .._text import quantity
 from .._typing import Float64s
 from ..config import configuration
 from ..image import Image
-from ..nn.network import Network
+from ..nn.network import Network, as_network
 from ..nn.unfamiliar import unfamiliar
 from . import page, plots
 from .evaluate import Evaluation, evaluate
 from .report_image import curves, pictures
 from .report_network import facts, training
-from .tables import shown_figure
+from .tables import groups, shown_figure
+from .verdict import EDGES, LOOK, TOO_MUCH
 
 _WORDS = (
+    (
+        "verdict",
+        f"Look: structure or lost relief above {100 * LOOK:.0f} % of the roughness Sq (of the ideal, or without one of the "
+        f"cleaned image), features lower or higher by as much, or over {EDGES:g} times as much removed at edges as elsewhere. "
+        f"Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
+        "regular stripes in the residual: then the result is fine.",
+    ),
     ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),
     ("step", "Distance of the histogram peaks of two terraces; the step that changed most."),
     ("spectrum", "Mean change of the power spectrum over the octaves that the surface has; 0.1 dB are 1.2 % of the height."),
@@ -35,9 +43,15 @@ _WORDS = (
     (
         "structure in it",
         "What neighbouring lines of the residual have in common, as a root-mean-square height. Noise and line offsets differ "
-        "from line to line, so this was taken from the sample: 0 is expected if nothing was.",
+        "from line to line, so this was taken from the sample, or it is hum. 0 is expected if nothing was, but is no proof: "
+        "averaged noise hides as much.",
     ),
     ("height loss", "Slope of the residual against the cleaned image: 2 % if features are 2 % lower than they were."),
+    (
+        "relief lost",
+        "Root-mean-square height that features lost, measured at each size of detail from 2 to 32 pixels: 0 is expected if "
+        "nothing was taken from the sample. Features that are gone altogether are not seen here, but under structure.",
+    ),
     (
         "at edges",
         "Mean absolute residual where the cleaned image has most relief over that where it is flattest: about 1 if what was "
@@ -48,7 +62,7 @@ _WORDS = (
 
 @plain
 def report(
-    network: Network | Callable[[Any], Any],
+    network: Network | str | os.PathLike[str] | Callable[[Any], Any],
     images: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
     path: str | os.PathLike[str],
     *,
@@ -68,7 +82,7 @@ def report(
 
     Parameters
     ----------
-    network : Network or function
+    network : Network, str, path-like or function
         What cleans the images, as for `afmnn.evaluate`.
     images : image, tuple or list
         An image, a tuple ``(noisy, ideal)``, or a list of these, as for `afmnn.evaluate`. An `Image` brings its units, size
@@ -94,33 +108,43 @@ def report(
     Raises
     ------
     MissingExtraError
-        If matplotlib is not there: ``pip install "afmnn[plot]"``.
+        If matplotlib is not there: ``pip install ".[plot]"`` in the folder of the source.
     ValueError
         If an image cannot be judged, see `afmnn.evaluate`, or an argument is out of its range.
     TypeError
         If an argument is of the wrong type.
     OSError
-        If the file cannot be written; an existing one is then unchanged.
+        If the file cannot be written; an existing one is then unchanged. If `network` is a name that no network has, or a file
+        that cannot be read.
     """
     plots.check_matplotlib()
     _check.text(title=title)
+    if isinstance(network, (str, os.PathLike)):
+        network = as_network("network", network)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
     net = network if isinstance(network, Network) else None
-    parts = [page.tiles(_first_figures(result))]
-    for i in range(len(result)):
-        parts += [page.heading(result.names[i]), *_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
+    parts = []
+    if len(result) > 1:
+        parts += [
+            page.verdict(verdict.level, str(verdict), name) for name, verdict in zip(result.names, result.verdicts, strict=True)
+        ]
+    parts.append(page.tiles(_first_figures(result)))
+    for i, verdict in enumerate(result.verdicts):
+        parts += [page.heading(result.names[i]), page.verdict(verdict.level, str(verdict))]
+        parts += [*_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
     parts.append(page.heading("Figures"))
-    parts += [page.table(*table) for table in result.tables()]
+    names = [[column.name for column in columns] for _, columns in groups(result.ideal_known)]
+    parts += [page.table(title, head, of, rows) for (title, head, rows), of in zip(result.tables(), names, strict=True)]
     parts += [page.note(f"Mind: {text}.") for text in result.notes()]
     parts.append(page.explained(_WORDS))
     if net is not None:
         parts += training(net)
     versions = [(name, str(value)) for name, value in configuration().items() if name != "threads"]
     settings = [("border", border), ("crop", str(crop)), ("missing pixels", nan)]
-    groups = [] if net is None else [page.facts("Network", facts(net))]
+    of_network = [] if net is None else [page.facts("Network", facts(net))]
     parts += [
         page.heading("Settings and versions"),
-        page.columns([*groups, page.facts("This page", settings) + page.facts("Made with", versions)]),
+        page.columns([*of_network, page.facts("This page", settings) + page.facts("Made with", versions)]),
     ]
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
@@ -132,7 +156,7 @@ def report(
 
 def _summary(net: Network | None, result: Evaluation) -> str:
     count = f"{len(result)} image{'s' if len(result) > 1 else ''}"
-    known = sum(ideal is not None for ideal in result.ideal)
+    known = sum(result.ideal_known)
     truth = (
         "with an ideal to compare with"
         if known == len(result)
@@ -166,21 +190,28 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
     found = []
     if not math.isnan(figures["psnr_after"]) or not math.isnan(figures["rms_error_after"]):
         found.append(("RMS error", *change("rms_error_before", "rms_error_after")))
-    against = "against the ideal" if all(ideal is not None for ideal in result.ideal) else "against the reference"
+    against = (
+        "against the ideal"
+        if all(result.ideal_known)
+        else "against the image before"
+        if not any(result.ideal_known)
+        else "against the reference"
+    )
     for name, text in (("Sq", "sq_change"), ("Step height", "step_change")):
         if not math.isnan(figures[text]):
             found.append(
                 (f"{name} changes by", shown_figure(figures[text], "change", ""), ", ".join(filter(None, [against, of_all])))
             )
     found.append(("Steps between rows", *change("row_steps_before", "row_steps_after")))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = result["structure"] / result["sq_reference"]
-    share = share[~np.isnan(share)]
-    if share.size:
-        value = figures["structure"]
-        text = f"{100 * float(np.median(share)):.2g} % of Sq"
-        shown = quantity(value, unit) if not math.isnan(value) else text
-        found.append(("Structure in the residual", shown, ", ".join(filter(None, [text if shown != text else "", of_all]))))
+    for title, name in (("Relief lost", "relief_loss"), ("Structure in the residual", "structure")):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = result[name] / np.where(result.ideal_known, result["sq_reference"], result["sq_after"])
+        share = share[~np.isnan(share)]
+        if share.size:
+            value = figures[name]
+            text = f"{100 * float(np.median(share)):.2g} % of Sq"
+            shown = quantity(value, unit) if not math.isnan(value) else text
+            found.append((title, shown, ", ".join(filter(None, [text if shown != text else "", of_all]))))
     if not math.isnan(figures["edge_excess"]):
         text = ", ".join(filter(None, ["1 if only noise was removed", of_all]))
         found.append(("Residual, edges over flat", shown_figure(figures["edge_excess"], "ratio", ""), text))

@@ -13,6 +13,7 @@ from .._typing import Float64s
 from ..metrics._windows import even, filtered
 from . import page, plots
 from .evaluate import Evaluation
+from .place import most_removed
 from .plots import axis_scale
 
 _SMOOTHED = 5  # pixels a side: what noise hides in single pixels is seen in their mean
@@ -32,6 +33,8 @@ def pictures(result: Evaluation, i: int) -> str:
     smooth = filtered(rest, even(_SMOOTHED)) if min(noisy.shape) > _SMOOTHED else rest
     row, col = _places(cleaned)
     marks = [("along", (row + 0.5) / rows), ("across", (col + 0.5) / cols)]
+    place = None if result.verdicts[i].level == "fine" else most_removed(residual)
+    most = [] if place is None else [("along", (place[0] + 0.5) / rows), ("across", (place[1] + 0.5) / cols)]
     height, width = rows * dy, cols * dx
     lateral = result.lateral_units[i]
     if lateral:
@@ -61,7 +64,8 @@ def pictures(result: Evaluation, i: int) -> str:
         shown("Residual, own scale", residual, _own(residual, middle), plots.SIGNED, "line defects belong here"),
         shown(
             f"Residual, mean of {_SMOOTHED} x {_SMOOTHED} px", smooth, _own(smooth, 0.0), plots.SIGNED,
-            "less the medians of its rows: shapes of the sample in here were eaten",
+            "less the medians of its rows: shapes of the sample in here were eaten" + ("; lines: where most was" if most else ""),
+            most,
         ),
     ]  # fmt: skip
     return page.pictures(items, 3 if ideal is None else 4)
@@ -142,5 +146,5 @@ def _spectra(result: Evaluation, i: int, images: Sequence[tuple[Float64s, str, s
     # Powers a billion times below the highest are rounding, and would squeeze everything else.
     lines = [(x, np.maximum(power / reference, 1e-9), colour, dashes) for x, power, colour, dashes in lines]
     name = name or ("px" if result.pixel_sizes[i][1] == 1 else "")
-    label = f"frequency (1/{name})" if name else "frequency"
+    label = f"frequency (1/{name})" if name else "frequency (1 / unit of x)"
     return plots.curves(f"i{i}s", lines, label, "power, relative", log="xy")

@@ -44,8 +44,29 @@ def facts(net: Network) -> list[tuple[str, str]]:
     arrays = [array for stage in net.stages for array in (*stage.layers, stage.linear) if array is not None]
     found.append(("weights", str(sum(array.size for array in arrays))))
     names = {key: value for key, value in net.training.items() if value is not None}
-    found += [(key.replace("_", " "), _value(value)) for key, value in names.items()]
+    unit = str(net.units.get("unit_z", ""))
+    found += [(key.replace("_", " "), _setting(key, value, unit)) for key, value in names.items()]
     return found if "method" in names else [*found, ("method", net.method)]
+
+
+def _setting(key: str, value: Any, unit: str) -> str:
+    """Return what a network's record says under a name, with the unit that it has there."""
+    if key.endswith("error") and isinstance(value, float):
+        return quantity(value, unit)
+    if key == "budget" and isinstance(value, (int, float)):
+        return f"{value:.6g} s"
+    if key == "seen" and isinstance(value, dict):
+        ranges = [f"{str(name).replace('_', ' ')} {_range(ends)}" for name, ends in value.items()]
+        return ", ".join(ranges) + ", in spreads of the heights"
+    return _value(value)
+
+
+def _range(ends: Any) -> str:
+    try:
+        low, high = (float(end) for end in ends)
+    except (TypeError, ValueError):  # files of others may hold something else there
+        return _value(ends)
+    return f"{low:.3g} to {high:.3g}"
 
 
 def _value(value: Any) -> str:

@@ -14,41 +14,58 @@ from .._text import decibels, quantity
 
 
 class Column(NamedTuple):
-    """A column of a table: its title, and the figure that is in it."""
+    """A column of a table: its title, the figure that is in it, and its name where the columns before it are not seen."""
 
     title: str
     figure: str
+    name: str
 
 
 ERRORS = (
-    Column("RMS error before", "rms_error_before"),
-    Column("after", "rms_error_after"),
-    Column("PSNR before", "psnr_before"),
-    Column("after", "psnr_after"),
-    Column("SSIM before", "ssim_before"),
-    Column("after", "ssim_after"),
-    Column("mean bias", "mean_bias"),
-    Column("largest", "largest_bias"),
+    Column("RMS error before", "rms_error_before", "RMS error before"),
+    Column("after", "rms_error_after", "RMS error after"),
+    Column("PSNR before", "psnr_before", "PSNR before"),
+    Column("after", "psnr_after", "PSNR after"),
+    Column("SSIM before", "ssim_before", "SSIM before"),
+    Column("after", "ssim_after", "SSIM after"),
+    Column("mean bias", "mean_bias", "mean bias"),
+    Column("largest", "largest_bias", "largest bias"),
 )
 SURFACE = (
-    Column("Sq", "sq_reference"),
-    Column("change", "sq_change"),
-    Column("Sa", "sa_reference"),
-    Column("change", "sa_change"),
-    Column("step", "step_height"),
-    Column("change", "step_change"),
-    Column("spectrum", "spectrum_change"),
+    Column("Sq", "sq_reference", "Sq"),
+    Column("change", "sq_change", "change of Sq"),
+    Column("Sa", "sa_reference", "Sa"),
+    Column("change", "sa_change", "change of Sa"),
+    Column("step", "step_height", "step"),
+    Column("change", "step_change", "change of the step"),
+    Column("spectrum", "spectrum_change", "change of the spectrum"),
 )
-DEFECTS = (
-    Column("row steps before", "row_steps_before"),
-    Column("after", "row_steps_after"),
-    Column("x noise before", "x_noise_before"),
-    Column("after", "x_noise_after"),
-    Column("RMS removed", "rms_removed"),
-    Column("structure in it", "structure"),
-    Column("height loss", "height_loss"),
-    Column("at edges", "edge_excess"),
+LINES = (
+    Column("row steps before", "row_steps_before", "row steps before"),
+    Column("after", "row_steps_after", "row steps after"),
+    Column("x noise before", "x_noise_before", "x noise before"),
+    Column("after", "x_noise_after", "x noise after"),
 )
+REMOVED = (
+    Column("RMS removed", "rms_removed", "RMS removed"),
+    Column("structure in it", "structure", "structure in it"),
+    Column("relief lost", "relief_loss", "relief lost"),
+    Column("height loss", "height_loss", "height loss"),
+    Column("at edges", "edge_excess", "at edges"),
+)
+
+
+def groups(ideal_known: Sequence[bool]) -> list[tuple[str, Sequence[Column]]]:
+    """Return the tables of an evaluation: title and columns of each; for each image, whether its ideal is known."""
+    known, every = any(ideal_known), all(ideal_known)
+    against = "the ideal" if every else "the ideal, or before where there is none" if known else "before"
+    found: list[tuple[str, Sequence[Column]]] = [("Errors", ERRORS)] if known else []
+    return [
+        *found,
+        (f"Surface: {against}, and the change after", SURFACE),
+        ("Line defects", LINES),
+        ("What was removed", REMOVED),
+    ]
 
 
 def shown_figure(value: float, kind: str, unit: str) -> str:

@@ -24,7 +24,9 @@ from numpy.typing import NDArray
 from .._files.regular import PathLike, open_regular
 from .._text import decoded
 from ..errors import FormatError
+from . import _gwy_damage
 from ._channels import Channel
+from ._naming import direction_of, is_height
 
 MAGIC = b"GWYP"
 MOST_COMPONENTS = 1_000_000  # of one object; a channel has about ten, and a film a channel for each frame
@@ -38,6 +40,7 @@ _NUMBERED = re.compile(rb"/(\d{1,9})/")
 _BLOCK = 8192  # bytes read at once around what is asked for: names and small values lie close together
 _REMEMBERED = 4  # files whose directories are kept
 _MOST_REMEMBERED = 200_000  # components of such a directory
+_MOST_DAMAGES = 20  # places at which a container may be damaged; the file is searched once for each
 
 
 class Component(NamedTuple):
@@ -109,6 +112,7 @@ class Directory(NamedTuple):
     twice: frozenset[bytes]  # names of components that are there more than once
     channels: dict[int, Component]
     titles: dict[str, list[int]]  # numbers of the channels, for each title; filled when it is needed
+    damage: str = ""  # what is wrong with the container; some of what was in it may be lost
 
 
 class GwyFile:
@@ -126,12 +130,52 @@ class GwyFile:
         if start != MAGIC:
             old = " (it is one of Gwyddion before 2.0; open and save it there)" if start == b"GWYO" else ""
             raise FormatError("is empty" if not start else f"is not a Gwyddion file (.gwy){old}")
-        name, first, stop = self._object(4, content.size)
+        end = self._text_end(4, content.size)
+        name, first = content.take(4, min(end - 1, 104)), end + 4
         if name != b"GwyContainer":
             raise FormatError(f"is not a Gwyddion file of channels: it holds one {name[:40]!r}")
-        components, twice = self._components(first, stop)
+        stop, damage = first + self._number(end), ""
+        if stop > content.size:  # the end is missing, of a copy that was broken off: what is there may be whole
+            stop, damage = content.size, "is truncated or damaged: an object is larger than what holds it"
+        components, twice, more = self._salvaged(first, stop)
         channels = {int(found[1]): each for key, each in components.items() if (found := _CHANNEL.fullmatch(key))}
-        return Directory(first, stop, components, twice, {number: channels[number] for number in sorted(channels)}, {})
+        damage = damage or more
+        if damage and not channels:
+            raise FormatError(damage)
+        numbered = {number: channels[number] for number in sorted(channels)}
+        return Directory(first, stop, components, twice, numbered, {}, damage)
+
+    def _salvaged(self, position: int, stop: int) -> tuple[dict[bytes, Component], frozenset[bytes], str]:
+        """Return the components of the container, which are there twice, and what is wrong with it.
+
+        Where a component is no component, or ends behind all that is there, those behind it are looked for by their names.
+        """
+        found: dict[bytes, Component] = {}
+        twice: set[bytes] = set()
+        damage = ""
+        for _ in range(_MOST_DAMAGES):
+            try:
+                for name, component in self._walk(position, stop, found, twice):
+                    found[name] = component
+                    position = component.stop
+                break
+            except FormatError as error:
+                damage = damage or str(error)
+            cut = self._cut_off(position, stop)
+            if cut is not None:
+                found.setdefault(*cut)
+            position = _gwy_damage.next_component(self.content.take, position + 1, stop)
+        return found, frozenset(twice), damage
+
+    def _cut_off(self, position: int, stop: int) -> tuple[bytes, Component] | None:
+        """Return a channel that ends behind all that is there, so that it is listed; None if it is none."""
+        end = self.content.find_nul(position, min(position + 20, stop))
+        if end < 0 or end + 1 >= stop:
+            return None
+        name = self.content.take(position, end)
+        if not _CHANNEL.fullmatch(name):
+            return None
+        return name, Component(self.content.take(end + 1, end + 2).decode("latin-1"), position, end + 2, stop)
 
     def title(self, number: int) -> str:
         """Return the title of a channel, empty if it has none."""
@@ -154,12 +198,24 @@ class GwyFile:
 
     def channel(self, number: int) -> Channel:
         """Return what is known of a channel, also what is wrong with it."""
-        title, shape = self.title(number), (0, 0)
+        title = self.title(number)
+        direction = direction_of(title, {})
+        if direction == "unknown":
+            direction = direction_of(title, {decoded(key): value for key, value in self.meta(number).items()})
         try:
-            shape = self.field(number).shape
+            field = self.field(number)
         except FormatError as error:
-            return Channel(number, title, shape, str(error))
-        return Channel(number, title, shape)
+            return Channel(number, title, (0, 0), str(error), direction=direction)
+        return Channel(
+            number,
+            title,
+            field.shape,
+            size=field.size,
+            unit_xy=field.unit_xy,
+            unit_z=field.unit_z,
+            direction=direction,
+            is_height=is_height(title, field.unit_z),
+        )
 
     def field(self, number: int) -> Field:
         """Return the data field of a channel, checked, without its heights."""
@@ -274,11 +330,19 @@ class GwyFile:
     def _components(self, position: int, stop: int) -> tuple[dict[bytes, Component], frozenset[bytes]]:
         """Return the components between two places, and which names are there twice; values are passed over."""
         found: dict[bytes, Component] = {}
-        twice = set()
+        twice: set[bytes] = set()
+        for name, component in self._walk(position, stop, found, twice):
+            found[name] = component
+        return found, frozenset(twice)
+
+    def _walk(
+        self, position: int, stop: int, found: dict[bytes, Component], twice: set[bytes]
+    ) -> Iterator[tuple[bytes, Component]]:
+        """Yield name and place of one component after the other; names that were `found` before become `twice`."""
         most = min(MOST_COMPONENTS, 100 + (stop - position) // 16)  # what is noted of one takes more memory than a tiny one
         while position < stop:
             value = self._text_end(position, stop) + 1
-            if value > stop or len(found) == most:
+            if value > stop or len(found) >= most:
                 raise FormatError("is damaged: an object has too many components, or a piece of one at its end")
             name = self.content.take(position, value - 2)
             kind = self.content.take(value - 1, value).decode("latin-1")
@@ -287,9 +351,8 @@ class GwyFile:
                 raise FormatError(f"is truncated or damaged: the component {decoded(name[:40])!r} is larger than what holds it")
             if name in found:
                 twice.add(name)
-            found[name] = Component(kind, position, value, end)
+            yield name, Component(kind, position, value, end)
             position = end
-        return found, frozenset(twice)
 
     def _value_end(self, kind: str, position: int, stop: int) -> int:
         """Return where a value ends; it may lie beyond `stop`."""
@@ -333,6 +396,8 @@ def open_file(path: PathLike) -> Iterator[GwyFile]:
         known = None if key is None else _directories.get(key)
         try:
             gwy = GwyFile(Bytes(file, size), known)
+            if gwy.directory.damage and os.fstat(file.fileno()).st_size != size:
+                raise FormatError(gwy.directory.damage)
         except FormatError:
             now = os.fstat(file.fileno()).st_size
             if now == size:

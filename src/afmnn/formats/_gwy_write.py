@@ -7,7 +7,7 @@ import io
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -40,6 +40,10 @@ class ChangedError(Exception):
     """Somebody else has written to a file since it was read."""
 
 
+class DamagedError(FormatError):
+    """A channel cannot be added to a file whose container is damaged: what is added might make it worse."""
+
+
 def write(path: PathLike, images: Sequence[Image], *, result: bool) -> None:
     """Write a file of some channels, whole or not at all."""
     _check_count(0, images)
@@ -60,6 +64,8 @@ def append(gwy: GwyFile, source: PathLike, path: PathLike, images: Sequence[Imag
     ChangedError
         If `path` is the file itself, and it is not as it was read any more.
     """
+    if gwy.directory.damage:
+        raise DamagedError(f"{gwy.directory.damage}; because of that nothing can be added to it: write a file of its own")
     _check_count(len(gwy.components), images)
     field, first = gwy.field(like), gwy.free_number()
     copied = [(key, part) for key in COPIED if (part := gwy.components.get(b"/%d/%s" % (like, key))) is not None]
@@ -80,6 +86,21 @@ def append(gwy: GwyFile, source: PathLike, path: PathLike, images: Sequence[Imag
                 file.write(piece)
             _copy(gwy, file, gwy.stop, gwy.content.size)
     return list(range(first, first + len(images)))
+
+
+@contextlib.contextmanager
+def locked(path: PathLike) -> Iterator[None]:
+    """Let nobody else of us add to a file meanwhile: who reads it while it grows, and writes a new one, would lose a channel."""
+    if fcntl is None:
+        yield
+        return
+    while True:
+        with open(os.fsdecode(path), "rb") as file:
+            with contextlib.suppress(OSError):  # not on every network
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # not replaced by who held the lock before
+                yield
+                return
 
 
 def digest(title: str, data: Any, mask: Any) -> str:
@@ -135,9 +156,6 @@ def _grow(gwy: GwyFile, path: PathLike, pieces: Iterable[Any], size: int) -> Non
     """
     name = os.fsdecode(path)
     with open(name, "r+b", buffering=0) as file:
-        if fcntl is not None:
-            with contextlib.suppress(OSError):  # not on every network
-                fcntl.flock(file, fcntl.LOCK_EX)
         old = struct.pack("<I", gwy.stop - gwy.start)
         info = os.fstat(file.fileno())
         file.seek(gwy.start - 4)

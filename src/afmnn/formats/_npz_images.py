@@ -12,6 +12,7 @@ from .._files.regular import PathLike
 from ..errors import FormatError
 from ..image import Image
 from ._channels import Channel
+from ._naming import direction_of, is_height
 
 #: Array of the heights in a file of ours, and array with the rest of the image as JSON.
 DATA, HEADER = "data", "afmnn_image"
@@ -29,7 +30,7 @@ def channels(archive: npy.Archive) -> list[Channel]:
     """List the images of an archive; arrays that are none do not count, damaged ones do."""
     found = []
     for name in archive.names:
-        title, problem, shape = name, "", (0, 0)
+        title, problem, shape, ours = name, "", (0, 0), None
         try:
             dimensions = archive.header(name).shape
             if len(dimensions) != 2 or 0 in dimensions:
@@ -47,8 +48,17 @@ def channels(archive: npy.Archive) -> list[Channel]:
                 title = name if ours is None else ours["title"]
             except FormatError as error:
                 problem = str(error)
-        found.append(Channel(name, title, shape, problem))
+        found.append(_channel(name, title, shape, problem, ours))
     return found
+
+
+def _channel(name: str, title: str, shape: tuple[int, int], problem: str, fields: dict[str, Any] | None) -> Channel:
+    """Return what is known of an array, with what our header says of it where there is one."""
+    said: dict[str, Any] = {}
+    if fields is not None:
+        said = {"size": tuple(fields["size"]), "unit_xy": fields["unit_xy"], "unit_z": fields["unit_z"]}
+    unit = said.get("unit_z", "")
+    return Channel(name, title, shape, problem, direction=direction_of(title, {}), is_height=is_height(title, unit), **said)
 
 
 def image(archive: npy.Archive, channel: Channel) -> Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import operator
 import os
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 
 from .._files import npy
 from .._files.regular import PathLike, open_regular
+from .._warn import warn
 from ..errors import FormatError
 from ..image import Image
-from . import _gwy, _npz_images
-from ._channels import Channel, select
+from . import _foreign, _gsf, _gwy, _npz_images
+from ._channels import Channel, is_number, select
 
-SUFFIXES = (".gwy", ".npy", ".npz")
+#: Of the formats that afmnn reads and writes itself; files with any other suffix are those of instruments.
+SUFFIXES = (".gwy", ".npy", ".npz", ".gsf")
 
 
 class Reader(Protocol):
@@ -40,7 +43,7 @@ class Reader(Protocol):
 
 @contextlib.contextmanager
 def open_images(path: PathLike) -> Iterator[Reader]:
-    """Open a file of images by its suffix.
+    """Open a file of images by its suffix; with none of `SUFFIXES` it is that of an instrument.
 
     Raises
     ------
@@ -49,20 +52,28 @@ def open_images(path: PathLike) -> Iterator[Reader]:
     OSError
         If it cannot be opened, or is a folder.
     """
-    suffix = suffix_of(path)
+    suffix = os.path.splitext(os.fsdecode(path))[1].lower()
     if suffix == ".gwy":
         with _gwy.open_file(path) as gwy:
+            if gwy.directory.damage:
+                if all(gwy.channel(number).problem for number in gwy.channels):
+                    raise FormatError(gwy.directory.damage)
+                about = f"{os.fsdecode(path)}: {gwy.directory.damage}; what can be found in it is read, the rest is lost"
+                warn(about, UserWarning)
             yield GwyReader(path, gwy)
     elif suffix == ".npz":
         with npy.open_archive(path) as archive:
             yield _NpzReader(path, archive)
-    else:
+    elif suffix in (".npy", ".gsf"):
         with open_regular(path) as (file, size):
-            yield _NpyReader(path, file, size)
+            yield _NpyReader(path, file, size) if suffix == ".npy" else _GsfReader(path, file, size)
+    else:
+        with _foreign.open_foreign(path) as converted:
+            yield _ForeignReader(path, converted)
 
 
 def suffix_of(path: PathLike) -> str:
-    """Return the suffix of a file of images, refusing others."""
+    """Return the suffix of a file that afmnn reads and writes itself, refusing others."""
     name = os.fsdecode(path)
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in SUFFIXES:
@@ -100,13 +111,50 @@ class GwyReader:
     def _candidates(self, wanted: Any) -> Sequence[int]:
         """Return the numbers of the channels that are meant, in the order of `select`."""
         if isinstance(wanted, str):
-            number = int(wanted) if wanted.isdecimal() else -1
+            number = int(wanted) if is_number(wanted) else -1
             return [number] if number in self.gwy.channels else self.gwy.titles.get(wanted, ())
         try:
             number = -1 if type(wanted) is bool else operator.index(wanted)
         except TypeError:
             return ()
         return [number] if number in self.gwy.channels else ()
+
+
+class _ForeignReader(GwyReader):
+    """The channels of an instrument's file, in units without a prefix."""
+
+    def __init__(self, path: PathLike, converted: _foreign.Converted) -> None:
+        super().__init__(path, converted.gwy)
+        self.converted = converted
+
+    def channels(self) -> list[Channel]:
+        return [dataclasses.replace(channel, reader=self.converted.reader) for channel in super().channels()]
+
+    def find(self, wanted: int | str | None) -> Channel:
+        return dataclasses.replace(super().find(wanted), reader=self.converted.reader)
+
+    def image(self, channel: Channel) -> Image:
+        return super().image(channel).in_base_units()
+
+
+class _GsfReader:
+    """The image of a .gsf file."""
+
+    def __init__(self, path: PathLike, file: BinaryIO, size: int) -> None:
+        self._path, self._gsf = path, _gsf.GsfFile(file, size)
+
+    def channels(self) -> list[Channel]:
+        return [self._gsf.channel()]
+
+    def find(self, wanted: int | str | None) -> Channel:
+        return select(self._path, self.channels(), wanted)
+
+    def image(self, channel: Channel) -> Image:
+        fields = {"size": channel.size, "unit_xy": channel.unit_xy, "unit_z": channel.unit_z, "title": channel.title}
+        return _npz_images.as_image(self._gsf.heights(), **fields)
+
+    def mask(self, channel: Channel) -> None:
+        return None
 
 
 class _NpzReader:

@@ -9,7 +9,7 @@ from .._files.html_head import GENERATOR
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from . import _npz_images
+from . import _gsf, _npz_images
 from ._gwy import MISSING, GwyFile, open_file
 from ._gwy_write import COPIED, RESULT, digest
 
@@ -31,6 +31,9 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
         if suffix == ".npz":
             with open_archive(path) as archive:
                 return _npz_images.is_result(archive)
+        if suffix == ".gsf":
+            with open_regular(path) as (file, size):
+                return _gsf.RESULT in _gsf.GsfFile(file, size).fields
         if suffix == ".html":
             with open_regular(path) as (file, _):
                 return GENERATOR.encode() in file.read(4096)
@@ -45,8 +48,8 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
 def _holds_results(gwy: GwyFile, source: PathLike | None) -> bool:
     """Whether all that is in a .gwy file, or all behind a copy of `source`, are channels as they were written as results."""
     begin = gwy.start + (0 if source is None else _copied(gwy, source))
-    if begin == gwy.start and gwy.stop != gwy.content.size:
-        return False  # something lies behind the container
+    if gwy.directory.damage or (begin == gwy.start and gwy.stop != gwy.content.size):
+        return False  # something lies behind the container, or nobody knows what else there was
     numbers = set()
     for key, component in gwy.components.items():
         if component.start < begin:

@@ -1,11 +1,17 @@
-"""Images in files: Gwyddion's .gwy, NumPy's .npy and .npz.
+"""Images in files: Gwyddion's .gwy and .gsf, NumPy's .npy and .npz, and those of instruments.
 
-The suffix says which. A .gwy file and an .npz file can hold several channels; .npz keeps size, units and title of an image only
-if afmnn wrote it, .npy never does. What is wrong with one channel does not keep the others from being read.
+The suffix says which. A .gwy file, an .npz file and that of an instrument can hold several channels; .npz keeps size, units and
+title of an image only if afmnn wrote it, .npy never does. What is wrong with one channel does not keep the others from being
+read.
+
+Files of instruments (every other suffix) are read by another program: gwyconvert (extra ``io``), an installed Gwyddion, or
+NSFopen (extra ``nhf``). It runs with limits on time, memory and output, and whatever happens to it is a `FormatError`. More is in
+docs/files.md.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 
@@ -16,15 +22,18 @@ from .._files.atomic import atomic_writer
 from .._files.regular import PathLike
 from ..errors import FormatError
 from ..image import Image
-from . import _gwy, _gwy_write, _npz_images
+from . import _gsf, _gwy, _gwy_write, _npz_images
 from ._channels import Channel
 from ._readers import SUFFIXES, GwyReader, open_images, suffix_of
+from .series import read_directions, read_frames
 
 __all__ = [
     "SUFFIXES",
     "append_channel",
     "append_channels",
     "list_channels",
+    "read_directions",
+    "read_frames",
     "read_image",
     "read_images",
     "read_mask",
@@ -41,18 +50,18 @@ def list_channels(path: PathLike) -> list[Channel]:
     Parameters
     ----------
     path : path-like
-        A .gwy, .npy or .npz file. Only two-dimensional arrays of real numbers count as images.
+        A .gwy, .gsf, .npy or .npz file, or one of an instrument. Only two-dimensional arrays of real numbers count as images.
 
     Returns
     -------
     list of Channel
-        In the order of the channels' numbers (.gwy) or of the file. One that cannot be read is among them, and its
-        ``problem`` says why.
+        In the order of the channels' numbers (.gwy) or of the file, with their units, sizes and directions, and whether they are
+        heights. One that cannot be read is among them, and its ``problem`` says why.
 
     Raises
     ------
     FormatError
-        If the file is not what its suffix says, is damaged or is of no known format.
+        If the file is not what its suffix says, is damaged or is of no known format, or no program on this machine can read it.
     OSError
         If the file cannot be read.
     """
@@ -66,27 +75,31 @@ def read_image(path: PathLike, channel: int | str | None = None) -> Image:
     Parameters
     ----------
     path : path-like
-        A .gwy, .npy or .npz file.
+        A .gwy, .gsf, .npy or .npz file, or one of an instrument.
     channel : int or str, optional
-        Title or number of the channel (.gwy), name of the array or title of the image (.npz). May be left out where
-        there is only one that can be read. A text that is the number of a channel is its number, also where it is the title of
-        another: ``1`` and ``"1"`` are the same channel.
+        Title or number of the channel, name of the array or title of the image (.npz), or a pattern such as ``"Z-Axis f*"`` that
+        fits one title. ``"height"`` is the height of the forward direction, whatever its maker calls it; of the feedback rather
+        than of a sensor where there are both. May be left out where there is only one channel that can be read, or one such
+        height. A text that is the number of a channel is its number, also where it is the title of another: ``1`` and ``"1"``
+        are the same channel.
 
     Returns
     -------
     Image
         Heights as they are stored (float32 and float64; other numbers become float64), with size, units and title
-        where the file has them, which a .npy file never has. The offset of a channel in a .gwy file is not read;
-        `append_channel` keeps it. Missing pixels that `write_image` has put under a mask are NaN again; what somebody has
-        masked in Gwyddion is not.
+        where the file has them, which a .npy file never has; the title says which channel it is. Of an instrument's file, they
+        are in units without a prefix, with row 0 at the top, and the backward direction is not mirrored. The offset of a channel
+        in a .gwy file is not read; `append_channel` keeps it. Missing pixels that `write_image` has put under a mask are NaN
+        again; what somebody has masked in Gwyddion is not.
 
     Raises
     ------
     ValueError
         If there is no such channel, or none is chosen out of several; the message lists them.
     FormatError
-        If the file is not what its suffix says, is damaged, has no image or is of no known format, or the channel cannot be
-        read. Sizes are checked before memory is taken, and nothing in the file is executed.
+        If the file is not what its suffix says, is damaged, has no image or is of no known format, the channel cannot be read, or
+        no program on this machine can read the file. Sizes are checked before memory is taken, and nothing in the file is
+        executed.
     OSError
         If the file cannot be read.
     """
@@ -100,7 +113,7 @@ def read_images(path: PathLike, channels: Sequence[int | str] | None = None) -> 
     Parameters
     ----------
     path : path-like
-        A .gwy, .npy or .npz file.
+        A .gwy, .gsf, .npy or .npz file, or one of an instrument.
     channels : sequence of int or str, optional
         Which ones, as for `read_image`; by default all that can be read.
 
@@ -165,22 +178,22 @@ def write_image(path: PathLike, image: ArrayLike | Image, *, compressed: bool = 
     Parameters
     ----------
     path : path-like
-        File to write, as it is; its suffix .gwy, .npy or .npz says what it becomes. An existing one is replaced.
+        File to write, as it is; its suffix .gwy, .gsf, .npy or .npz says what it becomes. An existing one is replaced.
     image : array_like or Image, shape (rows, columns)
         What to write. A .npz file keeps everything of it, in the array ``data`` and the JSON text ``afmnn_image``.
         A .gwy file keeps everything, with heights in float64 and in units without a prefix (m for nm); missing heights (NaN)
-        become their mean under a mask, as it cannot hold them, and are NaN again when `read_image` reads them. A .npy file keeps
-        the heights only.
+        become their mean under a mask, as it cannot hold them, and are NaN again when `read_image` reads them. A .gsf file keeps
+        everything, too, rounded to single precision and in units without a prefix. A .npy file keeps the heights only.
     compressed : bool
         Whether an .npz file is to be smaller and slower to write; it makes no difference to the others.
     result : bool
-        Whether it is a result that can be made again: the command ``afmnn`` replaces such .npz and .gwy files without
+        Whether it is a result that can be made again: the command ``afmnn`` replaces such .npz, .gwy and .gsf files without
         ``--force``, as long as nothing has been added to them.
 
     Raises
     ------
     ValueError
-        If `image` is not two-dimensional, is infinite somewhere and the file is .gwy, or the suffix is unknown.
+        If `image` is not two-dimensional, is infinite somewhere and the file is .gwy or .gsf, or the suffix is unknown.
     OSError
         If the file cannot be written; an existing one is then unchanged.
     """
@@ -190,6 +203,8 @@ def write_image(path: PathLike, image: ArrayLike | Image, *, compressed: bool = 
         _gwy_write.write(path, [image], result=result)
     elif suffix == ".npz":
         _npz_images.write(path, image, compressed=compressed, result=result)
+    elif suffix == ".gsf":
+        _gsf.write(path, image, result=result)
     else:
         with atomic_writer(path) as file:
             np.lib.format.write_array(file, image.data, allow_pickle=False)
@@ -317,9 +332,10 @@ def append_channels(
         raise ValueError("images must have at least one image, got none")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"titles must have one for each of the {len(images)} images, got {len(titles)}")
+    grows = os.path.isfile(source) and os.path.exists(path) and os.path.samefile(source, path)
     for _ in range(_TRIES):
         try:
-            with open_images(source) as file:
+            with _gwy_write.locked(source) if grows else contextlib.nullcontext(), open_images(source) as file:
                 assert isinstance(file, GwyReader)
                 original = file.find(channel)
                 original.check()

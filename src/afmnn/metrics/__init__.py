@@ -5,7 +5,7 @@ They are invariant to the unit of heights, or in that unit. `afmnn.evaluate` put
 
 from .defects import row_steps, x_noise
 from .errors import largest_bias, mean_bias, psnr, rms_error
-from .residual import edge_excess, height_loss, row_correlation, structure
+from .residual import edge_excess, height_loss, relief_loss, row_correlation, row_correlation_error, structure
 from .roughness import levels, sa, sq, step_heights
 from .similarity import ssim
 from .spectrum import power_spectrum, spectrum_change
@@ -18,8 +18,10 @@ __all__ = [
     "mean_bias",
     "power_spectrum",
     "psnr",
+    "relief_loss",
     "rms_error",
     "row_correlation",
+    "row_correlation_error",
     "row_steps",
     "sa",
     "spectrum_change",

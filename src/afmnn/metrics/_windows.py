@@ -1,8 +1,8 @@
-"""Weighted means over the window of every pixel, a band of rows at a time: temporaries stay in the cache."""
+"""Weighted means over the window of every pixel, a band of rows at a time (temporaries stay in the cache); means of 2 x 2."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +47,15 @@ def filtered(heights: Heights, weights: NDArray[np.float64]) -> NDArray[np.float
 def even(size: int) -> NDArray[np.float64]:
     """Return the weights of a mean over `size` pixels."""
     return np.full(size, 1.0 / size)
+
+
+def cells(heights: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the four pixels of each 2 x 2, as four images of half the size; an odd last row or column is left out."""
+    rows, cols = (n - n % 2 for n in heights.shape)
+    return [heights[i:rows:2, j:cols:2] for i in (0, 1) for j in (0, 1)]
+
+
+def mean_of(four: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the mean of four images: added in this order, the bits are the same everywhere."""
+    a, b, c, d = four
+    return (a + b + c + d) / 4

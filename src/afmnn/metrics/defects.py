@@ -7,10 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _check
+from .. import _check, _core
 from ..image import Image, unwrap
-
-_SPREAD = 1.4826022185056018  # standard deviation of a normal distribution, in units of its median distance from the median
 
 
 def row_steps(image: ArrayLike | Image) -> float:
@@ -37,12 +35,10 @@ def row_steps(image: ArrayLike | Image) -> float:
     ValueError
         If `image` has fewer than three rows, an infinite height, or no three neighbouring rows that are not missing.
     """
-    heights = heights_of("image", image, (3, 1))
-    jumps = _row_medians(heights[1:] - heights[:-1])
-    jumps = jumps[~np.isnan(jumps)]
-    if jumps.size < 2:
+    found = _core.row_steps(heights_of("image", image, (3, 1)))
+    if math.isnan(found):
         raise ValueError("image must have at least three neighbouring rows that are not missing")
-    return _SPREAD * float(np.median(np.abs(jumps - np.median(jumps))))
+    return found
 
 
 def x_noise(image: ArrayLike | Image) -> float:
@@ -67,12 +63,10 @@ def x_noise(image: ArrayLike | Image) -> float:
     ValueError
         If `image` has fewer than three columns, an infinite height, or no three neighbours that are not missing.
     """
-    heights = heights_of("image", image, (1, 3))
-    bends = heights[:, :-2] - 2 * heights[:, 1:-1] + heights[:, 2:]
-    bends = bends[~np.isnan(bends)]
-    if bends.size == 0:
+    found = _core.x_noise(heights_of("image", image, (1, 3)))
+    if math.isnan(found):
         raise ValueError("image must have three neighbours in a row that are not missing")
-    return _SPREAD / math.sqrt(6.0) * float(np.median(np.abs(bends)))
+    return found
 
 
 def without_rows(heights: NDArray[np.float64]) -> NDArray[np.float64]:

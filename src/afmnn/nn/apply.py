@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
+from .height_units import power_of_result, result_unit, training_factor
 from .methods import METHODS
-from .network import Network
+from .network import Network, as_network
 from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
 from .windows import valid_region
@@ -36,7 +38,7 @@ REFLECT = Border()
 
 @plain
 def apply(
-    network: Network,
+    network: Network | str | os.PathLike[str],
     image: ArrayLike | Image,
     *,
     border: str = "reflect",
@@ -53,8 +55,8 @@ def apply(
 
     Parameters
     ----------
-    network : Network
-        From `afmnn.train`, `afmnn.load` or `afmnn.formats.gwyddion.read_network`.
+    network : Network, str or path-like
+        From `afmnn.train` or `afmnn.train_on_scene`; or its name or file, as for `afmnn.load`, which reads it anew in every call.
     image : array_like or Image, shape (rows, columns)
         Heights, of any size; also smaller than the window.
     border : {"reflect", "nearest", "mirror", "constant", "average"}
@@ -98,24 +100,27 @@ def apply(
     ------
     ValueError
         If an argument is out of its range, `image` is not two-dimensional, or has values that are not finite while
-        ``nan="raise"``.
+        ``nan="raise"``; for networks of ``method="gwyddion"``, if its heights are known to have another unit than the training
+        images (m for V; m for nm is converted).
     TypeError
-        If `image` is not an array of real numbers or `network` not a Network.
+        If `image` is not an array of real numbers or `network` not a Network, nor the name or file of one.
+    OSError
+        If `network` is a name that no network has, or a file that cannot be read.
 
     Warns
     -----
     UnfamiliarImageWarning
         Once, if the image is unlike those that the network was trained on: far more noise, larger steps from row to row or higher
         features, in units of the spread of its heights, or far less noise; if its line defects run along the columns, not along
-        the rows; or if a height must be a mark for a missing pixel.
+        the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten times as large, or as small; or,
+        for networks of ``method="gwyddion"``, if its range of heights is another.
 
     Notes
     -----
     Beside `image` and the result, a network takes a few MB a thread, whatever the size of the image. One with several stages
     (`Network.before`) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
+    network = as_network("network", network)
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)
@@ -132,8 +137,9 @@ def apply(
     if flips and not METHODS[network.method].flips:
         raise ValueError(f"flips must be left out for networks of method {network.method!r}, got True")
     if scaling is None:
-        scaling = _scaling.measure(network.scaling, heights, threads)
-        warn_if_unfamiliar(network, heights, scaling, threads)
+        power = power_of_result(network.scaling.kind, network.units, image)
+        scaling = _scaling.measure(network.scaling, heights, threads, power)
+        warn_if_unfamiliar(network, image if isinstance(image, Image) else heights, scaling, threads)
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 
@@ -143,7 +149,7 @@ def apply(
         if border == "constant" and cval is None:
             # Less the plane, where there is one: it goes on beyond the edge.
             cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
-        linear = _linear_scaling(network, scaling, scale_output)
+        linear = _linear_scaling(scaling, training_factor(network.scaling, network.units, image) if scale_output else None)
         beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
         inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
         if inside is not None:
@@ -152,7 +158,7 @@ def apply(
         _fill_with_average(out, network.extent)
     if nan == "keep":
         _keep_missing(heights, out)
-    return image.replace(data=out, unit_z=_result_unit(network, image)) if isinstance(image, Image) else out
+    return image.replace(data=out, unit_z=result_unit(network.units, image)) if isinstance(image, Image) else out
 
 
 def _apply_inside(
@@ -245,13 +251,16 @@ def _overlap(a: Heights, b: Heights) -> bool:
         return True
 
 
-def _linear_scaling(network: Network, scaling: Scaling, scale_output: bool) -> LinearScaling:
-    """Return the numbers to compute with, for which a constant image and the option `scale_output` make a difference."""
+def _linear_scaling(scaling: Scaling, trained: float | None) -> LinearScaling:
+    """Return the numbers to compute with, for which a constant image makes a difference, and the option `scale_output`.
+
+    That needs the factor of the noisy image that the network was `trained` on.
+    """
     linear = LinearScaling.of(scaling)
     if scaling.constant:
         return linear._replace(in_factor=0.0)
-    if scale_output and scaling.kind == "min-max":
-        return linear._replace(out_factor=linear.out_factor / (linear.in_factor / network.scaling.in_factor))
+    if trained is not None and scaling.kind == "min-max":
+        return linear._replace(out_factor=linear.out_factor / (linear.in_factor / trained))
     return linear
 
 
@@ -301,13 +310,3 @@ def progress_of_rows(progress: Progress | None, rows: int) -> Progress | None:
 def _keep_missing(heights: Heights, out: Heights) -> None:
     for row, result in zip(heights, out, strict=True):
         result[~np.isfinite(row)] = np.nan
-
-
-def _result_unit(network: Network, image: Image) -> str:
-    """Units of the result: a fixed unit, times powers of the image's lateral and height units (Gwyddion's networks)."""
-    powers = (
-        (str(network.units.get("outunits", "")), 1),
-        (image.unit_xy, int(network.units.get("xyunitpower", 0))),
-        (image.unit_z, int(network.units.get("zunitpower", 1))),
-    )
-    return " ".join(unit if power == 1 else f"{unit}^{power}" for unit, power in powers if unit and power)

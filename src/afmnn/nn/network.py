@@ -19,6 +19,7 @@ from .._typing import Heights
 from ..image import Image, unwrap
 from . import scaling
 from .fovea import Fovea
+from .height_units import power_of_result
 from .methods import METHODS
 from .scaling import Scaling
 
@@ -159,9 +160,11 @@ class Network:
         Raises
         ------
         ValueError
-            If `image` is not two-dimensional or has no finite pixel.
+            If `image` is not two-dimensional or has no finite pixel, or its heights have another unit than those that a network
+            of ``method="gwyddion"`` was trained on.
         """
-        return scaling.measure(self.scaling, unwrap("image", image, finite=False), get_num_threads())
+        heights = unwrap("image", image, finite=False)
+        return scaling.measure(self.scaling, heights, get_num_threads(), power_of_result(self.scaling.kind, self.units, image))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to an ``.npz`` file, whole or not at all.
@@ -200,15 +203,15 @@ class Network:
 
 
 def load(path: str | os.PathLike[str]) -> Network:
-    """Read a network that `Network.save` wrote.
+    """Read a network: by its name, or from the file that `Network.save` or Gwyddion wrote.
 
-    Nothing in the file is executed, and sizes are checked before memory is taken. Networks that Gwyddion saved are read
-    by `afmnn.formats.gwyddion.read_network`.
+    Nothing in the file is executed, and sizes are checked before memory is taken.
 
     Parameters
     ----------
-    path : path-like
-        File to read.
+    path : str or path-like
+        The name of a network (`afmnn.networks`), such as ``"universal"``, which comes with afmnn; or the file to read. A text
+        with a dot or a separator is a path, ``"./net"`` for example, all others are names.
 
     Returns
     -------
@@ -217,13 +220,27 @@ def load(path: str | os.PathLike[str]) -> Network:
     Raises
     ------
     FormatError
-        If the file is not a network of afmnn, is damaged, or was written by a newer version.
+        If the file is not a network, is damaged, or was written by a newer version.
     OSError
-        If the file cannot be read.
-    """
-    from ..formats import npz  # noqa: PLC0415 - formats import Network
+        If the file cannot be read. FileNotFoundError if there is no network of this name; the message lists near ones.
 
-    return npz.read_network(path)
+    Warns
+    -----
+    UserWarning
+        If a file of Gwyddion's has keys that mean nothing; they are ignored.
+    """
+    from ..networks.reading import read  # noqa: PLC0415 - networks import Network
+
+    return read(path)
+
+
+def as_network(argument: str, value: Any) -> Network:
+    """Return a network that is given as such, by its name, or by its file: what all take who ask for one."""
+    if isinstance(value, Network):
+        return value
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{argument} must be an afmnn.Network, or the name or the file of one, got {type(value).__name__}")
+    return load(value)
 
 
 def _check_fovea(fovea: Any, window: tuple[int, int], *, has_linear_path: bool) -> None:

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from .. import _core
 from .._typing import Float64s
-from ..metrics import row_steps, x_noise
 
 #: Steps from column to column count from so many times those from row to row, and those of noise alone.
 _RATIO = 2.5
@@ -26,13 +26,12 @@ def steps_along_columns(part: Float64s) -> tuple[float, float] | None:
     to column as well, but these come again after a period, and those of smooth surfaces go on from one column to the next.
     `part` has NaN where pixels are missing.
     """
-    try:
-        down, along = row_steps(part), row_steps(part.T)
-        noise, noise_down = x_noise(part), x_noise(part.T)
-    except ValueError:  # too small, or too much is missing
+    down, along = _core.row_steps(part), _core.row_steps(part.T)
+    if not along > _RATIO * down:  # as it nearly always is; nor is NaN, where too much is missing
         return None
+    noise, noise_down = _core.x_noise(part), _core.x_noise(part.T)
     chance = CHANCE * max(noise / math.sqrt(part.shape[1]), noise_down / math.sqrt(part.shape[0]))
-    if not along > _RATIO * max(down, chance):
+    if not along > _RATIO * chance:
         return None
     correlations = _correlations(part)
     if correlations.size < 2 or correlations[0] > _NEXT or np.abs(correlations[1:]).max() > _LATER:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check, _core
+from .._units import scaled_number
 from ..image import finite_box
 
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
@@ -129,14 +130,19 @@ class LinearScaling(NamedTuple):
         return self._replace(row_slope=rows * self.row_slope, col_slope=cols * self.col_slope)
 
 
-def measure(trained: Scaling, image: NDArray[Any], threads: int) -> Scaling:
-    """Measure `image` the way `trained` was measured."""
+def measure(trained: Scaling, image: NDArray[Any], threads: int, power: int = 0) -> Scaling:
+    """Measure `image` the way `trained` was measured.
+
+    `power` is the power of ten that the unit of the result is of that which the network gives heights in: because those of
+    "min-max" scaling come from the training images, they are converted; all others are those of the image.
+    """
     if trained.kind == "levelled":
         return _measure_levelled("image", image, threads, _FURTHEST_APPLIED)
     shift, factor = _measure("image", trained.kind, image, threads, _FURTHEST_APPLIED)
     if trained.kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
-    return Scaling("min-max", shift, factor, trained.out_shift, trained.out_factor)
+    out_shift, out_factor = scaled_number(trained.out_shift, -power), scaled_number(trained.out_factor, power)
+    return Scaling("min-max", shift, factor, out_shift, out_factor)
 
 
 def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int, name: str = "") -> Scaling:

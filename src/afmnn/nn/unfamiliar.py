@@ -12,16 +12,19 @@ from .. import _core
 from .._typing import Float64s, Heights
 from .._warn import warn
 from ..errors import UnfamiliarImageWarning
-from ..image import finite_box
-from ..metrics import row_steps, x_noise
+from ..image import Image, finite_box
+from .height_units import other_pixels, other_range
 from .marks import FURTHEST_LEARNED
 from .network import Network
 from .orientation import CHANCE, steps_along_columns
 from .scaling import Scaling
 
-_LONGEST = 512  # rows and columns in the middle of an image whose noise is looked at
+_LONGEST = 256  # rows and columns in the middle of an image whose noise is looked at
 _LEAST_STEPS = 0.03  # spreads: smaller steps from column to column do no harm
-_MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images
+_MARGIN = 2.5  # by which a figure may leave the range that was seen: the range comes from a few images of each kind
+#: Of a network of `train`, whose range comes from a single image, or a few of one kind: steps from row to row of images of one
+#: recipe differ by a factor of two, and by half as much again where the lines have offsets of their own in place of steps.
+_MARGIN_OF_FEW = 4.0
 #: The highest heights are those that so many pixels reach: a spike is no feature. Of small images, a thousandth.
 _HIGHEST, _SHARE = 64, 1e-3
 #: Spreads: up to there networks that saw less clean the ground around high features well (eight caps on 256 x 256 pixels).
@@ -30,21 +33,19 @@ _HARMLESS = 40.0
 _SEVERAL = 8
 
 
-def image_statistics(image: Heights, scaling: Scaling, threads: int = 1) -> dict[str, float]:
+def image_statistics(image: Heights, scaling: Scaling, threads: int = 1, middle: Float64s | None = None) -> dict[str, float]:
     """Return figures of an image in units of the spread that the network scales by, as far as they can be told.
 
     ``"noise"`` from pixel to pixel, ``"row_steps"`` from row to row, and what they would be of that noise alone, ``"chance"``;
     ``"heights"``: how far the highest or the lowest features lie from the median, and ``"furthest"``, how far a pixel does.
+    `middle` is what `middle_of` makes of the image, where that is known.
     """
-    found: dict[str, float] = {}
-    part = _middle(image)
+    part = middle_of(image) if middle is None else middle
     if part is None or scaling.constant:
-        return found
-    for name, measure in (("noise", x_noise), ("row_steps", row_steps)):
-        try:
-            found[name] = measure(part) * scaling.in_factor
-        except ValueError:  # too small, or too much is missing
-            continue
+        return {}
+    measured = {"noise": _core.x_noise(part), "row_steps": _core.row_steps(part)}
+    # NaN where an image is too small, or too much of it is missing.
+    found = {name: value * scaling.in_factor for name, value in measured.items() if not math.isnan(value)}
     if "noise" in found:
         found["chance"] = CHANCE * found["noise"] / math.sqrt(part.shape[1])
     if scaling.kind != "min-max":  # whose range is its scale
@@ -56,7 +57,7 @@ def image_statistics(image: Heights, scaling: Scaling, threads: int = 1) -> dict
     return found
 
 
-def _middle(image: Heights) -> Float64s | None:
+def middle_of(image: Heights) -> Float64s | None:
     """Return what is looked at for noise, the middle of what is there, with NaN for missing pixels; None where nothing is."""
     box = finite_box(image)
     if box is None:
@@ -80,32 +81,40 @@ def statistics_range(pairs: Sequence[tuple[Heights, Scaling]], before: Mapping[s
     return seen
 
 
-def unfamiliar(network: Network, image: Heights, scaling: Scaling, threads: int = 1) -> list[str]:
+def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threads: int = 1) -> list[str]:
     """Say what of an image lies outside what the network has seen, if it knows; whether it lies on its side; of marks."""
     if scaling.constant:
         return []
-    texts, found, seen = [], image_statistics(image, scaling, threads), network.training.get("seen")
+    image = given.data if isinstance(given, Image) else given
+    part = middle_of(image)
+    if part is None:
+        return []
+    texts, found, seen = [], image_statistics(image, scaling, threads, part), network.training.get("seen")
+    if network.training:  # of a network that was put together nobody knows what it was trained on
+        texts += other_range(network.scaling, network.units, scaling, given)
+    texts += other_pixels(network.units, given)
+    # Because a range, where that is the scale, grows with the noise, figures in units of it vary less.
+    margin = _MARGIN if "preset" in network.training or scaling.kind == "min-max" else _MARGIN_OF_FEW
     for name, what in (("noise", "noise from pixel to pixel"), ("row_steps", "steps from row to row")):
         ends = _ends(seen, name)
         if ends is None or name not in found:
             continue
         low, high = ends
         # Rows that were levelled have next to no steps, which is no harm; those of narrow images have more by chance.
-        most = _MARGIN * (high if name == "noise" else max(high, found.get("chance", 0.0)))
-        if found[name] > most or (name == "noise" and found[name] < low / _MARGIN):
+        most = margin * (high if name == "noise" else max(high, found.get("chance", 0.0)))
+        if found[name] > most or (name == "noise" and found[name] < low / margin):
             texts.append(
                 f"the image has {'more' if found[name] > high else 'less'} {what} than the network was trained on: "
                 f"{found[name]:.3g} of its spread of heights, trained on {low:.3g} to {high:.3g}"
             )
     ends = _ends(seen, "heights")
-    if ends is not None and found.get("heights", 0.0) > max(_MARGIN * ends[1], _HARMLESS):
+    if ends is not None and found.get("heights", 0.0) > max(margin * ends[1], _HARMLESS):
         texts.append(
             "the image has higher or deeper features than the network was trained on: "
             f"{found['heights']:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
             "they, and the ground around them, may come out worse than they are"
         )
-    part = _middle(image)
-    steps = None if part is None else steps_along_columns(part - scaling.plane(part.shape))
+    steps = steps_along_columns(part - scaling.plane(part.shape))
     if steps is not None and steps[0] * scaling.in_factor > _LEAST_STEPS:
         along, down = (f"{step * scaling.in_factor:.3g}" for step in steps)
         texts.append(
@@ -120,7 +129,7 @@ def unfamiliar(network: Network, image: Heights, scaling: Scaling, threads: int 
     return texts
 
 
-def warn_if_unfamiliar(network: Network, image: Heights, scaling: Scaling, threads: int) -> None:
+def warn_if_unfamiliar(network: Network, image: Heights | Image, scaling: Scaling, threads: int) -> None:
     """Warn, once, of an image whose figures lie outside what the network has seen, if it knows."""
     texts = unfamiliar(network, image, scaling, threads)
     if texts:

@@ -21,7 +21,8 @@ double lane_sum(std::ptrdiff_t count, const Term& term) {
     for (; i + lanes <= last; i += lanes) {
       for (std::ptrdiff_t l = 0; l < lanes; ++l) lane[l] += term(i + l);
     }
-    for (std::ptrdiff_t l = 0; i < last; ++i, ++l) lane[l] += term(i);
+    const std::ptrdiff_t rest = last - i;  // fewer than there are lanes
+    for (std::ptrdiff_t l = 0; l < rest; ++l) lane[l] += term(i + l);
     total += ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
   }
   return total;

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "afmnn/nn/gradient.hpp"
 #include "afmnn/nn/network.hpp"
-#include "afmnn/nn/workspace.hpp"
 #include "afmnn/simd/table.hpp"
 
 namespace afmnn::nn {

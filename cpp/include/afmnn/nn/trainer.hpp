@@ -11,10 +11,10 @@
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/team_choice.hpp"
 #include "afmnn/nn/adam_weights.hpp"
+#include "afmnn/nn/gradient.hpp"
 #include "afmnn/nn/network.hpp"
 #include "afmnn/nn/run_order.hpp"
 #include "afmnn/nn/training_image.hpp"
-#include "afmnn/nn/workspace.hpp"
 
 namespace afmnn::nn {
 

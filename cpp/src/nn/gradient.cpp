@@ -1,4 +1,4 @@
-#include "afmnn/nn/workspace.hpp"
+#include "afmnn/nn/gradient.hpp"
 
 #include <cstring>
 
