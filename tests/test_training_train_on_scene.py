@@ -96,7 +96,7 @@ def test_the_number_of_steps_is_told_before_the_first(presets):
     afmnn.train_on_scene(SCENE, preset="three", **QUICK, planned=told.append, progress=lambda step, _: told.append(-step))
     assert told == [2, -1, -2]
     with pytest.raises(TypeError, match="planned must be a function"):
-        afmnn.train_on_scene(SCENE, **QUICK, planned=3)
+        afmnn.train_on_scene(SCENE, preset="three", **QUICK, planned=3)
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,6 @@ def test_wrong_arguments_are_refused_before_any_pair_is_made(settings, error, me
 
 
 def test_wrong_scenes_are_refused():
-    with pytest.raises(TypeError, match=r"scene must be an afmnn\.synth\.Scene, got str"):
-        afmnn.train_on_scene("default")
     small = dataclasses.replace(SCENE, shape=(64, 31))
     with pytest.raises(ValueError, match=r"scene must make images of at least 32 x 32 pixels, got \(64, 31\)"):
         afmnn.train_on_scene(small)
