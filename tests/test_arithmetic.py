@@ -143,7 +143,10 @@ def functions(owner):
 
 
 # They hand over, look, or read and write files; level() and blind estimation are guarded where they are defined.
-NOT_COMPUTING = {"get_num_threads", "set_num_threads", "show_config", "windows", "load", "read_image", "write_image"}
+NOT_COMPUTING = {
+    "get_num_threads", "set_num_threads", "show_config", "windows", "load", "list_channels", "read_directions", "read_frames",
+    "read_image", "write_image",
+}  # fmt: skip
 ELSEWHERE = {"level", "blind_tip_estimate", "blind_tip_stripes"}
 
 

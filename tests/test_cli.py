@@ -237,7 +237,7 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     facts = json.loads(output)
     assert (code, errors) == (0, "")
     names = (
-        "command format hidden method noisy_training_error noisy_validation_error other_shapes_error_left output seconds seed "
+        "command format hidden method name noisy_training_error noisy_validation_error other_shapes_error_left output seconds seed "
         "stages steps taps training_error unit validation_error window"
     )
     assert sorted(facts) == names.split()
@@ -311,7 +311,7 @@ def test_channel_follows_the_last_colon_unless_the_file_exists(tmp_path, monkeyp
         (-2.5e-12, "V", "-2.5 pV"),
         (1500.0, "m", "1.5 km"),
         (0.0, "m", "0 m"),
-        (1e-40, "m", "1e-40 m"),
+        (1e-40, "m", "100 × 10⁻⁴² m"),
         (17.3, "nm", "17.3 nm"),
         (0.0173, "", "0.0173"),
         (float("nan"), "m", "nan m"),
@@ -391,7 +391,7 @@ FAILURES = [
     ("synth noise rms=1 -o volts.npz", 1),
     ("synth default -o scan.gwy", 1),
     ("train noisy.npz ideal.npz -o a.txt", 1),
-    ("train noisy.npz ideal.npz -o a", 1),
+    ("train noisy.npz ideal.npz -o ./a", 1),
     ("train-scene default -o a.txt --shape 32 --steps 1", 1),
     ("apply net.npz noisy.npz scan.gwy:0 -o out.gwy", 1),  # a folder is not called so
     ("apply noisy.npz net.npz -o a.npz", 1),

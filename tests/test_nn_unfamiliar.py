@@ -129,7 +129,7 @@ def test_networks_of_pairs_know_what_they_have_seen(method):
     for seed in (2, 3, 4):
         noisy, ideal = pair(seed)
         assert said(net, noisy) == said(net, noisy + 7) == []
-        in_training = "the 2.64e-07 that the network was trained on: it gives all images heights like those it was trained on"
+        in_training = "the 264 × 10⁻⁹ that the network was trained on: it gives all images heights like those it was trained on"
         assert [text[-len(in_training) :] for text in said(net, 1e3 * noisy)] == [in_training] * (method == "gwyddion")
         (message,) = said(net, noisy + synth.noise(SHAPE, rms=300e-9, seed=1))
         assert "more noise from pixel to pixel" in message
@@ -214,7 +214,7 @@ def test_classic_networks_give_the_heights_they_were_trained_on_in_the_unit_of_t
     for image in (noisy.data, noisy.replace(unit_z="")):  # of which nobody knows the unit
         np.testing.assert_array_equal(np.asarray(afmnn.apply(net, image)), clean.data)
     (message,) = said(net, noisy.data * 1e9)
-    assert "times the 1.46e-07 that the network was trained on: it gives all images heights like" in message
+    assert "times the 146 × 10⁻⁹ that the network was trained on: it gives all images heights like" in message
     (message,) = said(net, noisy.replace(data=noisy.data * 100))
     assert message.startswith("the image has a range of heights of ")
     assert "µm, 100 times the " in message

@@ -97,7 +97,7 @@ def test_base_unit_and_power(unit, expected):
         (-2500.0, "mV", "-2.5 V"),
         (2e-12, "m/V", "2 pm/V"),
         (12.0, "deg", "12 deg"),
-        (1e-30, "nm", "1e-30 nm"),
+        (1e-30, "nm", "1 × 10⁻³⁰ nm"),
         (float("nan"), "nm", "nan nm"),
     ],
 )
