@@ -237,8 +237,8 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     facts = json.loads(output)
     assert (code, errors) == (0, "")
     names = (
-        "command format hidden method name noisy_training_error noisy_validation_error other_shapes_error_left output seconds seed "
-        "stages steps taps training_error unit validation_error window"
+        "command format hidden method name noisy_training_error noisy_validation_error other_shapes_error_left output seconds "
+        "seed stages steps taps training_error unit validation_error window"
     )
     assert sorted(facts) == names.split()
     assert (facts["window"], facts["hidden"], facts["seed"], facts["steps"], facts["unit"]) == ([5, 3], [2], 3, 2, "m")
