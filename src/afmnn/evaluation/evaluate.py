@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import math
@@ -19,7 +18,6 @@ from .. import _check
 from .._arithmetic import plain
 from .._text import shown, table
 from .._typing import Float64s
-from .._warn import about
 from ..image import Image
 from ..nn.apply import apply
 from ..nn.network import Network, as_network
@@ -265,11 +263,7 @@ def evaluate(
     def clean(image: Any) -> Any:
         return apply(network, image, border=border, nan=nan, threads=threads) if isinstance(network, Network) else network(image)
 
-    cleaned = []
-    for entry in entries:
-        with about(entry.name) if len(entries) > 1 else contextlib.nullcontext():
-            cleaned.append(clean_entry(entry, clean, crop))
-    return measure_all(cleaned)
+    return measure_all([clean_entry(entry, clean, crop) for entry in entries])
 
 
 def measure_all(images: Sequence[Cleaned]) -> Evaluation:
