@@ -229,7 +229,9 @@ def test_flat_images_have_no_range(net, rng):
 
 def test_refusals(net, pair):
     noisy, ideal = pair
-    with pytest.raises(TypeError, match=r"network must be an afmnn.Network or a function, got str"):
+    with pytest.raises(TypeError, match=r"network must be an afmnn.Network.* or a function, got int"):
+        afmnn.evaluate(3, pair)
+    with pytest.raises(FileNotFoundError, match="net.npz"):
         afmnn.evaluate("net.npz", pair)
     with pytest.raises(ValueError, match="pairs must have at least one image, got none"):
         afmnn.evaluate(net, [])

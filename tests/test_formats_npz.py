@@ -646,7 +646,7 @@ def test_other_files_are_refused(tmp_path, data):
     for content in (b"", b"\0", b"PK\x05\x06" + bytes(18), npy(np.zeros(3)), pickle.dumps({}), bytes(100_000)):
         path.write_bytes(content)
         refused(afmnn.load, path)
-    for name in ("train-5x5-h3.npz", "train-5x5-h3.gwynet", "gwyfile_test.gwy"):
+    for name in ("train-5x5-h3.npz", "gwyfile_test.gwy"):
         path.write_bytes((data / name).read_bytes())
         refused(afmnn.load, path)
 

@@ -95,6 +95,8 @@ def _look(path: str) -> str:
             gwy = GwyFile(Bytes(file, os.fstat(file.fileno()).st_size))
     except FormatError as error:
         return f"has made a file of it that {error}"
+    if gwy.directory.damage:  # half of what a program writes is no image of anybody's
+        return f"has made a file of it that {gwy.directory.damage}"
     return "" if gwy.channels else "has found no image in it"
 
 

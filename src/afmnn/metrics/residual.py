@@ -233,7 +233,7 @@ def _share(products: NDArray[np.float64], energy: NDArray[np.float64]) -> tuple[
     share = float(ratios[order][np.searchsorted(below, below[-1] / 2)])
     distances = weights * (ratios - share)
     # That of a weighted mean, which a median's is not far from; of 9 overlapping means one is independent.
-    return share, 9 * total(distances * distances) / total(weights) ** 2
+    return share, 9 * total(distances * distances) / (total(weights) * total(weights))
 
 
 def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
