@@ -88,7 +88,9 @@ def results(ideal, noisy, single):
         yield afmnn.apply(net, noisy, border="average")
         yield afmnn.apply(net, single, threads=2)
         figures = afmnn.evaluate(net, (noisy, ideal)).figures
-        yield [figures[name] for name in ("rms_error_after", "sq_change", "step_height", "structure", "relief_loss", "edge_excess")]
+        yield [
+            figures[name] for name in ("rms_error_after", "sq_change", "step_height", "structure", "relief_loss", "edge_excess")
+        ]
     net = afmnn.train_on_scene(scene, steps=2, validation=2, **settings)
     yield from (layer for stage in net.stages for layer in stage.layers)
     yield afmnn.apply(net, noisy, flips=True)

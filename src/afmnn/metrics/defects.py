@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check
 from ..image import Image, unwrap
 
-_SPREAD = 1.4826022185056018  # standard deviation of a normal distribution, in units of its median distance from the median
+SPREAD = 1.4826022185056018  # standard deviation of a normal distribution, in units of its median distance from the median
 
 
 def row_steps(image: ArrayLike | Image) -> float:
@@ -42,7 +42,7 @@ def row_steps(image: ArrayLike | Image) -> float:
     jumps = jumps[~np.isnan(jumps)]
     if jumps.size < 2:
         raise ValueError("image must have at least three neighbouring rows that are not missing")
-    return _SPREAD * float(np.median(np.abs(jumps - np.median(jumps))))
+    return SPREAD * float(np.median(np.abs(jumps - np.median(jumps))))
 
 
 def x_noise(image: ArrayLike | Image) -> float:
@@ -72,7 +72,7 @@ def x_noise(image: ArrayLike | Image) -> float:
     bends = bends[~np.isnan(bends)]
     if bends.size == 0:
         raise ValueError("image must have three neighbours in a row that are not missing")
-    return _SPREAD / math.sqrt(6.0) * float(np.median(np.abs(bends)))
+    return SPREAD / math.sqrt(6.0) * float(np.median(np.abs(bends)))
 
 
 def without_rows(heights: NDArray[np.float64]) -> NDArray[np.float64]:
