@@ -52,6 +52,7 @@ def test_json_and_levelling(folder, capsys):
     assert one.pop("image") == "tilted.npz"
     assert other.pop("image") == "noisy.npz"
     assert one.pop("unit") == other.pop("unit") == "m"
+    assert {name: one.pop(name) for name in ("verdict", "because", "where")}.keys() <= other.keys()
     assert one.pop("psnr_after") is other.pop("psnr_after") is None
     for name, value in one.items():
         if isinstance(value, str):  # the verdict

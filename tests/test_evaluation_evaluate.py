@@ -67,6 +67,7 @@ def test_figures_are_those_of_metrics(net, pair):
         "row_correlation_error": metrics.row_correlation_error(noisy - clean),
         "height_loss": metrics.height_loss(noisy - clean, clean),
         "relief_loss": metrics.relief_loss(noisy - clean, clean),
+        "feature_residual": metrics.feature_residual(noisy - clean, clean),
         "edge_excess": metrics.edge_excess(noisy - clean, clean),
     }
     for name in ("verdict", "because", "where"):

@@ -27,11 +27,13 @@ GOOD = {
     "row_correlation_error": 0.004,
     "height_loss": 0.001,
     "relief_loss": 5e-11,
+    "feature_residual": 2e-11,
     "edge_excess": 1.02,
+    "sq_change": -0.2,
     "step_change": -0.3,
 }
 HUM = {"structure": 3e-10, "row_correlation": 0.1}
-KNOWN = {"rms_error_before": 3e-9, "rms_error_after": 1e-9, "sq_reference": 10e-9, "step_change": 0.001}
+KNOWN = {"rms_error_before": 3e-9, "rms_error_after": 1e-9, "sq_reference": 10e-9, "sq_change": 0.01, "step_change": 0.001}
 
 
 @pytest.mark.parametrize(
@@ -49,16 +51,29 @@ KNOWN = {"rms_error_before": 3e-9, "rms_error_after": 1e-9, "sq_reference": 10e-
         (HUM, "look", "share 3 % of the roughness Sq: features that are gone, or hum, which is regular stripes"),
         (HUM | {"structure": 6e-10}, "do not use", "or hum"),
         (HUM | {"row_correlation": 0.01}, "fine", "at most 3 %"),  # by chance: not three standard errors
+        ({"feature_residual": 1.9e-10}, "fine", "at most 1.9 %"),
+        (
+            {"feature_residual": 9e-10},
+            "look",
+            "features show in the residual: there it is 9 % of the roughness Sq higher or lower",
+        ),
         ({"edge_excess": 1.6}, "look", "1.6 times as much was removed at edges as where it is flat"),
         ({"edge_excess": 9.0, "rms_removed": 1e-10}, "fine", ""),
         ({"rms_removed": 0.0, "structure": math.nan, "relief_loss": math.nan}, "fine", "nothing was removed"),
         ({"sq_after": 0.0}, "do not use", "nothing of the image is left"),
-        ({"relief_loss": math.nan, "structure": math.nan}, "look", "too small, or too flat, to tell"),
+        (
+            {"relief_loss": math.nan, "structure": math.nan, "feature_residual": math.nan},
+            "look",
+            "too small, or too flat, to tell",
+        ),
         (KNOWN, "fine", "at most 0.5 %"),
         (KNOWN | {"rms_error_after": 3.1e-9}, "do not use", "further from the ideal than the image before"),
         (KNOWN | {"step_change": -0.03}, "look", "a step between terraces is 3 % lower than in the ideal"),
         (KNOWN | {"step_change": 0.06}, "do not use", "6 % higher than in the ideal"),
-        (KNOWN | {"sq_reference": 0.0}, "look", "too flat"),
+        (KNOWN | {"sq_change": 0.03}, "look", "the roughness Sq is 3 % higher than in the ideal"),
+        (KNOWN | {"sq_change": -0.06}, "do not use", "the roughness Sq is 6 % lower"),
+        (KNOWN | HUM | {"structure": 8e-10}, "look", "or other noise that lasts for several lines"),
+        (KNOWN | {"sq_reference": 0.0, "sq_change": math.nan}, "look", "too flat"),
     ],
 )
 def test_limits_and_words(changes, level, words):

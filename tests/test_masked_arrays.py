@@ -45,6 +45,7 @@ CALLS = {
     "height_loss": lambda z, **k: metrics.height_loss(z, Z),
     "relief_loss": lambda z, **k: metrics.relief_loss(z, Z),
     "row_correlation_error": lambda z, **k: metrics.row_correlation_error(z),
+    "feature_residual": lambda z, **k: metrics.feature_residual(Z, z),
     "edge_excess": lambda z, **k: metrics.edge_excess(Z, z),
     "power_spectrum": lambda z, **k: metrics.power_spectrum(z),
     "spectrum_change": lambda z, **k: metrics.spectrum_change(z, Z),

@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from afmnn.metrics import edge_excess, height_loss, relief_loss, row_correlation, row_correlation_error, structure
+from afmnn.metrics import (
+    edge_excess,
+    feature_residual,
+    height_loss,
+    relief_loss,
+    row_correlation,
+    row_correlation_error,
+    structure,
+)
 
 SHAPE = (256, 256)
 
@@ -110,6 +118,42 @@ def test_relief_loss_by_definition(rng):
     assert relief_loss(residual, cleaned) == pytest.approx(math.sqrt(expected), rel=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e-9])
+def test_feature_residual_sees_shapes_of_either_sign(rng, unit):
+    """Rings within and around each particle, of either sign, as of a network that knows other shapes."""
+    surface = particles()
+    smooth, narrow = (
+        sum(np.roll(surface, (i, j), (0, 1)) for i in range(-k, k + 1) for j in range(-k, k + 1)) / (2 * k + 1) ** 2
+        for k in (4, 1)
+    )
+    rings = smooth - narrow
+    rings /= rings.std()
+    line = np.repeat(rng.standard_normal((256, 16)), 16, axis=1) + 3 * rng.standard_normal((256, 1))  # noise along the rows
+    for strength in (0.0, 0.15, 0.3):
+        residual = unit * (0.2 * line + 0.2 * rng.standard_normal(SHAPE) + strength * rings)
+        found = feature_residual(residual, unit * surface) / unit
+        if strength == 0:
+            assert found == 0
+        else:
+            assert 0.3 * strength < found < 1.2 * strength
+    assert math.isnan(feature_residual(residual, np.ones(SHAPE)))
+    holes = residual.copy()
+    holes[30:60, 100:150] = np.nan
+    assert feature_residual(holes, unit * surface) / unit == pytest.approx(found, rel=0.3)
+    assert feature_residual(0 * residual, unit * surface) == 0
+
+
+def test_feature_residual_of_noise_alone(rng):
+    """By chance it is no more than a small part of the noise, and nearly always nothing."""
+    surface = particles()
+    found = []
+    for _ in range(40):
+        line = np.repeat(rng.standard_normal((256, 32)), 8, axis=1)
+        found.append(feature_residual(line + rng.standard_normal(SHAPE), surface))
+    assert np.count_nonzero(found) <= 2
+    assert max(found) < 0.4
+
+
 def test_relief_loss_that_cannot_be_told(rng):
     noise = rng.standard_normal(SHAPE)
     assert math.isnan(relief_loss(noise, np.ones(SHAPE)))
@@ -172,7 +216,7 @@ def test_refusals(measure):
         measure(np.full((5, 5), np.inf))
     with pytest.raises(ValueError, match="that are not"):
         measure(np.full((5, 5), np.nan))
-    for compare in (height_loss, edge_excess, relief_loss):
+    for compare in (height_loss, edge_excess, feature_residual, relief_loss):
         with pytest.raises(ValueError, match=r"residual must have the shape of cleaned \(38, 39\), got \(39, 38\)"):
             compare(np.ones((39, 38)), np.ones((38, 39)))
         with pytest.raises(ValueError, match="that are not NaN"):

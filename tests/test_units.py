@@ -122,7 +122,8 @@ def test_images_of_different_prefixes_meet_in_base_units():
     np.testing.assert_allclose(both.size, (3e-6, 3.75e-6))
     for measure in (
         metrics.rms_error, metrics.psnr, metrics.mean_bias, metrics.largest_bias, metrics.ssim, metrics.spectrum_change,
-        metrics.height_loss, metrics.relief_loss, metrics.edge_excess, lambda a, b: metrics.step_heights(a, reference=b),
+        metrics.height_loss, metrics.relief_loss, metrics.feature_residual, metrics.edge_excess,
+        lambda a, b: metrics.step_heights(a, reference=b),
     ):  # fmt: skip
         for one, other, expected in ((nm, metres, (both, metres)), (metres, nm, (metres, both))):
             np.testing.assert_allclose(measure(one, other), measure(*(image.data for image in expected)), rtol=1e-9)

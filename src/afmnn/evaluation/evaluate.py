@@ -171,7 +171,9 @@ class Evaluation:
         names = [f"{shown(name)}: " if len(self) > 1 else "" for name in self.names]
         lines = ["Verdict" if len(self) == 1 else "Verdicts"]
         for name, verdict in zip(names, self.verdicts, strict=True):
-            lines += textwrap.wrap(f"{name}{verdict}", 110, subsequent_indent="  ", break_on_hyphens=False)
+            text = f"{name}{verdict}".replace(" %", "\N{NO-BREAK SPACE}%")  # no line begins with a lone sign
+            wrapped = textwrap.wrap(text, 110, subsequent_indent="  ", break_on_hyphens=False)
+            lines += [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
         return lines
 
     __repr__ = __str__

@@ -45,6 +45,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "row_correlation_error": "number",
         "height_loss": "change",
         "relief_loss": "height",
+        "feature_residual": "height",
         "edge_excess": "ratio",
     }
 )
@@ -86,6 +87,7 @@ def measured(noisy: Float64s, cleaned: Float64s, ideal: Float64s | None) -> tupl
     figures["row_correlation_error"] = _or_nan(metrics.row_correlation_error, residual)
     figures["height_loss"] = metrics.height_loss(residual, cleaned)
     figures["relief_loss"] = _or_nan(lambda image: metrics.relief_loss(image, cleaned), residual)
+    figures["feature_residual"] = _or_nan(lambda image: metrics.feature_residual(image, cleaned), residual)
     figures["edge_excess"] = _or_nan(lambda image: metrics.edge_excess(image, cleaned), residual)
     return figures, steps
 

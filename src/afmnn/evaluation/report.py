@@ -33,7 +33,7 @@ _WORDS = (
         f"Look: structure or lost relief above {100 * LOOK:.0f} % of the roughness Sq (of the ideal, or without one of the "
         f"cleaned image), features lower or higher by as much, or over {EDGES:g} times as much removed at edges as elsewhere. "
         f"Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
-        "regular stripes in the residual: then the result is fine.",
+        "regular stripes in the residual, or other noise that lasts for several lines: then the result is fine.",
     ),
     ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),
     ("step", "Distance of the histogram peaks of two terraces; the step that changed most."),
@@ -53,10 +53,22 @@ _WORDS = (
         "nothing was taken from the sample. Features that are gone altogether are not seen here, but under structure.",
     ),
     (
+        "at features",
+        "By how much the residual, averaged over 5 x 5 pixels, is higher or lower where the cleaned image has most relief than "
+        "where it is flattest: features that show in the residual. 0 is expected if it does not know of the sample.",
+    ),
+    (
         "at edges",
         "Mean absolute residual where the cleaned image has most relief over that where it is flattest: about 1 if what was "
         "removed does not know of the sample.",
     ),
+)
+
+#: Figures of what was taken from the sample.
+_OF_THE_SAMPLE = (
+    ("Relief lost", "relief_loss"),
+    ("Features in the residual", "feature_residual"),
+    ("Structure in the residual", "structure"),
 )
 
 
@@ -203,7 +215,7 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
                 (f"{name} changes by", shown_figure(figures[text], "change", ""), ", ".join(filter(None, [against, of_all])))
             )
     found.append(("Steps between rows", *change("row_steps_before", "row_steps_after")))
-    for title, name in (("Relief lost", "relief_loss"), ("Structure in the residual", "structure")):
+    for title, name in _OF_THE_SAMPLE:
         with np.errstate(divide="ignore", invalid="ignore"):
             share = result[name] / np.where(result.ideal_known, result["sq_reference"], result["sq_after"])
         share = share[~np.isnan(share)]
@@ -212,9 +224,6 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
             text = f"{100 * float(np.median(share)):.2g} % of Sq"
             shown = quantity(value, unit) if not math.isnan(value) else text
             found.append((title, shown, ", ".join(filter(None, [text if shown != text else "", of_all]))))
-    if not math.isnan(figures["edge_excess"]):
-        text = ", ".join(filter(None, ["1 if only noise was removed", of_all]))
-        found.append(("Residual, edges over flat", shown_figure(figures["edge_excess"], "ratio", ""), text))
     return found
 
 

@@ -51,6 +51,7 @@ REMOVED = (
     Column("structure in it", "structure", "structure in it"),
     Column("relief lost", "relief_loss", "relief lost"),
     Column("height loss", "height_loss", "height loss"),
+    Column("at features", "feature_residual", "at features"),
     Column("at edges", "edge_excess", "at edges"),
 )
 

@@ -62,8 +62,10 @@ def verdict(figures: Mapping[str, float], *, where: str = "") -> Verdict:
     -------
     Verdict
         "look" above 2 %, "do not use" above 5 % of: relief that was lost, features that became lower or higher, structure of
-        the residual, and of steps between terraces where an ideal is known; "look" where more than 1.5 times as much was
-        removed at edges as elsewhere; "do not use" where the result is further from the ideal than the image before.
+        the residual, and where an ideal is known of its roughness and steps; "look" where the smoothed residual is higher at
+        features by more than 2 % of Sq, or more than 1.5 times as much was removed at edges as elsewhere; "do not use" where
+        the result is further from the ideal than the image before. Structure alone is no more than "look" where an ideal is
+        known.
     """
     get = _Figures(figures)
     if get.removed == 0:
@@ -74,7 +76,8 @@ def verdict(figures: Mapping[str, float], *, where: str = "") -> Verdict:
     if found:
         found.sort(key=lambda reason: reason[0] != "do not use")  # the worst first; among others, the order stays
         return Verdict(found[0][0], tuple(text for _, text in found), where)
-    told = [value for value in (get.share("relief_loss"), get.share("structure")) if not math.isnan(value)]
+    shares = map(get.share, ("relief_loss", "structure", "feature_residual"))
+    told = [share for share in shares if not math.isnan(share)]
     if not told or math.isnan(get("height_loss")):
         return Verdict("look", ("the image is too small, or too flat, to tell what of the sample was removed",))
     loss = f"features are {_percent(abs(get('height_loss')))} {_lower(get('height_loss'))}"
@@ -128,26 +131,38 @@ def _structure(get: _Figures) -> list[tuple[str, str]]:
     if not level or get("row_correlation") <= chance:
         return []
     text = f"neighbouring scan lines of the residual share {_percent(share)} of the roughness Sq"
-    alone = not (_level(get.share("relief_loss")) or _level(abs(get("height_loss"))))
-    return [(level, f"{text}: features that are gone, or hum, which is regular stripes" if alone else text)]
+    if _level(get.share("relief_loss")) or _level(abs(get("height_loss"))):
+        return [(level, text)]
+    # With an ideal, features that are gone are seen in the errors; what else lasts for several lines was noise.
+    level = "look" if get.ideal_known else level
+    return [
+        (level, f"{text}: features that are gone, or hum, which is regular stripes, or other noise that lasts for several lines")
+    ]
 
 
 def _edges(get: _Figures) -> list[tuple[str, str]]:
+    found = []
+    shown = get.share("feature_residual")
+    if shown > LOOK:  # no more than a look: an instrument may be noisier there
+        found.append(
+            ("look", f"features show in the residual: there it is {_percent(shown)} of the roughness Sq higher or lower")
+        )
     excess = get("edge_excess")
     # What is small everywhere is small at edges.
-    if not (excess > EDGES and get.share("rms_removed") > LOOK):
-        return []
-    return [("look", f"{excess:.2g} times as much was removed at edges as where it is flat")]
+    if excess > EDGES and get.share("rms_removed") > LOOK:
+        found.append(("look", f"{excess:.2g} times as much was removed at edges as where it is flat"))
+    return found
 
 
 def _truth(get: _Figures) -> list[tuple[str, str]]:
     found = []
     if get("rms_error_after") > get("rms_error_before"):
         found.append(("do not use", "it is further from the ideal than the image before"))
-    change = get("step_change")
-    level = _level(abs(change)) if get.ideal_known else None
-    if level:
-        found.append((level, f"a step between terraces is {_percent(abs(change))} {_lower(-change)} than in the ideal"))
+    for name, what in (("sq_change", "the roughness Sq"), ("step_change", "a step between terraces")):
+        change = get(name)
+        level = _level(abs(change)) if get.ideal_known else None
+        if level:
+            found.append((level, f"{what} is {_percent(abs(change))} {_lower(-change)} than in the ideal"))
     return found
 
 

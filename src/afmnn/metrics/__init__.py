@@ -5,13 +5,14 @@ They are invariant to the unit of heights, or in that unit. `afmnn.evaluate` put
 
 from .defects import row_steps, x_noise
 from .errors import largest_bias, mean_bias, psnr, rms_error
-from .residual import edge_excess, height_loss, relief_loss, row_correlation, row_correlation_error, structure
+from .residual import edge_excess, feature_residual, height_loss, relief_loss, row_correlation, row_correlation_error, structure
 from .roughness import levels, sa, sq, step_heights
 from .similarity import ssim
 from .spectrum import power_spectrum, spectrum_change
 
 __all__ = [
     "edge_excess",
+    "feature_residual",
     "height_loss",
     "largest_bias",
     "levels",

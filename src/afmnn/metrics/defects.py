@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from ..image import Image, unwrap
 
+SPREAD = 1.4826022185056018  # standard deviation of a normal distribution, in units of its median distance from the median
+
 
 def row_steps(image: ArrayLike | Image) -> float:
     """Typical jump of height from one scan line to the next.
