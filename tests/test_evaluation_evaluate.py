@@ -232,7 +232,7 @@ def test_refusals(net, pair):
     noisy, ideal = pair
     with pytest.raises(TypeError, match=r"network must be an afmnn.Network.* or a function, got int"):
         afmnn.evaluate(3, pair)
-    with pytest.raises(FileNotFoundError, match="net.npz"):
+    with pytest.raises(FileNotFoundError, match=r"net\.npz"):
         afmnn.evaluate("net.npz", pair)
     with pytest.raises(ValueError, match="pairs must have at least one image, got none"):
         afmnn.evaluate(net, [])
