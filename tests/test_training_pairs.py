@@ -216,9 +216,7 @@ def test_a_network_that_is_of_no_use_is_told(method):
     noisy, ideal = scan(1)
     settings = {"window": 9, "hidden": 3, "steps": 6, "seed": 0, "method": method}
     _, other = scan(2)  # of another place
-    message = (
-        r"of no use: its error on the images it learned from is [^,]+, that of the noisy images as they are [^,]+; look whether"
-    )
+    message = r"of no use: its error on the images it learned from is [^,]+, that of the noisy images as they are [^,]+; look"
     with pytest.warns(TrainingWarning, match=message) as caught:
         afmnn.train(ideal + 1e-9 * np.random.default_rng(0).normal(size=ideal.shape), ideal, **settings)  # nothing to be gained
     assert caught[0].filename == __file__
