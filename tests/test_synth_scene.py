@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from afmnn import FormatError
-from afmnn.synth import Recipe, Scene, default_scene
+from afmnn.synth import Recipe, Scene, default_scene, rods
 from afmnn.synth._draws import Draws
 
 SCENE = '{"format": "afmnn scene", "version": 1, "surfaces": %s, "defects": []}'
@@ -230,3 +230,12 @@ def test_the_default_scene_is_varied():
     skewness = [np.mean(((ideal - ideal.mean()) / ideal.std()) ** 3) for _, ideal in pairs]
     assert min(skewness) < -0.5
     assert max(skewness) > 1.0
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (33, 50), (64, 64), (144, 150)])
+def test_small_scenes_have_room_for_the_longest_rods(shape):
+    """The longest and the thickest that may be drawn fit; drawn at random, one pair in some hundred did not."""
+    (recipe,) = (recipe for recipe in default_scene(shape=shape).surfaces if recipe.generator == "rods")
+    radius, aspect_ratio = recipe.parameters["radius"]["log"][1], recipe.parameters["aspect_ratio"][1]
+    assert aspect_ratio > 1.2
+    assert rods(shape, radius=radius, coverage=0.1, aspect_ratio=aspect_ratio, relax_steps=1, seed=1).shape == shape

@@ -95,10 +95,12 @@ def _families(side: int) -> list[Recipe]:
         )
         for kind in get_args(ObjectKind)
     ]
-    bodies = {"coverage": [0.1, 0.7], "radius": {"log": [min(5.0, side / 8), min(24.0, side / 5)]}}
+    thickest = min(24.0, side / 5)
+    bodies = {"coverage": [0.1, 0.7], "radius": {"log": [min(5.0, side / 8), thickest]}}
     recipes += [
         Recipe("particles", {**bodies, "radius_std": {"choice": [0.0, [0.0, 1.5]]}, "relax_steps": 100}, 4.0),
-        Recipe("rods", {**bodies, "aspect_ratio": [1.2, 3.0], "relax_steps": 2000}, 1.0),
+        # Rods must not be longer than the shorter side, whatever their radius is.
+        Recipe("rods", {**bodies, "aspect_ratio": [1.2, min(3.0, side / (2.0 * thickest))], "relax_steps": 2000}, 1.0),
     ]
     square = {"period_x": period, "period_y": period, **rotated}
     slope = {"slope_fraction": [0.02, 0.3]}
