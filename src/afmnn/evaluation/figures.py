@@ -75,7 +75,7 @@ def measured(noisy: Float64s, cleaned: Float64s, ideal: Float64s | None) -> tupl
         # To nine digits: which of steps that change alike is shown must not depend on the last digits of an exponential.
         worst = int(np.argmax(np.round(np.abs(changes), 9)))
         figures |= {"step_height": float(steps[worst, 0]), "step_change": changes[worst]}
-    figures["spectrum_change"] = metrics.spectrum_change(_filled(cleaned), _filled(reference))
+    figures["spectrum_change"] = _or_nan(lambda image: metrics.spectrum_change(image, _filled(reference)), _filled(cleaned))
     for when, image in (("before", noisy), ("after", cleaned)):
         figures[f"row_steps_{when}"] = _or_nan(metrics.row_steps, image)
         figures[f"x_noise_{when}"] = _or_nan(metrics.x_noise, image)
@@ -101,7 +101,7 @@ def _change(after: float, expected: float) -> float:
 
 
 def _or_nan(measure: Callable[[Any], float], image: Float64s) -> float:
-    """Return NaN where too much is missing to measure."""
+    """Return NaN where too much is missing to measure, or the image is too small."""
     try:
         return measure(image)
     except ValueError:

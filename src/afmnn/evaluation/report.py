@@ -31,8 +31,8 @@ _WORDS = (
     (
         "verdict",
         f"Look: structure or lost relief above {100 * LOOK:.0f} % of the roughness Sq (of the ideal, or without one of the "
-        f"cleaned image), features lower or higher by as much, or more than {EDGES:g} times as much removed at edges as elsewhere. "
-        f"Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
+        f"cleaned image), features lower or higher by as much, or more than {EDGES:g} times as much removed at edges as "
+        f"elsewhere. Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
         "regular stripes in the residual: then the result is fine.",
     ),
     ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),

@@ -229,6 +229,15 @@ def load(path: str | os.PathLike[str]) -> Network:
     return npz.read_network(path)
 
 
+def as_network(argument: str, value: Any) -> Network:
+    """Return a network that is given as such, by its name, or by its file: what all take who ask for one."""
+    if isinstance(value, Network):
+        return value
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{argument} must be an afmnn.Network, or the name or the file of one, got {type(value).__name__}")
+    return load(value)
+
+
 def _check_fovea(fovea: Any, window: tuple[int, int], *, has_linear_path: bool) -> None:
     if not isinstance(fovea, Fovea):
         raise TypeError(f"fovea must be an afmnn.fovea.Fovea, got {type(fovea).__name__}")
