@@ -11,6 +11,14 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def networks_folder(tmp_path_factory):
+    """No test may see or write the networks of who runs it; programs that tests start inherit the variable."""
+    folder = tmp_path_factory.mktemp("networks")
+    os.environ["AFMNN_NETWORKS"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def shared():
     """Data that are not part of the project; tests that need them are skipped where they are absent."""

@@ -121,6 +121,7 @@ ROWS = (
     {"cleaning.py", "cleaning"},
     {"training"},
     {"evaluation"},
+    {"networks"},
     {"formats"},
     {"nn"},
     {"synth", "tips", "correct", "metrics"},

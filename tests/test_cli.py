@@ -170,7 +170,7 @@ def test_apply_passes_every_option_on(folder, run, pair):
     assert (
         run(
             "apply",
-            "mine",
+            "./mine",
             "holes.npz",
             "-o",
             "a.npz",
@@ -187,7 +187,7 @@ def test_apply_passes_every_option_on(folder, run, pair):
     expected = afmnn.apply(net, 2 * holes, nan="keep", scale_output=True, border="constant", cval=1e-7)
     assert_array_equal(afmnn.read_image("a.npz"), expected)
     assert np.isnan(expected[3, 4])
-    assert run("apply", "mine", "noisy.npz", "-o", "b.npz", "--border", "average", "--threads", "1")[0] == 0
+    assert run("apply", "./mine", "noisy.npz", "-o", "b.npz", "--border", "average", "--threads", "1")[0] == 0
     assert_array_equal(afmnn.read_image("b.npz"), afmnn.apply(net, noisy, border="average"))
 
 

@@ -1,6 +1,7 @@
 """The scripts in examples/ run, and what they made is what is there."""
 
 import importlib.util
+import warnings
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,29 @@ def test_picture(tmp_path):
     for path in (tmp_path / "picture.png", shipped):
         assert path.read_bytes()[:4] == b"\x89PNG"
         assert path.stat().st_size < 200_000
+
+
+def test_universal_is_made_again_bit_for_bit(tmp_path, monkeypatch, capsys):
+    """The script as it is, but for a small scene and few steps; the whole takes minutes."""
+    script, path = load("make_universal"), tmp_path / "universal.npz"
+    monkeypatch.setattr(script, "SCENE", afmnn.synth.default_scene(shape=(32, 32)))
+    monkeypatch.setattr(script, "STEPS", 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", afmnn.TrainingWarning)  # of three steps little is to be expected
+        assert script.main([str(path)]) == 0
+        made = path.read_bytes()
+        assert script.main([str(path)]) == 0
+        assert path.read_bytes() == made
+        assert script.main([str(path), "--check"]) == 0
+        monkeypatch.setattr(script, "SEED", script.SEED + 1)
+        assert script.main([str(path), "--check"]) == 1
+    assert capsys.readouterr().out.endswith("not the same\n")
+    assert path.read_bytes() == made
+
+
+def test_universal_is_what_the_script_makes():
+    script, net = load("make_universal"), afmnn.load("universal")
+    assert afmnn.load(script.FILE).training == net.training  # the installed one is that of the source
+    assert script.digest(afmnn.load(script.FILE)) == script.digest(net)
+    record = {"name": "universal", "scene": "default_scene()", "preset": script.PRESET, "seed": script.SEED}
+    assert (record | {"steps_planned": script.STEPS}).items() <= net.training.items()

@@ -36,7 +36,7 @@ from .training.train import train
 from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
-    from . import formats
+    from . import formats, networks
     from .evaluation.report import report
     from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
     from .training.search import search
@@ -62,6 +62,7 @@ __all__ = [
     "list_channels",
     "load",
     "metrics",
+    "networks",
     "read_directions",
     "read_frames",
     "read_image",
@@ -85,6 +86,7 @@ _LATER = {
     "SearchResult": "training.search_result",
     "formats": "formats",
     "list_channels": "formats.images",
+    "networks": "networks",
     "read_directions": "formats.images",
     "read_frames": "formats.images",
     "read_image": "formats.images",
@@ -99,7 +101,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _importlib.import_module(f".{_LATER[name]}", __name__)
-    found = module if name == "formats" else getattr(module, name)
+    found = module if name == _LATER[name] else getattr(module, name)
     globals()[name] = found
     return found
 

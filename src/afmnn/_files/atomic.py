@@ -11,24 +11,30 @@ from typing import BinaryIO
 
 from .regular import PathLike
 
+#: What systems say where a folder knows no hard links.
+_NO_LINKS = {getattr(errno, name, None) for name in ("EPERM", "EACCES", "ENOSYS", "EMLINK", "EOPNOTSUPP", "ENOTSUP")}
+
 
 @contextlib.contextmanager
-def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
+def atomic_writer(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the place of `path` only when everything is on the disk.
 
     The bytes go to a temporary file in the same folder, which is flushed, synchronised and renamed at the end. If
     anything fails on the way, an existing file is untouched and nothing is left behind. New files have the permissions
     that the umask allows, replaced ones keep theirs; a symbolic link stays, and the file it leads to is replaced.
+    Without `overwrite` nothing is replaced, also not what another process has written in the meantime.
 
     Raises
     ------
     OSError
-        If the file cannot be written; it names `path`.
+        If the file cannot be written; it names `path`. FileExistsError if there is one, without `overwrite`.
     """
     name = os.fsdecode(path)
+    if not overwrite and os.path.lexists(name):
+        raise FileExistsError(errno.EEXIST, f"{os.strerror(errno.EEXIST)}; nothing was written", name)
     target = os.path.realpath(name)
     folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".afmnn-{os.urandom(8).hex()}.tmp")
+    temporary = os.path.join(folder, _temporary_name())
     file: BinaryIO | None = None
     try:
         mode = _mode_of(target)
@@ -41,7 +47,10 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
         file.flush()
         os.fsync(file.fileno())
         file.close()
-        os.replace(temporary, target)
+        if overwrite:
+            os.replace(temporary, target)
+        elif _give_new_name(temporary, target):
+            os.unlink(temporary)
     except BaseException as error:
         if file is not None:
             with contextlib.suppress(OSError):  # closing flushes, and fails once more on a full disk
@@ -52,6 +61,63 @@ def atomic_writer(path: PathLike) -> Iterator[BinaryIO]:
             raise OSError(error.errno, f"{error.strerror}; nothing was written", name) from error
         raise
     _synchronise(folder)
+
+
+def move_file(path: PathLike, target: PathLike, *, overwrite: bool = False) -> None:
+    """Rename a file within its folder; without `overwrite` nothing is replaced, whatever other processes do meanwhile.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be renamed. FileExistsError if there is a file `target`, without `overwrite`.
+    """
+    name, new = os.fsdecode(path), os.fsdecode(target)
+    if overwrite:
+        os.replace(name, new)
+    else:
+        before = os.lstat(name)
+        if _give_new_name(name, new):
+            _drop(name, before)
+    _synchronise(os.path.dirname(new) or ".")
+
+
+def _give_new_name(name: str, new: str) -> bool:
+    """Give a file a name that no file has, in one step for all who look; return whether the old name is left, too."""
+    if os.name == "nt":
+        os.rename(name, new)  # which replaces nothing there
+        return False
+    try:
+        os.link(name, new, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+    else:
+        return True
+    # Because some file systems (FAT, some of networks) know no links, an empty file holds the name for a moment.
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    try:
+        os.replace(name, new)
+    except BaseException:
+        os.unlink(new)
+        raise
+    return False
+
+
+def _drop(name: str, old: os.stat_result) -> None:
+    """Remove a name of the file `old`, but not what another process has written under it since."""
+    aside = os.path.join(os.path.dirname(name), _temporary_name())
+    try:
+        os.rename(name, aside)
+    except FileNotFoundError:  # another process has removed it
+        return
+    if not os.path.samestat(os.lstat(aside), old):
+        with contextlib.suppress(FileExistsError):  # which is newer still
+            os.link(aside, name, follow_symlinks=False)
+    os.unlink(aside)
+
+
+def _temporary_name() -> str:
+    return f".afmnn-{os.urandom(8).hex()}.tmp"
 
 
 def _mode_of(target: str) -> int | None:

@@ -252,9 +252,11 @@ def open_archive(path: PathLike, *, compressed: bool = True) -> Iterator[Archive
         yield Archive(file, size, compressed=compressed)
 
 
-def write_archive(path: PathLike, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False) -> None:
+def write_archive(
+    path: PathLike, arrays: Mapping[str, NDArray[Any]], *, compressed: bool = False, overwrite: bool = True
+) -> None:
     """Write arrays to an .npz file, whole or not at all; the same arrays always give the same bytes (of one zlib)."""
-    with atomic_writer(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with atomic_writer(path, overwrite=overwrite) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy")  # its date is a constant
             info.create_system = 3

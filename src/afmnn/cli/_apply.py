@@ -21,6 +21,7 @@ from ..evaluation.tables import offset_note
 from ..formats import images
 from ..formats._gwy_write import DamagedError
 from ..image import Image, check_pair, pair_in_base_units, unwrap
+from ..networks.reading import locate
 from ..nn.apply import apply, check_border
 from ..nn.network import Network
 from ._files import (
@@ -92,7 +93,7 @@ def _plan(options: argparse.Namespace) -> list[Job]:
             path, channel = split_channel(text)
             output = os.path.join(options.output, _result_name(path)) if folder else options.output
             jobs.append(Job(text, path, channel, output, ideal, number))
-    others = [options.network, *(split_channel(ideal)[0] for ideal in options.ideal)]
+    others = [locate(options.network), *(split_channel(ideal)[0] for ideal in options.ideal)]
     taken: dict[str, Job] = {}
     for file_jobs in _by_output(jobs):
         job = file_jobs[0]

@@ -15,19 +15,18 @@ from .._files.npy import open_archive
 from .._files.regular import open_regular
 from .._text import readable
 from ..errors import FormatError
-from ..formats import gwyddion, images
+from ..formats import images
 from ..formats._channels import Channel, select_all
 from ..formats._naming import is_named_otherwise
 from ..formats._readers import open_images
 from ..formats._results import is_result
 from ..image import Image
-from ..nn.network import Network, load
+from ..networks.reading import is_gwyddions, locate, read_file
+from ..nn.network import Network
 from ._print import complain
 
 #: End of the title of every channel that is a result.
 MARK = "(afmnn)"
-
-_GWYDDION_NETWORK = b"Gwyddion resource GwyNeuralNetwork"
 
 
 def split_channel(text: str) -> tuple[str, str | None]:
@@ -93,22 +92,22 @@ def network_format(path: str) -> str | None:
     """Return whose network a file is by its content, ``"afmnn"`` or ``"gwyddion"``; None if it is something else."""
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "is a folder, and a file is needed", path)
-    with open_regular(path) as (file, _):
-        start = file.read(len(_GWYDDION_NETWORK))
-    if start == _GWYDDION_NETWORK:
+    if is_gwyddions(path):
         return "gwyddion"
-    if start[:2] == b"PK":
+    with open_regular(path) as (file, _):
+        start = file.read(2)
+    if start == b"PK":
         with open_archive(path) as archive:
             return "afmnn" if {"header", "layer_0"} <= set(archive.names) else None
     return None
 
 
-def read_network(path: str, *, first: bool = False) -> Network:
-    """Read a network of ours or of Gwyddion's; `first` says that an image follows it on the command line."""
-    form = network_format(path)
-    if form is None and _is_image(path):
+def read_network(text: str, *, first: bool = False) -> Network:
+    """Read a network by its name or path, ours or Gwyddion's; `first` says that an image follows it on the command line."""
+    path = locate(text)
+    if network_format(path) is None and _is_image(path):
         raise FormatError(f"{path}: is an image, not a network{'; the network comes first' if first else ''}")
-    return gwyddion.read_network(path) if form == "gwyddion" else load(path)
+    return read_file(path)
 
 
 def _is_image(path: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,10 @@ from ..config import configuration
 from ..errors import FormatError
 from ..formats._channels import Channel
 from ..formats._readers import Reader, open_images
-from ._files import expand, network_format, read_network, split_channel
+from ..networks.folders import find
+from ..networks.naming import is_name
+from ..networks.reading import locate, read_file
+from ._files import expand, network_format, split_channel
 from ._print import complain, described, quantity, say, say_json, shown, table
 
 _PIECE = 1 << 15  # heights worked on at once
@@ -36,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         read = [file for file in found if file["kind"] != "unreadable"]
         for number, file in enumerate(read):
             say(("\n" if number else "") + shown(file["file"]))
-            say(_network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
+            say(network_text(file) if file["kind"] == "network" else _channels_text(file["channels"]))
     return int(any(file["kind"] == "unreadable" for file in found))
 
 
@@ -52,6 +56,8 @@ def _look_at_all(text: str, options: argparse.Namespace) -> list[dict[str, Any]]
 
 
 def _look(text: str) -> dict[str, Any]:
+    if is_name(text) and (find(text) is not None or not os.path.lexists(split_channel(text)[0])):
+        return network_facts(text, locate(text))
     path, channel = split_channel(text)
     form = network_format(path)
     if form is None:
@@ -63,10 +69,17 @@ def _look(text: str) -> dict[str, Any]:
             return {"file": text, "kind": "image", "channels": [_image(file, chosen)]}
     if channel is not None:
         raise ValueError(f"{path}: is a network, which has no channel {channel!r}")
-    network = read_network(path)
+    return network_facts(text, path)
+
+
+def network_facts(text: str, path: str) -> dict[str, Any]:
+    """Return what is known of a network; `text` is what it was called."""
+    form = network_format(path)
+    network = read_file(path)
     scaling = network.scaling
     return {
         "file": text,
+        "path": path,
         "kind": "network",
         "format": form,
         "method": network.method,
@@ -155,7 +168,8 @@ def _channels_text(channels: list[dict[str, Any]]) -> str:
     return "\n".join([table(head, rows) if rows else "no image", *map(shown, notes)])
 
 
-def _network_text(facts: dict[str, Any]) -> str:
+def network_text(facts: dict[str, Any]) -> str:
+    """Return what is known of a network in lines."""
     training, history, unit = facts["training"], facts["history"], str(facts["units"].get("unit_z", ""))
     whose = "Gwyddion network" if facts["format"] == "gwyddion" else "afmnn network"
     stages = facts["stages"]

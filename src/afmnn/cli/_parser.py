@@ -12,6 +12,8 @@ from ..nn.methods import METHODS
 from ..training.presets import PRESETS
 from ._print import complain
 
+_NETWORK = "a name (see afmnn networks list), or a file of ours or Gwyddion's"
+_NETWORK_OUTPUT = "network to write: a file (.npz), or a name without a dot and a separator; gwyddion:NAME is for Gwyddion"
 _FILES = (
     "Images are .gwy, .gsf, .npz or .npy files, or those of instruments; FILE:CHANNEL picks a channel by its number or title, "
     "FILE:height the height of the forward direction."
@@ -41,6 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_apply(commands)
     _add_report(commands)
     _add_info(commands)
+    _add_networks(commands)
     _add_synth(commands)
     return parser
 
@@ -57,7 +60,7 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.set_defaults(run=_run_train)
     parser.add_argument("noisy", metavar="NOISY", help="image with the defects of the instrument")
     parser.add_argument("ideal", metavar="IDEAL", help="the same surface without them")
-    _add_output(parser, "NET", "network to write (.npz)")
+    _add_output(parser, "NET", _NETWORK_OUTPUT)
     more = parser.add_argument_group("data")
     more.add_argument(
         "--pair", nargs=2, action="append", default=[], metavar=("NOISY", "IDEAL"), help="one more pair to learn from"
@@ -82,7 +85,7 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--method", choices=sorted(METHODS), help="adam (default), or step for step what Gwyddion does")
     how.add_argument("--steps", type=int, default=75, metavar="N", help="passes over all pixels (default %(default)s)")
     how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
-    how.add_argument("--init", metavar="NET", help="network to continue from, also one of Gwyddion's")
+    how.add_argument("--init", metavar="NET", help=f"network to continue from: {_NETWORK}")
     how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
     how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
@@ -104,7 +107,7 @@ def _add_train_scene(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.set_defaults(run=_run_train_scene)
     parser.add_argument("scene", metavar="SCENE", help="file of a scene (.json), or 'default'")
-    _add_output(parser, "NET", "network to write (.npz)")
+    _add_output(parser, "NET", _NETWORK_OUTPUT)
     data = parser.add_argument_group("the scene 'default'")
     data.add_argument("--exclude", metavar="NAME[,NAME...]", help="families of surfaces to leave out")
     data.add_argument("--shape", type=_window, metavar="N|RxC", help="rows x columns of the pairs (default 256)")
@@ -122,14 +125,14 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
         "apply",
         usage="afmnn apply NET IMAGE... -o OUT [options]",
         help="clean images with a network",
-        description=f"Clean IMAGE with the network NET (ours, or a file of Gwyddion's). {_FILES} "
+        description=f"Clean IMAGE with the network NET: {_NETWORK}. {_FILES} "
         "From .gwy to .gwy the result becomes a channel beside the original, in the file itself only with --force. "
         "All images are read and checked before the first result is written.",
-        epilog="example: afmnn apply net.npz scans/*.gwy -o clean/",
+        epilog="example: afmnn apply universal scans/*.gwy -o clean/",
         allow_abbrev=False,
     )
     parser.set_defaults(run=_run_apply, refuse=parser.error)
-    parser.add_argument("network", metavar="NET", help="network that afmnn train made")
+    parser.add_argument("network", metavar="NET", help="network: its name or its file")
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="image to clean")
     _add_channel(parser)
     _add_output(parser, "OUT", "file to write; for several images, a folder. The suffix says the format")
@@ -156,13 +159,13 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "report",
         usage="afmnn report NET IMAGE... -o PAGE.html [options]",
         help="show what a network does to images",
-        description="Clean IMAGE with the network NET and write one HTML page that opens everywhere: before, after, what was "
-        f"removed, profiles, figures, settings. Needs matplotlib. {_FILES}",
+        description=f"Clean IMAGE with the network NET ({_NETWORK}) and write one HTML page that opens everywhere: before, "
+        f"after, what was removed, profiles, figures, settings. Needs matplotlib. {_FILES}",
         epilog="example: afmnn report net.npz scan.gwy:Height -o report.html --level plane",
         allow_abbrev=False,
     )
     parser.set_defaults(run=_run_report, refuse=parser.error)
-    parser.add_argument("network", metavar="NET", help="network that afmnn train made")
+    parser.add_argument("network", metavar="NET", help="network: its name or its file")
     parser.add_argument("images", metavar="IMAGE", nargs="+", help="image to clean")
     _add_channel(parser)
     _add_output(parser, "PAGE", "page to write (.html)")
@@ -190,7 +193,7 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
         "info",
         usage="afmnn info [FILE...] [--json]",
         help="say what is in a file",
-        description="Say what is in networks (ours and Gwyddion's) and images; without FILE, what afmnn runs on.",
+        description="Say what is in networks (ours and Gwyddion's, also by name) and images; without FILE, what afmnn runs on.",
         epilog="example: afmnn info scan.gwy net.npz",
         allow_abbrev=False,
     )
@@ -198,6 +201,41 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument("files", metavar="FILE", nargs="*", help="network or image, also FILE:CHANNEL")
     _add_channel(parser)
     _add_json(parser)
+
+
+def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "networks",
+        help="list, rename, delete and export networks that have names",
+        description="Networks by name: 'universal' comes with afmnn, 'gwyddion:NAME' is stored by Gwyddion, all others are "
+        "yours: 'afmnn train ... -o NAME' makes them. They lie in one folder, which AFMNN_NETWORKS may name.",
+        epilog="example: afmnn networks rename de-noise particles",
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str, *arguments: tuple[str, str, str | None], force: str = "") -> _Parser:
+        action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
+        for dest, metavar, count in arguments:
+            action.add_argument(dest, metavar=metavar, nargs=count, help="name of a network")
+        if force:
+            action.add_argument("-f", "--force", action="store_true", help=force)
+        _add_json(action)
+        action.set_defaults(run=_run_networks, action=name)
+        return action
+
+    add("list", "list all networks")
+    add("info", "say what is known of networks", ("networks", "NAME", "+"))
+    add(
+        "rename", "give a network of yours another name", ("network", "NAME", None), ("new", "NEW", None),
+        force="replace a network of the new name",
+    )  # fmt: skip
+    add("delete", "delete networks of yours", ("networks", "NAME", "+"))
+    export = add(
+        "export", "write a network where another program looks for it", ("network", "NAME", None),
+        force="replace a network that is there",
+    )  # fmt: skip
+    export.add_argument("--to", choices=("gwyddion",), default="gwyddion", help="the program (default %(default)s)")
 
 
 def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -299,6 +337,12 @@ def _run_info(options: argparse.Namespace) -> int:
     from ._info import run  # noqa: PLC0415
 
     return run(options)
+
+
+def _run_networks(options: argparse.Namespace) -> None:
+    from . import _networks  # noqa: PLC0415
+
+    getattr(_networks, f"run_{options.action}")(options)
 
 
 def _run_synth(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from ..correct.level import level
 from ..evaluation import plots
 from ..evaluation.report import report
 from ..image import Image
+from ..networks.reading import locate
 from ._files import (
     check_output,
     expand,
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> None:
     if os.path.splitext(options.output)[1].lower() != ".html":
         raise ValueError(f"{options.output}: a report is a page; name it NAME.html")
     sources = [split_channel(text)[0] for text in (*options.images, *options.ideal)]
-    check_output(options.output, [options.network, *sources], force=options.force)
+    check_output(options.output, [locate(options.network), *sources], force=options.force)
     plots.check_matplotlib()
     network = read_network(options.network, first=True)
     ideals = one_for_each(options.images, options.ideal)

@@ -8,9 +8,9 @@ import time
 from ..synth import Scene, default_scene
 from ..training.scene_pairs import read_scene
 from ..training.train_on_scene import train_on_scene
-from ._files import check_no_input, check_output
+from ._network_output import keeping_what_was_learned, network_output
 from ._print import bar, quantity
-from ._train import check_network_name, keeping_what_was_learned, report
+from ._train import report
 
 _SHAPE = (256, 256)
 
@@ -19,9 +19,9 @@ def run(options: argparse.Namespace) -> None:
     """Train a network on pairs of a scene and write it."""
     from_file = options.scene != "default"
     sources = [options.scene] if from_file else []
-    check_no_input(options.output, sources)
-    check_network_name(options.output)
-    check_output(options.output, sources, force=options.force)
+    output = network_output(options.output, sources, force=options.force)
+    if output.form == "gwyddion":
+        raise ValueError(f"{options.output}: the networks of train-scene cannot be written for Gwyddion, which has no such kind")
     scene = _scene(options, from_file)
     begun = time.perf_counter()
     with bar("train", None, "steps") as show:
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
             if show is not None:
                 show(step, f"error {quantity(losses['validation'], '')}")
 
-        with keeping_what_was_learned(options.output):
+        with keeping_what_was_learned(output):
             network = train_on_scene(
                 scene,
                 preset=options.preset,
@@ -42,8 +42,8 @@ def run(options: argparse.Namespace) -> None:
                 planned=None if show is None else show.expect,
             )
     seconds = time.perf_counter() - begun
-    network.save(options.output)
-    report(options, network, "", seconds, "train-scene")
+    output.write(network)
+    report(options, network, "", seconds, "train-scene", output)
 
 
 def _scene(options: argparse.Namespace, from_file: bool) -> Scene:

@@ -22,7 +22,7 @@ from .._typing import Float64s
 from .._warn import about
 from ..image import Image
 from ..nn.apply import apply
-from ..nn.network import Network
+from ..nn.network import Network, as_network
 from .entries import Cleaned, clean_entry, read_entries
 from .figures import FIGURES, measured
 from .place import most_removed, place_in_words
@@ -176,7 +176,7 @@ class Evaluation:
 
 @plain
 def evaluate(
-    network: Network | Callable[[Any], Any],
+    network: Network | str | os.PathLike[str] | Callable[[Any], Any],
     pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
     ideal: ArrayLike | Image | Sequence[Any] | None = None,
     *,
@@ -189,9 +189,9 @@ def evaluate(
 
     Parameters
     ----------
-    network : Network or function
-        What cleans the images. A function takes an image and returns one: other ways of cleaning by the same figures, such as
-        ``lambda image: afmnn.level(image, "rows")``.
+    network : Network, str, path-like or function
+        What cleans the images: a network, its name or its file, as for `afmnn.load`. A function takes an image and returns one:
+        other ways of cleaning by the same figures, such as ``lambda image: afmnn.level(image, "rows")``.
     pairs : image, tuple or list
         An image, of which the ideal is not known; a tuple ``(noisy, ideal)``, where `ideal` may be None; or a list of such
         images and tuples. An image is an array or an `Image`, at least 7 x 7 pixels. Scans should be levelled (`afmnn.level`):
@@ -233,6 +233,8 @@ def evaluate(
         range.
     TypeError
         If an argument is of the wrong type.
+    OSError
+        If `network` is a name that no network has, or a file that cannot be read.
 
     Warns
     -----
@@ -245,8 +247,12 @@ def evaluate(
 
         afmnn.evaluate(net, (ideal, ideal))["sq_change"]
     """
-    if not isinstance(network, Network) and not callable(network):
-        raise TypeError(f"network must be an afmnn.Network or a function, got {type(network).__name__}")
+    if isinstance(network, (str, os.PathLike)):
+        network = as_network("network", network)
+    elif not isinstance(network, Network) and not callable(network):
+        raise TypeError(
+            f"network must be an afmnn.Network, the name or the file of one, or a function, got {type(network).__name__}"
+        )
     crop = _check.integer("crop", crop, minimum=0)
     _check.choice("nan", nan, ("raise", "keep"))
     entries = read_entries(pairs, ideal, crop, nan)

@@ -18,7 +18,7 @@ from .._text import quantity
 from .._typing import Float64s
 from ..config import configuration
 from ..image import Image
-from ..nn.network import Network
+from ..nn.network import Network, as_network
 from ..nn.unfamiliar import unfamiliar
 from . import page, plots
 from .evaluate import Evaluation, evaluate
@@ -32,8 +32,8 @@ _WORDS = (
         "verdict",
         f"Look: structure or lost relief above {100 * LOOK:.0f} % of the roughness Sq (of the ideal, or without one of the "
         f"cleaned image), features lower or higher by as much, or more than {EDGES:g} times as much removed at edges as "
-        f"elsewhere. Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone can be hum, which is "
-        "regular stripes in the residual: then the result is fine.",
+        f"elsewhere. Do not use: above {100 * TOO_MUCH:.0f} %, or further from the ideal than before. Structure alone "
+        "can be hum, which is regular stripes in the residual: then the result is fine.",
     ),
     ("Sq, Sa", "Roughness of ISO 25178-2: root mean square and mean of the distance from the mean height."),
     ("step", "Distance of the histogram peaks of two terraces; the step that changed most."),
@@ -61,7 +61,7 @@ _WORDS = (
 
 @plain
 def report(
-    network: Network | Callable[[Any], Any],
+    network: Network | str | os.PathLike[str] | Callable[[Any], Any],
     images: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],
     path: str | os.PathLike[str],
     *,
@@ -81,7 +81,7 @@ def report(
 
     Parameters
     ----------
-    network : Network or function
+    network : Network, str, path-like or function
         What cleans the images, as for `afmnn.evaluate`.
     images : image, tuple or list
         An image, a tuple ``(noisy, ideal)``, or a list of these, as for `afmnn.evaluate`. An `Image` brings its units, size
@@ -113,10 +113,13 @@ def report(
     TypeError
         If an argument is of the wrong type.
     OSError
-        If the file cannot be written; an existing one is then unchanged.
+        If the file cannot be written; an existing one is then unchanged. If `network` is a name that no network has, or a file
+        that cannot be read.
     """
     plots.check_matplotlib()
     _check.text(title=title)
+    if isinstance(network, (str, os.PathLike)):
+        network = as_network("network", network)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
     net = network if isinstance(network, Network) else None
     parts = []

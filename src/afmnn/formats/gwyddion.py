@@ -82,7 +82,7 @@ def read_network(path: PathLike) -> Network:
     return network
 
 
-def write_network(network: Network, path: PathLike, *, install: bool = False) -> str:
+def write_network(network: Network, path: PathLike, *, install: bool = False, overwrite: bool = True) -> str:
     r"""Write a network for Gwyddion to read, whole or not at all.
 
     Parameters
@@ -95,6 +95,8 @@ def write_network(network: Network, path: PathLike, *, install: bool = False) ->
     install : bool
         Write it where Gwyddion looks for its networks, under the name `path`, which then has no folder. Gwyddion's folder is made
         if it is not there yet.
+    overwrite : bool
+        Whether an existing file is replaced, or refused.
 
     Returns
     -------
@@ -107,9 +109,9 @@ def write_network(network: Network, path: PathLike, *, install: bool = False) ->
         If Gwyddion's format cannot express the network, saying what it lacks, or cannot have the name; with `install`, if `path`
         names a folder.
     OSError
-        If the file cannot be written; an existing one is then unchanged.
+        If the file cannot be written; an existing one is then unchanged. FileExistsError without `overwrite`, if there is one.
     """
-    _check.flag(install=install)
+    _check.flag(install=install, overwrite=overwrite)
     name = os.fsdecode(path)
     if install and name != os.path.basename(name):
         raise ValueError(f"path must be a name without a folder where install is True, got {name!r}")
@@ -133,7 +135,7 @@ def write_network(network: Network, path: PathLike, *, install: bool = False) ->
     }
     lines += [f"{key} {value:.17g}" for key, value in factors.items()]
     lines += [" ".join([f"{weight:.17g}" for weight in layer.ravel().tolist()]) for layer in network.layers]
-    with atomic_writer(name) as file:
+    with atomic_writer(name, overwrite=overwrite) as file:
         file.write(("\n".join(lines) + "\n").encode("utf-8"))
     return name
 

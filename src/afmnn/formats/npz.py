@@ -47,7 +47,7 @@ _KEYS: dict[str, Any] = {
 }
 
 
-def write_network(network: Network, path: PathLike) -> None:
+def write_network(network: Network, path: PathLike, *, overwrite: bool = True) -> None:
     """Write a network to an ``.npz`` file, whole or not at all.
 
     The file holds, uncompressed and little-endian, ``header`` (JSON as unsigned bytes), ``layer_0``, ``layer_1``, ...,
@@ -63,6 +63,8 @@ def write_network(network: Network, path: PathLike) -> None:
         What to write; everything of it survives.
     path : path-like
         File to write, as it is: no suffix is added.
+    overwrite : bool
+        Whether an existing file is replaced, or refused.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def write_network(network: Network, path: PathLike) -> None:
         If ``network.training`` or ``network.units`` holds something else than numbers, text, None, tuples, lists and
         dictionaries, or too much of it.
     OSError
-        If the file cannot be written; an existing one is then unchanged.
+        If the file cannot be written; an existing one is then unchanged. FileExistsError without `overwrite`, if there is one.
     """
     before = network.stages[:-1]
     arrays = _arrays(network, "")
@@ -85,7 +87,7 @@ def write_network(network: Network, path: PathLike) -> None:
         "sha256": _digest(arrays.items()),
     }
     text = json_header.to_bytes(header, "network")
-    write_archive(path, {"header": np.frombuffer(text, np.uint8), **arrays})
+    write_archive(path, {"header": np.frombuffer(text, np.uint8), **arrays}, overwrite=overwrite)
 
 
 def _described(network: Network) -> dict[str, Any]:

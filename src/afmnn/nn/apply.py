@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
 from .height_units import power_of_result, result_unit, training_factor
 from .methods import METHODS
-from .network import Network
+from .network import Network, as_network
 from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
 from .windows import valid_region
@@ -37,7 +38,7 @@ REFLECT = Border()
 
 @plain
 def apply(
-    network: Network,
+    network: Network | str | os.PathLike[str],
     image: ArrayLike | Image,
     *,
     border: str = "reflect",
@@ -54,8 +55,8 @@ def apply(
 
     Parameters
     ----------
-    network : Network
-        From `afmnn.train`, `afmnn.load` or `afmnn.formats.gwyddion.read_network`.
+    network : Network, str or path-like
+        From `afmnn.train` or `afmnn.train_on_scene`; or its name or file, as for `afmnn.load`, which reads it anew in every call.
     image : array_like or Image, shape (rows, columns)
         Heights, of any size; also smaller than the window.
     border : {"reflect", "nearest", "mirror", "constant", "average"}
@@ -102,7 +103,9 @@ def apply(
         ``nan="raise"``; for networks of ``method="gwyddion"``, if its heights are known to have another unit than the training
         images (m for V; m for nm is converted).
     TypeError
-        If `image` is not an array of real numbers or `network` not a Network.
+        If `image` is not an array of real numbers or `network` not a Network, nor the name or file of one.
+    OSError
+        If `network` is a name that no network has, or a file that cannot be read.
 
     Warns
     -----
@@ -117,8 +120,7 @@ def apply(
     Beside `image` and the result, a network takes a few MB a thread, whatever the size of the image. One with several stages
     (`Network.before`) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be an afmnn.Network, got {type(network).__name__}")
+    network = as_network("network", network)
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)

@@ -203,15 +203,15 @@ class Network:
 
 
 def load(path: str | os.PathLike[str]) -> Network:
-    """Read a network that `Network.save` wrote.
+    """Read a network: by its name, or from the file that `Network.save` or Gwyddion wrote.
 
-    Nothing in the file is executed, and sizes are checked before memory is taken. Networks that Gwyddion saved are read
-    by `afmnn.formats.gwyddion.read_network`.
+    Nothing in the file is executed, and sizes are checked before memory is taken.
 
     Parameters
     ----------
-    path : path-like
-        File to read.
+    path : str or path-like
+        The name of a network (`afmnn.networks`), such as ``"universal"``, which comes with afmnn; or the file to read. A text
+        with a dot or a separator is a path, ``"./net"`` for example, all others are names.
 
     Returns
     -------
@@ -220,13 +220,18 @@ def load(path: str | os.PathLike[str]) -> Network:
     Raises
     ------
     FormatError
-        If the file is not a network of afmnn, is damaged, or was written by a newer version.
+        If the file is not a network, is damaged, or was written by a newer version.
     OSError
-        If the file cannot be read.
-    """
-    from ..formats import npz  # noqa: PLC0415 - formats import Network
+        If the file cannot be read. FileNotFoundError if there is no network of this name; the message lists near ones.
 
-    return npz.read_network(path)
+    Warns
+    -----
+    UserWarning
+        If a file of Gwyddion's has keys that mean nothing; they are ignored.
+    """
+    from ..networks.reading import read  # noqa: PLC0415 - networks import Network
+
+    return read(path)
 
 
 def as_network(argument: str, value: Any) -> Network:

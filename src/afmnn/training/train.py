@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -19,7 +20,7 @@ from .._warn import warn
 from ..errors import TrainingWarning
 from ..image import Image
 from ..nn.methods import METHODS
-from ..nn.network import Network
+from ..nn.network import Network, as_network
 from ..nn.unfamiliar import statistics_range
 from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
 from .history import FEW, useless
@@ -52,7 +53,7 @@ def train(
     mask_mode: str = "include",
     validation: float | Sequence[Any] | None = None,
     patience: int | None = None,
-    init: Network | None = None,
+    init: Network | str | os.PathLike[str] | None = None,
     seed: SeedLike = None,
     learning_rate: float | None = None,
     momentum: float | None = None,
@@ -91,10 +92,11 @@ def train(
         rows at its end, from which training windows stay one window height away.
     patience : int, optional
         Early stopping: stop when the validation error has not fallen for so many steps, and return the best network so far.
-    init : Network, optional
-        A network of the same window, layers and method whose weights to continue from (fine-tuning). Scaling is measured anew.
-        Of one with several stages the last learns; those before it stay as they are. With a fovea, images are continued beyond
-        their edge as `apply` does, so they may be smaller than the window, and all their pixels count.
+    init : Network, str or path-like, optional
+        A network of the same window, layers and method whose weights to continue from (fine-tuning), or its name or its file, as
+        for `afmnn.load`. Scaling is measured anew. Of one with several stages the last learns; those before it stay as they are.
+        With a fovea, images are continued beyond their edge as `apply` does, so they may be smaller than the window, and all
+        their pixels count.
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
     learning_rate : float, optional
@@ -124,6 +126,8 @@ def train(
         or the weights grow beyond all numbers because the learning rate is too large.
     TypeError
         If an argument is of the wrong type, or `ideal` is missing.
+    OSError
+        If `init` is a name that no network has, or a file that cannot be read.
     KeyboardInterrupt
         On Ctrl-C, within 0.2 s; once training has begun, its attribute ``network`` is the network so far.
 
@@ -149,6 +153,7 @@ def train(
             "ideal must be given, the same surface without noise, got none: where it is not known, "
             "afmnn.train_on_scene('default') makes pairs of its own"
         )
+    init = None if init is None else as_network("init", init)
     method, window, hidden = _architecture(method, window, hidden, init)
     steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
@@ -233,8 +238,6 @@ def _tried_on_other_shapes(network: Network, pairs: list[TrainingPair], threads:
 
 
 def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -> tuple[str, tuple[int, int], tuple[int, ...]]:
-    if init is not None and not isinstance(init, Network):
-        raise TypeError(f"init must be an afmnn.Network, got {type(init).__name__}")
     if method is None:
         method = "adam" if init is None else init.method
     _check.choice("method", method, METHODS)
