@@ -36,7 +36,7 @@ COPIED = (b"base/palette", b"data/realsquare")
 
 _LARGEST_OBJECT = 2**32 - 1
 _PIECE = 1 << 20  # bytes copied at once
-_PARTS = 8  # components of a channel, at most
+_PARTS = 7  # components of a channel, at most; a log is one more
 
 
 class NewChannel(NamedTuple):
@@ -150,7 +150,7 @@ def digest_of_rest(gwy: GwyFile, stop: int) -> str:
 
 def _check_count(there: int, images: Sequence[NewChannel]) -> None:
     """Refuse what would not be read again: a file with more components than is plausible."""
-    most = (MOST_COMPONENTS - there) // _PARTS
+    most = (MOST_COMPONENTS - there) // (_PARTS + any(channel.log for channel in images))
     if len(images) > most:
         raise ValueError(f"images must be at most {max(most, 0)} for the Gwyddion file to be readable, got {len(images)}")
 
