@@ -237,7 +237,7 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     facts = json.loads(output)
     assert (code, errors) == (0, "")
     names = (
-        "command format hidden method noisy_training_error noisy_validation_error output seconds seed stages steps taps "
+        "command format hidden method name noisy_training_error noisy_validation_error output seconds seed stages steps taps "
         "training_error unit validation_error window"
     )
     assert sorted(facts) == names.split()
@@ -391,7 +391,7 @@ FAILURES = [
     ("synth noise rms=1 -o volts.npz", 1),
     ("synth default -o scan.gwy", 1),
     ("train noisy.npz ideal.npz -o a.txt", 1),
-    ("train noisy.npz ideal.npz -o a", 1),
+    ("train noisy.npz ideal.npz -o ./a", 1),
     ("train-scene default -o a.txt --shape 32 --steps 1", 1),
     ("apply net.npz noisy.npz scan.gwy:0 -o out.gwy", 1),  # a folder is not called so
     ("apply noisy.npz net.npz -o a.npz", 1),

@@ -181,7 +181,7 @@ def network_text(facts: dict[str, Any]) -> str:
         lines.append(f"{name:<11} {window}{fovea}, hidden {', '.join(map(str, stage['hidden']))}")
     scaling = facts["scaling"]
     lines.append(f"scaling     {scaling['kind']}, heights of {quantity(1 / scaling['in_factor'], unit)} are 1")
-    made = [f"{name} {training[name]}" for name in ("version", "preset", "seed", "steps", "name") if name in training]
+    made = [f"{name} {training[name]}" for name in ("version", "preset", "scene", "seed", "steps", "name") if name in training]
     if made:
         lines.append(f"made        {', '.join(made)}")
     lines += [

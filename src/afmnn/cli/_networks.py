@@ -112,7 +112,7 @@ def _cells(facts: dict[str, Any]) -> list[str]:
     if facts["sees"] is None:
         return ["-"] * 4
     stages = f", {facts['stages']} stages" if facts["stages"] > 1 else ""
-    steps = "" if facts["steps"] is None else f", {facts['steps']} steps"
+    steps = "" if facts["steps"] is None else f", {facts['steps']} step{'' if facts['steps'] == 1 else 's'}"
     return [
         " x ".join(map(str, facts["sees"])) + stages,
         ", ".join(map(str, facts["hidden"])),
