@@ -54,16 +54,24 @@ class CleaningInfo:
 
 
 class Settings(NamedTuple):
+    """What results depend on, beside the image and the network."""
+
+    level: str | None = None
+    border: str = "reflect"
+    nan: str = "keep"
+
+
+class Means(NamedTuple):
     """What the steps of cleaning need to know."""
 
     network: Network
-    border: str
-    threads: int | None
-    progress: Progress | None
+    settings: Settings
+    threads: int | None = None
+    progress: Progress | None = None
 
 
 #: A step takes an image, and returns one that is better in one respect.
-Step: TypeAlias = Callable[[Any, Settings], Any]
+Step: TypeAlias = Callable[[Any, Means], Any]
 
 
 @plain
@@ -135,34 +143,59 @@ def clean(
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("keep", "raise"))
     _check.flag(return_info=return_info)
-    heights = unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
-    found = as_network("network", network)
+    unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
+    means = Means(as_network("network", network), Settings(level, border, nan), threads, progress)
+    result, start, residual = run(image, means)
+    if not return_info:
+        return result
+    return result, CleaningInfo(residual, *judged(start, residual), what_was_done(means, network_name(network)))
+
+
+def run(image: ArrayLike | Image, means: Means) -> tuple[Any, Any, Any]:
+    """Clean an image that is checked.
+
+    Returns
+    -------
+    result, start, residual : ndarray or Image, shape of `image`
+        What is left; the image less its plane; and what was taken off that.
+    """
+    heights = unwrap("image", image, finite=False)
     if np.isinf(heights).any():
         heights = np.where(np.isinf(heights), np.float32(np.nan), heights)
     given: Any = image.replace(data=heights) if isinstance(image, Image) else heights
-
-    settings = Settings(found, border, threads, progress)
-    steps = _steps(level)
     start = levelled(given, "plane")
     current = start
-    for step in steps.values():
-        current = _in_unit_of(start, step(current, settings))
-    before, after = _heights(start), _heights(current)
-    figures, verdict = _judged(start, after) if return_info else ({}, None)
-    residual = np.subtract(before, after, out=before)
-    if level is None:
+    for step in _steps(means.settings).values():
+        current = _in_unit_of(start, step(current, means))
+    after = _heights(current)
+    residual = _heights(start) - after
+    if means.settings.level is None:
         np.subtract(heights, residual, out=after)
-    result = given.replace(data=after) if isinstance(given, Image) else after
-    if verdict is None:
-        return result
-    done = {
+    if not isinstance(given, Image):
+        return after, start, residual
+    return given.replace(data=after), start, given.replace(data=residual)
+
+
+def judged(start: Any, residual: Any, *, surface: bool = True) -> tuple[Mapping[str, float], Verdict]:
+    """Return the figures of a cleaned image, as `measured` has them, and the verdict on it with the place to look at."""
+    image = start if isinstance(start, Image) else Image(start)
+    base = image.in_base_units()
+    before: Float64s = base.data.astype(np.float64, copy=False)
+    removed: Float64s = image.replace(data=_heights(residual)).in_base_units().data.astype(np.float64, copy=False)
+    figures, _ = measured(before, before - removed, None, surface=surface)
+    verdict = judge(figures)
+    place = None if verdict.level == "fine" else most_removed(removed)
+    return MappingProxyType(figures), verdict._replace(where=place_in_words(place, base.pixel_size, base.unit_xy))
+
+
+def what_was_done(means: Means, name: str) -> dict[str, Any]:
+    """Return the record of a cleaning; `name` is what the network is called."""
+    return {
         "afmnn": __version__,
-        "network": {"name": network_name(network), "digest": network_digest(found)},
-        "corrections": ["plane", *steps],
-        "settings": {"level": level, "border": border, "nan": nan},
+        "network": {"name": name, "digest": network_digest(means.network)},
+        "corrections": ["plane", *_steps(means.settings)],
+        "settings": means.settings._asdict(),
     }
-    removed = given.replace(data=residual) if isinstance(given, Image) else residual
-    return result, CleaningInfo(removed, MappingProxyType(figures), verdict, done)
 
 
 def network_name(network: Network | str | os.PathLike[str]) -> str:
@@ -173,23 +206,22 @@ def network_name(network: Network | str | os.PathLike[str]) -> str:
     return os.fsdecode(network)
 
 
-def _steps(level: str | None) -> dict[str, Step]:
+def _steps(settings: Settings) -> dict[str, Step]:
     """Return what is done to a scan less its plane, in this order, by the names of the corrections."""
     steps: dict[str, Step] = {}
-    if level == "rows":
+    if settings.level == "rows":
         steps["rows"] = _take_off_rows
     steps["network"] = _apply_network
     return steps
 
 
-def _take_off_rows(image: Any, settings: Settings) -> Any:
+def _take_off_rows(image: Any, means: Means) -> Any:
     return levelled(image, "rows")
 
 
-def _apply_network(image: Any, settings: Settings) -> Any:
-    return apply(
-        settings.network, image, border=settings.border, nan="keep", threads=settings.threads, progress=settings.progress
-    )
+def _apply_network(image: Any, means: Means) -> Any:
+    border = means.settings.border
+    return apply(means.network, image, border=border, nan="keep", threads=means.threads, progress=means.progress)
 
 
 def _in_unit_of(image: Any, result: Any) -> Any:
@@ -207,15 +239,3 @@ def _in_unit_of(image: Any, result: Any) -> Any:
 def _heights(image: Any) -> Heights:
     heights: Heights = image.data if isinstance(image, Image) else image
     return heights
-
-
-def _judged(start: Any, cleaned: Heights) -> tuple[dict[str, float], Verdict]:
-    """Return the figures of a cleaned image, and the verdict on it with the place to look at."""
-    image = start if isinstance(start, Image) else Image(start)
-    base = image.in_base_units()
-    before: Float64s = base.data.astype(np.float64, copy=False)
-    after: Float64s = image.replace(data=cleaned).in_base_units().data.astype(np.float64, copy=False)
-    figures, _ = measured(before, after, None)
-    verdict = judge(figures)
-    place = None if verdict.level == "fine" else most_removed(before - after)
-    return figures, verdict._replace(where=place_in_words(place, base.pixel_size, base.unit_xy))

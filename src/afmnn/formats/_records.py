@@ -8,7 +8,7 @@ import re
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from . import _gsf, _npz_images
+from . import _gsf, _npy_results, _npz_images
 from ._gwy import open_file
 
 _GWY = b"afmnn "
@@ -44,6 +44,8 @@ def read_records(path: PathLike) -> list[dict[str, str]]:
         elif suffix == ".gsf":
             with open_regular(path) as (file, size):
                 found.append(_gsf.record(_gsf.GsfFile(file, size)))
+        elif suffix == ".npy":
+            found.append(_npy_results.record(path))
     except (FormatError, FileNotFoundError, IsADirectoryError):
         return []
     return [record for record in found if _ALWAYS in record]

@@ -9,7 +9,7 @@ from .._files.html_head import GENERATOR
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from . import _gsf, _npz_images, _records
+from . import _gsf, _npy_results, _npz_images, _records
 from ._gwy import MISSING, GwyFile, open_file
 from ._gwy_write import COPIED, ORIGINAL, RESULT, digest, digest_of_rest
 
@@ -34,6 +34,8 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
         if suffix == ".gsf":
             with open_regular(path) as (file, size):
                 return _gsf.RESULT in _gsf.GsfFile(file, size).fields
+        if suffix == ".npy":
+            return _npy_results.is_result(path)
         if suffix == ".html":
             with open_regular(path) as (file, _):
                 return GENERATOR.encode() in file.read(4096)
