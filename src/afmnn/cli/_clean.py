@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import threading
 from collections.abc import Sequence
 from typing import Any
 
+from .._files.atomic import remove_leftovers
 from .._threads import resolve_threads
 from ..cleaning import Means, Settings
 from . import _clean_table
@@ -59,7 +61,9 @@ def _check_outputs(options: argparse.Namespace, plan: Plan) -> None:
     for each in [*wanted, *([options.report] if options.report is not None else [])]:
         os.makedirs(each, exist_ok=True)
         if not os.access(each, os.W_OK):
-            raise PermissionError(13, "is a folder that cannot be written to", each)
+            raise PermissionError(errno.EACCES, "is a folder that cannot be written to", each)
+    for each in {os.path.dirname(job.output) for job in plan.jobs}:
+        remove_leftovers(each or ".")
 
 
 def _run(

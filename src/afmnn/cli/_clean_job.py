@@ -85,27 +85,15 @@ class Worker:
             return Outcome(rows, taken_over=True)
         for path in filter(None, (job.output, job.residual)):
             self._check_output(path, job)
-        try:
-            return Outcome(self._clean(job, wanted, digests))
-        except FileExistsError:
-            rows = self._earlier(job, digests)  # of a run beside this one
-            if rows is None or self._pages is not None:
-                raise
-            return Outcome(rows, taken_over=True)
+        return Outcome(self._clean(job, wanted, digests))
 
     def _earlier(self, job: Job, digests: Digests) -> list[dict[str, Any]] | None:
         """Return the rows of an earlier result that would become the same; None if there is none, or it has been changed."""
-        rows: list[dict[str, Any]] = []
-        for path in filter(None, (job.residual, job.output)):
-            if not os.path.isfile(path) or os.path.getsize(path) == 0:
-                return None
-            records = read_records(path)
-            alike = bool(records) and all(_clean_record.are_digests_of(record, digests) for record in records)
-            if not alike or not is_result(path, job.source):
-                return None
-            found = [_clean_record.row(job.source, job.output, record) for record in records]
-            rows = [each for each in found if each is not None]
-        return rows or None
+        paths = [path for path in (job.residual, job.output) if path is not None]
+        if not all(_is_alike(path, job.source, digests) for path in paths):
+            return None
+        found = [_clean_record.row(job.source, job.output, record) for record in read_records(job.output)]
+        return [row for row in found if row is not None] or None
 
     def _check_output(self, path: str, job: Job) -> None:
         check_output(path, [job.source], force=self._force, source=job.source if path.lower().endswith(".gwy") else None)
@@ -167,10 +155,10 @@ class Worker:
                 residuals.append(CleanedImage(removed, channel, {**record, "content": "residual"}, entry))
             if self._pages is not None:
                 self._pages.add(job, channel, start.replace(title=title), residual)
-        with _writing(job.output):
-            overwrite = os.path.lexists(job.output)
-            if job.residual is not None:
-                write_alone(job.residual, residuals[0], overwrite=os.path.lexists(job.residual))
+        if job.residual is not None:
+            with _writing(job.residual, job.source, digests) as overwrite:
+                write_alone(job.residual, residuals[0], overwrite=overwrite)
+        with _writing(job.output, job.source, digests) as overwrite:
             if job.output.lower().endswith(".gwy"):
                 write_beside(job.output, file, job.source, results + residuals, overwrite=overwrite)
             else:
@@ -186,9 +174,20 @@ class Worker:
 
 
 @contextlib.contextmanager
-def _writing(output: str) -> Iterator[None]:
-    """Say which file an error is about that was raised while it was written."""
+def _writing(path: str, source: str, digests: Digests) -> Iterator[bool]:
+    """Give whether to replace a file: only what was there when it was checked. What a run beside this one has made is as good."""
     try:
-        yield
+        yield os.path.lexists(path)
+    except FileExistsError:
+        if not _is_alike(path, source, digests):
+            raise
     except ValueError as error:
-        raise ValueError(f"{output}: {error}") from error
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _is_alike(path: str, source: str, digests: Digests) -> bool:
+    """Whether a file is a result that would become the same, and has not been changed."""
+    if not os.path.isfile(path) or os.path.getsize(path) == 0:
+        return False
+    records = read_records(path)
+    return bool(records) and all(_clean_record.are_digests_of(each, digests) for each in records) and is_result(path, source)

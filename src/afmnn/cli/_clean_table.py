@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 from collections.abc import Sequence
@@ -60,10 +61,10 @@ def check_csv(path: str, *, force: bool) -> None:
     if not force and os.path.exists(path) and os.path.getsize(path):
         with open(path, encoding="utf-8", errors="replace") as file:
             if file.readline().rstrip("\n") != ",".join(_CSV):
-                raise FileExistsError(17, "exists, and is no earlier table; --force replaces it", path)
+                raise FileExistsError(errno.EEXIST, "exists, and is no earlier table; --force replaces it", path)
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
-        raise FileNotFoundError(2, f"there is no folder {folder}", path)
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder}", path)
 
 
 def write_table(path: str, rows: Sequence[dict[str, Any]], failed: Sequence[tuple[str, str]]) -> None:

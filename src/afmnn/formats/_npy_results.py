@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -32,7 +33,7 @@ def write(path: PathLike, heights: Heights, record: Mapping[str, str], *, overwr
     words = {_KEY: hashlib.sha256(content.getbuffer()).hexdigest(), **record}
     beside = _beside(name)
     if os.path.exists(beside) and _words(name) is None:
-        raise FileExistsError(17, "exists, and is not about an earlier result", beside)
+        raise FileExistsError(errno.EEXIST, "exists, and is not about an earlier result", beside)
     if overwrite:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
@@ -15,6 +16,8 @@ _GWY = b"afmnn "
 _NAME = re.compile(r"[a-z]+( [a-z]+)*")
 #: A name that every record has.
 _ALWAYS = "source digest"
+#: The name of what is the same for all results that were written at once.
+_ORIGINAL = "original"
 
 
 def gwy_key(name: str) -> bytes:
@@ -34,9 +37,10 @@ def read_records(path: PathLike) -> list[dict[str, str]]:
     try:
         if suffix == ".gwy":
             with open_file(path) as gwy:
-                for number in gwy.channels:
-                    meta = gwy.meta(number)
-                    found.append({key[len(_GWY) :].decode("latin-1"): text for key, text in meta.items() if is_gwy_key(key)})
+                found += [_of_gwy(gwy.meta(number)) for number in gwy.channels]
+                # What was cleaned may have been a result itself: those that were written last stand behind all others.
+                last = found[-1].get(_ORIGINAL)
+                found = [record for record in found if record.get(_ORIGINAL) == last]
         elif suffix == ".npz":
             with open_archive(path) as archive:
                 header = _npz_images.header(archive)
@@ -49,3 +53,7 @@ def read_records(path: PathLike) -> list[dict[str, str]]:
     except (FormatError, FileNotFoundError, IsADirectoryError):
         return []
     return [record for record in found if _ALWAYS in record]
+
+
+def _of_gwy(meta: Mapping[bytes, str]) -> dict[str, str]:
+    return {key[len(_GWY) :].decode("latin-1"): text for key, text in meta.items() if is_gwy_key(key)}
