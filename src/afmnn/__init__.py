@@ -1,7 +1,8 @@
 """Clean scans of an atomic force microscope with small neural networks.
 
 A synthetic surface like the sample, the noise of the instrument, a small windowed network that learns to undo it:
-``train`` and ``apply`` are the two calls. The tutorial is ``docs/tutorial.md`` in the folder of the source.
+``train`` and ``apply`` are the two calls; ``clean`` does the whole job for a scan. The tutorial is ``docs/tutorial.md`` in the
+folder of the source.
 """
 
 import importlib as _importlib
@@ -21,6 +22,7 @@ from . import fovea as fovea  # a documented name
 from . import metrics, synth, tips
 from ._threads import get_num_threads, set_num_threads
 from ._version import __version__
+from .cleaning import CleaningInfo, clean
 from .config import show_config
 from .correct.level import level
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from .training.search_result import SearchResult
 
 __all__ = [
+    "CleaningInfo",
     "Evaluation",
     "FormatError",
     "Image",
@@ -51,6 +54,7 @@ __all__ = [
     "UnfamiliarImageWarning",
     "__version__",
     "apply",
+    "clean",
     "evaluate",
     "formats",
     "get_num_threads",

@@ -5,12 +5,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from .regular import PathLike
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_TEMPORARY = re.compile(r"\.afmnn-[0-9a-f]{16}\.tmp")
 #: What systems say where a folder knows no hard links.
 _NO_LINKS = {getattr(errno, name, None) for name in ("EPERM", "EACCES", "ENOSYS", "EMLINK", "EOPNOTSUPP", "ENOTSUP")}
 
@@ -36,11 +43,11 @@ def atomic_writer(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryI
     folder = os.path.dirname(target)
     temporary = os.path.join(folder, _temporary_name())
     file: BinaryIO | None = None
+    lock = -1
     try:
         mode = _mode_of(target)
-        # Not tempfile: its files are private to the user, and stay so after the renaming.
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        file = os.fdopen(os.open(temporary, flags, 0o666 if mode is None else mode), "w+b")
+        file = _create(temporary, 0o666 if mode is None else mode)
+        lock = os.dup(file.fileno())  # which holds the lock until the file has its name
         if mode is not None:
             os.chmod(temporary, mode)
         yield file
@@ -60,7 +67,40 @@ def atomic_writer(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryI
         if isinstance(error, OSError) and error.errno is not None and error.filename in (None, temporary, target):
             raise OSError(error.errno, f"{error.strerror}; nothing was written", name) from error
         raise
+    finally:
+        if lock >= 0:
+            os.close(lock)
     _synchronise(folder)
+
+
+def remove_leftovers(folder: PathLike) -> None:
+    """Remove what `atomic_writer` has left in a folder where its process was killed; files that are being written stay."""
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError), os.scandir(os.fsdecode(folder)) as entries:
+        found = [entry.path for entry in entries if _TEMPORARY.fullmatch(entry.name)]
+        for path in found:
+            with contextlib.suppress(OSError), open(path, "rb") as file:  # it may be gone, or locked by who writes it
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(path)
+
+
+def _create(path: str, mode: int) -> BinaryIO:
+    """Create a file that nobody takes for a leftover: it is locked until its last descriptor is closed."""
+    # Not tempfile: its files are private to the user, and stay so after the renaming.
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        file = os.fdopen(os.open(path, flags, mode), "w+b")
+        if fcntl is None:
+            return file
+        with contextlib.suppress(OSError):  # not on every network
+            fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            if os.path.samestat(os.fstat(file.fileno()), os.lstat(path)):  # not removed before it was locked
+                return file
+        except FileNotFoundError:
+            pass
+        file.close()
 
 
 def move_file(path: PathLike, target: PathLike, *, overwrite: bool = False) -> None:

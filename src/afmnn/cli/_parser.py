@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import NoReturn
 
 from .._masks import MASK_MODES
@@ -38,6 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"afmnn {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_clean(commands)
     _add_train(commands)
     _add_train_scene(commands)
     _add_apply(commands)
@@ -46,6 +48,39 @@ def make_parser() -> argparse.ArgumentParser:
     _add_networks(commands)
     _add_synth(commands)
     return parser
+
+
+def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "clean",
+        usage="afmnn clean FILE|FOLDER... [options]",
+        help="clean scans, one or a thousand, and say which are fine",
+        description="Clean scans with a network that is there, and judge what was removed. The results come beside the files as "
+        "NAME.clean.gwy, with the original channels and the cleaned one. It goes on after a bad file, and where it was after an "
+        f"interruption. {_FILES}",
+        epilog="example: afmnn clean scans/ --residual --csv scans.csv",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_clean)
+    parser.add_argument("files", metavar="FILE|FOLDER", nargs="+", help="scan, or folder of scans")
+    parser.add_argument("--network", default="universal", metavar="NET", help=f"{_NETWORK} (default %(default)s)")
+    _add_channel(parser)
+    parser.add_argument(
+        "--level", choices=("plane", "rows"),
+        help="leave the plane off the results, or also the medians of the scan lines (default: all is put back)",
+    )  # fmt: skip
+    out = parser.add_argument_group("results")
+    out.add_argument(
+        "-o", "--output", metavar="FOLDER|FILE", help="where they come; of a single file, the suffix says the format"
+    )
+    out.add_argument("--format", choices=("gwy", "npz", "npy", "gsf"), help="what they become (default gwy)")
+    out.add_argument("--residual", action="store_true", help="write what was removed, too")
+    out.add_argument("--csv", metavar="FILE", help="write the table as comma-separated values")
+    out.add_argument("--report", metavar="FOLDER", help="write a page for each file, and an index that sorts by verdict")
+    out.add_argument("-f", "--force", action="store_true", help="replace files that are no earlier results")
+    how = parser.add_argument_group("computation")
+    how.add_argument("--memory", type=_bytes, metavar="SIZE", help="memory to use at most, such as 2GB (default: half of all)")
+    _add_common(parser)
 
 
 def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -292,6 +327,14 @@ def _window(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[-1])
 
 
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kMGT])(i?)B?|B)?", text.strip(), re.ASCII | re.IGNORECASE)
+    if not found or not float(found[1]) > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size like 500MB or 2GB")
+    power = "kmgt".index(found[2].lower()) + 1 if found[2] else 0
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** power)
+
+
 def _layers(text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if not all(part.strip().isdecimal() for part in parts):
@@ -300,6 +343,12 @@ def _layers(text: str) -> tuple[int, ...]:
 
 
 # The commands' own modules import more than --help needs.
+
+
+def _run_clean(options: argparse.Namespace) -> int:
+    from ._clean import run  # noqa: PLC0415
+
+    return run(options)
 
 
 def _run_train(options: argparse.Namespace) -> None:

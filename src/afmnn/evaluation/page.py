@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from string import Template
 from typing import NamedTuple
+from urllib.parse import quote
 
 from .._files.html_head import GENERATOR
 
@@ -95,6 +96,9 @@ td { white-space: nowrap; }
 thead th { border-top: 0; background: var(--card); font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; font-weight: 600; }
 .figures th:first-child { background: var(--card); overflow-wrap: anywhere; min-width: 8rem; }
+.pages a { color: var(--after); }
+.pages tbody th { border-left: 0.4rem solid var(--level); }
+.pages td:last-child { text-align: left; white-space: normal; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
 .facts th { white-space: nowrap; vertical-align: top; }
 @media (max-width: 66rem) {
@@ -184,6 +188,19 @@ def facts(title: str, items: Sequence[tuple[str, str]]) -> str:
     """Return names and values."""
     body = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in items)
     return f'<div><h3>{escape(title)}</h3><table class="facts"><tbody>{body}</tbody></table></div>'
+
+
+def linked(head: Sequence[str], rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """Return a table of pages: level of a verdict (empty for none), address of the page (likewise), and cells."""
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = []
+    for level, address, cells in rows:
+        first = f'<a href="{escape(quote(address))}">{escape(cells[0])}</a>' if address else escape(cells[0])
+        rest = "".join(
+            f'<td data-name="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(head[1:], cells[1:], strict=True)
+        )
+        body.append(f'<tr class="{_LEVELS.get(level, "unfit")}"><th scope="row">{first}</th>{rest}</tr>')
+    return f'<table class="figures pages"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table>'
 
 
 def explained(items: Sequence[tuple[str, str]]) -> str:

@@ -135,6 +135,14 @@ def report(
         network = as_network("network", network)
     result = evaluate(network, images, border=border, crop=crop, nan=nan, threads=threads)
     net = network if isinstance(network, Network) else None
+    html = report_page(result, net, title=title, settings=[("border", border), ("crop", str(crop)), ("missing pixels", nan)])
+    with atomic_writer(path) as file:
+        file.write(html.encode("utf-8", "backslashreplace"))
+    return result
+
+
+def report_page(result: Evaluation, net: Network | None, *, title: str, settings: Sequence[tuple[str, str]]) -> str:
+    """Return the page on images that are evaluated; `settings` are names and values of what was chosen."""
     parts = []
     if len(result) > 1:
         parts += [
@@ -152,7 +160,6 @@ def report(
     if net is not None:
         parts += training(net)
     versions = [(name, str(value)) for name, value in configuration().items() if name != "threads"]
-    settings = [("border", border), ("crop", str(crop)), ("missing pixels", nan)]
     of_network = [] if net is None else [page.facts("Network", facts(net))]
     parts += [
         page.heading("Settings and versions"),
@@ -160,10 +167,7 @@ def report(
     ]
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
-    html = page.page(title, _summary(net, result), parts, footer)
-    with atomic_writer(path) as file:
-        file.write(html.encode("utf-8", "backslashreplace"))
-    return result
+    return page.page(title, _summary(net, result), parts, footer)
 
 
 def _summary(net: Network | None, result: Evaluation) -> str:

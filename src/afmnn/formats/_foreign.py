@@ -16,7 +16,7 @@ from ._gwy import Bytes, GwyFile
 from ._limited import Limits, run
 
 #: Suffixes that are those of other things, for which no program is started.
-_OTHERS = frozenset(
+OTHERS = frozenset(
     (".txt", ".csv", ".md", ".json", ".html", ".htm", ".pdf", ".py", ".zip", ".gz", ".doc", ".docx", ".xls", ".xlsx", ".log")
 )
 _OURS = "images are files with the suffix .gwy, .npy, .npz, .gsf"
@@ -51,7 +51,7 @@ def open_foreign(path: PathLike) -> Iterator[Converted]:
         if file.read(len(_NUMPY)) == _NUMPY:  # which the programs would take for heights, too, without saying so
             raise FormatError(f"is an array of NumPy, but {_OURS}")
         suffix = os.path.splitext(name)[1].lower()
-        found = [] if suffix in _OTHERS else list(converters(suffix))
+        found = [] if suffix in OTHERS else list(converters(suffix))
         if not found:
             raise FormatError(_nothing(suffix))
     with naming(path), tempfile.TemporaryDirectory(prefix="afmnn-", ignore_cleanup_errors=True) as folder:
@@ -101,6 +101,6 @@ def _look(path: str) -> str:
 
 
 def _nothing(suffix: str) -> str:
-    if suffix in _OTHERS:
+    if suffix in OTHERS:
         return f"{_OURS} or those of instruments, not {suffix}"
     return f"{_OURS}, not {suffix or 'none'}; to read files of instruments: {ways(suffix)}"

@@ -8,6 +8,8 @@ multiple of four bytes, and what follows are the heights, row by row from the to
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -26,6 +28,8 @@ _MAGIC = b"Gwyddion Simple Field 1.0\n"
 _LONGEST_HEADER = 1 << 20
 #: Line of a header that says that afmnn wrote the file as a result.
 RESULT = "AfmnnResult"
+#: Before the names of a record in a header: "source digest" is AfmnnSourceDigest.
+_RECORD = "Afmnn"
 
 
 class GsfFile:
@@ -86,7 +90,13 @@ class GsfFile:
         return length
 
 
-def write(path: PathLike, image: Image, *, result: bool) -> None:
+def record(gsf: GsfFile) -> dict[str, str]:
+    """Return what a header says was done to a result."""
+    names = {name: name.removeprefix(_RECORD) for name in gsf.fields if name.startswith(_RECORD) and name != RESULT}
+    return {" ".join(re.findall("[A-Z][a-z]*", bare)).lower(): gsf.fields[name] for name, bare in names.items()}
+
+
+def write(path: PathLike, image: Image, *, result: bool, record: Mapping[str, str] | None = None, overwrite: bool = True) -> None:
     """Write an image, whole or not at all, rounded to single precision and in units without a prefix."""
     image = image.in_base_units()
     heights = _single(image.data)
@@ -96,8 +106,10 @@ def write(path: PathLike, image: Image, *, result: bool) -> None:
     fields |= {name: " ".join(text.replace("\0", " ").split()) for name, text in texts.items() if text.strip("\0 \n")}
     if result:
         fields[RESULT] = 1
+    for name, text in (record or {}).items():
+        fields[_RECORD + name.title().replace(" ", "")] = " ".join(text.replace("\0", " ").split())
     header = _MAGIC + "".join(f"{name} = {value}\n" for name, value in fields.items()).encode("utf-8", "replace")
-    with atomic_writer(path) as file:
+    with atomic_writer(path, overwrite=overwrite) as file:
         file.write(header + b"\0" * (4 - len(header) % 4))
         file.write(heights.data.cast("B"))
 

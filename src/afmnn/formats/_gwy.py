@@ -266,6 +266,20 @@ class GwyFile:
         except FormatError:
             return {}
 
+    def log(self, number: int) -> list[str]:
+        """Return the entries of Gwyddion's log of a channel; none if there is none, or it is damaged."""
+        component = self.components.get(b"/%d/data/log" % number)
+        if component is None or component.kind != "o":
+            return []
+        try:
+            _, start, stop = self._object(component.value, component.stop)
+            strings = self._components(start, stop)[0].get(b"strings")
+            if strings is None or strings.kind != "S":
+                return []
+            return [decoded(raw) for raw in self.content.take(strings.value + 4, strings.stop).split(b"\0")[:-1]]
+        except FormatError:
+            return []
+
     def free_number(self) -> int:
         """Return the number that a new channel may have: above everything that is numbered."""
         return 1 + max((int(found[1]) for key in self.components if (found := _NUMBERED.match(key))), default=-1)

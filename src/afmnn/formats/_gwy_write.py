@@ -7,8 +7,8 @@ import io
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from .._files.atomic import atomic_writer
 from .._files.regular import PathLike
 from ..errors import FormatError
 from ..image import Image
+from . import _records
 from ._gwy import MAGIC, MISSING, MOST_COMPONENTS, Field, GwyFile, import_gwyfile
 
 try:
@@ -28,12 +29,24 @@ except ImportError:  # Windows
 
 #: Key in the metadata of a channel that is a result; its value is the `digest` of what was written.
 RESULT = b"afmnn result"
+#: Key in the metadata of a result with a record; its value is the `digest_of_rest` of what the file has beside such channels.
+ORIGINAL = b"afmnn original"
 #: What a result may have been given beside its data by `append`, of the channel that it was made from.
 COPIED = (b"base/palette", b"data/realsquare")
 
 _LARGEST_OBJECT = 2**32 - 1
 _PIECE = 1 << 20  # bytes copied at once
-_PARTS = 7  # components of a channel, at most
+_PARTS = 7  # components of a channel, at most; a log is one more
+
+
+class NewChannel(NamedTuple):
+    """A channel to be written."""
+
+    image: Image
+    result: bool  # whether it is one that can be made again
+    like: int | None = None  # the channel that it stands beside, in the file that it is added to
+    record: Mapping[str, str] | None = None  # what was done, for its metadata
+    log: Sequence[str] = ()  # what was done, for Gwyddion's log
 
 
 class ChangedError(Exception):
@@ -44,20 +57,29 @@ class DamagedError(FormatError):
     """A channel cannot be added to a file whose container is damaged: what is added might make it worse."""
 
 
-def write(path: PathLike, images: Sequence[Image], *, result: bool) -> None:
-    """Write a file of some channels, whole or not at all."""
-    _check_count(0, images)
-    pieces = [piece for number, image in enumerate(images) for piece in _channel(number, image, (0.0, 0.0), result)]
+def write(path: PathLike, channels: Sequence[NewChannel], *, overwrite: bool = True) -> None:
+    """Write a file of some channels, whole or not at all; those with a record behind all others."""
+    _check_count(0, channels)
+    pieces: list[Any] = []
+    original = 0
+    for number, channel in enumerate(channels):
+        made = _channel(number, channel, (0.0, 0.0), f"{original:08x}")
+        if channel.record is None:
+            for piece in made:
+                original = zlib.crc32(piece, original)
+        pieces += made
     size = _size(pieces, 0)
-    with atomic_writer(path) as file:
+    with atomic_writer(path, overwrite=overwrite) as file:
         for piece in (MAGIC + b"GwyContainer\0", struct.pack("<I", size), *pieces):
             file.write(piece)
 
 
-def append(gwy: GwyFile, source: PathLike, path: PathLike, images: Sequence[Image], like: int, *, result: bool) -> list[int]:
-    """Write everything of the open file `gwy`, byte by byte, and channels that stand where the channel `like` does.
+def append(
+    gwy: GwyFile, source: PathLike, path: PathLike, channels: Sequence[NewChannel], *, overwrite: bool = True
+) -> list[int]:
+    """Write everything of the open file `gwy`, byte by byte, and channels that stand where those do that they are like.
 
-    Palette and aspect ratio are those of `like`, too. Returns the numbers of the channels.
+    Palette and aspect ratio are those of them, too. Returns the numbers of the channels.
 
     Raises
     ------
@@ -66,26 +88,29 @@ def append(gwy: GwyFile, source: PathLike, path: PathLike, images: Sequence[Imag
     """
     if gwy.directory.damage:
         raise DamagedError(f"{gwy.directory.damage}; because of that nothing can be added to it: write a file of its own")
-    _check_count(len(gwy.components), images)
-    field, first = gwy.field(like), gwy.free_number()
-    copied = [(key, part) for key in COPIED if (part := gwy.components.get(b"/%d/%s" % (like, key))) is not None]
+    _check_count(len(gwy.components), channels)
+    original = digest_of_rest(gwy, gwy.stop) if any(channel.record is not None for channel in channels) else ""
+    first = gwy.free_number()
     pieces: list[Any] = []
-    for number, image in enumerate(images, start=first):
-        pieces += _channel(number, image, _offset(field, image), result)
-        for key, part in copied:
-            pieces.append(b"/%d/%s\0" % (number, key) + part.kind.encode() + gwy.content.take(part.value, part.stop))
+    for number, channel in enumerate(channels, start=first):
+        offset = (0.0, 0.0) if channel.like is None else _offset(gwy.field(channel.like), channel.image)
+        pieces += _channel(number, channel, offset, original)
+        for key in COPIED:
+            part = None if channel.like is None else gwy.components.get(b"/%d/%s" % (channel.like, key))
+            if part is not None:
+                pieces.append(b"/%d/%s\0" % (number, key) + part.kind.encode() + gwy.content.take(part.value, part.stop))
     size = _size(pieces, gwy.stop - gwy.start)
     if _can_grow(gwy, path):
         _grow(gwy, source, pieces, size)
     else:
-        with atomic_writer(path) as file:
+        with atomic_writer(path, overwrite=overwrite) as file:
             _copy(gwy, file, 0, gwy.start - 4)
             file.write(struct.pack("<I", size))
             _copy(gwy, file, gwy.start, gwy.stop)
             for piece in pieces:
                 file.write(piece)
             _copy(gwy, file, gwy.stop, gwy.content.size)
-    return list(range(first, first + len(images)))
+    return list(range(first, first + len(channels)))
 
 
 @contextlib.contextmanager
@@ -103,18 +128,29 @@ def locked(path: PathLike) -> Iterator[None]:
                 return
 
 
-def digest(title: str, data: Any, mask: Any) -> str:
-    """Return what tells whether the title, the heights or the mask of a result have been changed."""
+def digest(title: str, data: Any, mask: Any, meta: Mapping[bytes, str]) -> str:
+    """Return what tells whether the title, the heights, the mask or the record of a result have been changed."""
     value = zlib.crc32(title.encode("utf-8", "replace"))
     for numbers in (data, mask):
         if numbers is not None:
             value = zlib.crc32(np.ascontiguousarray(numbers, "<f8").data.cast("B"), value)
+    for key in sorted(meta.keys() - {RESULT, MISSING, _records.gwy_key("time")}):  # so that only times differ from run to run
+        value = zlib.crc32(key + b"\0" + meta[key].encode("utf-8", "replace"), value)
     return f"{value:08x}"
 
 
-def _check_count(there: int, images: Sequence[Image]) -> None:
+def digest_of_rest(gwy: GwyFile, stop: int) -> str:
+    """Return what tells whether anything of a file has been changed that stands before `stop`, or behind the container."""
+    value = 0
+    for begin, end in ((gwy.start, stop), (gwy.stop, gwy.content.size)):
+        for position in range(begin, end, _PIECE):
+            value = zlib.crc32(gwy.content.take(position, min(position + _PIECE, end)), value)
+    return f"{value:08x}"
+
+
+def _check_count(there: int, images: Sequence[NewChannel]) -> None:
     """Refuse what would not be read again: a file with more components than is plausible."""
-    most = (MOST_COMPONENTS - there) // _PARTS
+    most = (MOST_COMPONENTS - there) // (_PARTS + any(channel.log for channel in images))
     if len(images) > most:
         raise ValueError(f"images must be at most {max(most, 0)} for the Gwyddion file to be readable, got {len(images)}")
 
@@ -195,13 +231,13 @@ def _copy(gwy: GwyFile, file: BinaryIO, start: int, stop: int) -> None:
         file.write(piece)
 
 
-def _channel(number: int, image: Image, offset: tuple[float, float], result: bool) -> list[Any]:
+def _channel(number: int, channel: NewChannel, offset: tuple[float, float], original: str) -> list[Any]:
     """Return a channel's components as bytes; missing heights, which the format cannot hold, become a mask."""
     component = import_gwyfile().objects.serialize_component
-    image = image.in_base_units()
+    image = channel.image.in_base_units()
     heights, title = image.data, _plain("title", image.title)
     missing = np.isnan(heights)
-    pieces, meta, mask = [], {}, None
+    pieces, meta, mask = [], dict[bytes, str](), None
     if missing.any():
         _check.all_finite("image", np.where(missing, 0.0, heights))
         fill = float(heights.dtype.type(mean(heights[~missing]))) if not missing.all() else 0.0
@@ -210,11 +246,17 @@ def _channel(number: int, image: Image, offset: tuple[float, float], result: boo
         meta[MISSING] = repr(fill)
     else:
         _check.all_finite("image", heights)
-    if result:
-        meta[RESULT] = digest(title, heights, mask)
+    if channel.record is not None:
+        meta |= {_records.gwy_key(name): _plain(name, text) for name, text in channel.record.items()} | {ORIGINAL: original}
+    if channel.result:
+        meta[RESULT] = digest(title, heights, mask, meta)
     pieces += _field(f"/{number}/data", heights, image, offset, image.unit_z)
     pieces.append(component(f"/{number}/data/title", title, "s"))
     pieces.append(component(f"/{number}/data/visible", True, "b"))
+    if channel.log:
+        entries = b"".join(_plain("log", entry).encode() + b"\0" for entry in channel.log)
+        strings = b"strings\0S" + struct.pack("<I", len(channel.log)) + entries
+        pieces.append(f"/{number}/data/log\0oGwyStringList\0".encode() + struct.pack("<I", len(strings)) + strings)
     if meta:
         texts = b"".join(component(key.decode(), value, "s") for key, value in meta.items())
         pieces.append(f"/{number}/meta\0oGwyContainer\0".encode() + struct.pack("<I", len(texts)) + texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,18 @@ _FORMAT = "afmnn image"
 _FORMAT_VERSION = 1
 
 
-def write(path: PathLike, image: Image, *, compressed: bool, result: bool) -> None:
-    """Write an image, whole or not at all."""
-    npy.write_archive(path, {DATA: image.data, HEADER: _header_array(image, result)}, compressed=compressed)
+def write(
+    path: PathLike,
+    image: Image,
+    *,
+    compressed: bool,
+    result: bool,
+    record: Mapping[str, str] | None = None,
+    overwrite: bool = True,
+) -> None:
+    """Write an image, whole or not at all; `record` says what was done to it."""
+    arrays = {DATA: image.data, HEADER: _header_array(image, result, record)}
+    npy.write_archive(path, arrays, compressed=compressed, overwrite=overwrite)
 
 
 def channels(archive: npy.Archive) -> list[Channel]:
@@ -68,7 +78,8 @@ def image(archive: npy.Archive, channel: Channel) -> Image:
     fields = header(archive) if name == DATA else None
     if fields is None:
         fields = {"title": channel.title}
-    fields.pop("result", None)
+    for ours in ("result", "record"):
+        fields.pop(ours, None)
     return as_image(archive.read(name), **fields)
 
 
@@ -99,7 +110,10 @@ def header(archive: npy.Archive) -> dict[str, Any] | None:
     size = found.get("size")
     if not all(isinstance(text, str) for text in fields.values()) or not isinstance(size, list) or len(size) != 2:
         raise FormatError("has a header without a proper size, units and title")
-    return {"size": size, **fields, "result": found.get("result") is True}
+    record = found.get("record", {})
+    if not isinstance(record, dict) or not all(isinstance(text, str) for text in (*record, *record.values())):
+        record = {}
+    return {"size": size, **fields, "result": found.get("result") is True, "record": record}
 
 
 def as_image(heights: ArrayLike, **fields: Any) -> Image:
@@ -110,11 +124,13 @@ def as_image(heights: ArrayLike, **fields: Any) -> Image:
         raise FormatError(f"does not hold an image: {error}") from error
 
 
-def _header_array(image: Image, result: bool) -> NDArray[np.uint8]:
+def _header_array(image: Image, result: bool, record: Mapping[str, str] | None) -> NDArray[np.uint8]:
     from .. import __version__  # noqa: PLC0415 - the package is complete only now
 
     fields: dict[str, Any] = {"format": _FORMAT, "format_version": _FORMAT_VERSION, "afmnn_version": __version__}
     fields |= {"size": list(image.size), "unit_xy": image.unit_xy, "unit_z": image.unit_z, "title": image.title}
     if result:
         fields["result"] = True
+    if record is not None:
+        fields["record"] = dict(record)
     return np.frombuffer(json_header.to_bytes(fields, "image"), np.uint8)

@@ -9,12 +9,12 @@ from .._files.html_head import GENERATOR
 from .._files.npy import open_archive
 from .._files.regular import PathLike, open_regular
 from ..errors import FormatError
-from . import _gsf, _npz_images
+from . import _gsf, _npy_results, _npz_images, _records
 from ._gwy import MISSING, GwyFile, open_file
-from ._gwy_write import COPIED, RESULT, digest
+from ._gwy_write import COPIED, ORIGINAL, RESULT, digest, digest_of_rest
 
 _PART = re.compile(rb"/(\d{1,9})/(.*)", re.DOTALL)
-_PARTS = {b"data", b"data/title", b"data/visible", b"mask", b"meta", *COPIED}
+_PARTS = {b"data", b"data/title", b"data/visible", b"data/log", b"mask", b"meta", *COPIED}
 _PIECE = 1 << 20
 
 
@@ -34,6 +34,8 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
         if suffix == ".gsf":
             with open_regular(path) as (file, size):
                 return _gsf.RESULT in _gsf.GsfFile(file, size).fields
+        if suffix == ".npy":
+            return _npy_results.is_result(path)
         if suffix == ".html":
             with open_regular(path) as (file, _):
                 return GENERATOR.encode() in file.read(4096)
@@ -47,7 +49,7 @@ def is_result(path: PathLike, source: PathLike | None = None) -> bool:
 
 def _holds_results(gwy: GwyFile, source: PathLike | None) -> bool:
     """Whether all that is in a .gwy file, or all behind a copy of `source`, are channels as they were written as results."""
-    begin = gwy.start + (0 if source is None else _copied(gwy, source))
+    begin = _end_of_original(gwy) or gwy.start + (0 if source is None else _copied(gwy, source))
     if gwy.directory.damage or (begin == gwy.start and gwy.stop != gwy.content.size):
         return False  # something lies behind the container, or nobody knows what else there was
     numbers = set()
@@ -63,9 +65,20 @@ def _holds_results(gwy: GwyFile, source: PathLike | None) -> bool:
 
 def _is_unchanged(gwy: GwyFile, number: int) -> bool:
     meta = gwy.meta(number)
-    if RESULT not in meta or meta.keys() - {RESULT, MISSING}:
+    if RESULT not in meta or not all(key in (RESULT, MISSING, ORIGINAL) or _records.is_gwy_key(key) for key in meta):
         return False
-    return meta[RESULT] == digest(gwy.title(number), gwy.stored(number), gwy.mask(number))
+    return meta[RESULT] == digest(gwy.title(number), gwy.stored(number), gwy.mask(number), meta)
+
+
+def _end_of_original(gwy: GwyFile) -> int:
+    """Return where the first result with a record begins, if what stands before it is as it was then; 0 otherwise."""
+    for number in gwy.channels:
+        original = gwy.meta(number).get(ORIGINAL)
+        if original is not None:
+            own = b"/%d/" % number
+            begin = min(part.start for key, part in gwy.components.items() if key.startswith(own))
+            return begin if digest_of_rest(gwy, begin) == original else 0
+    return 0
 
 
 def _copied(gwy: GwyFile, source: PathLike) -> int:

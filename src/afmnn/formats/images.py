@@ -200,7 +200,7 @@ def write_image(path: PathLike, image: ArrayLike | Image, *, compressed: bool = 
     suffix = suffix_of(path)
     image = _image(image)
     if suffix == ".gwy":
-        _gwy_write.write(path, [image], result=result)
+        _gwy_write.write(path, [_gwy_write.NewChannel(image, result)])
     elif suffix == ".npz":
         _npz_images.write(path, image, compressed=compressed, result=result)
     elif suffix == ".gsf":
@@ -234,7 +234,7 @@ def write_images(path: PathLike, images: Sequence[ArrayLike | Image], *, result:
     _only_gwy(path)
     if len(images) == 0:
         raise ValueError("images must have at least one image, got none")
-    _gwy_write.write(path, [_image(each) for each in images], result=result)
+    _gwy_write.write(path, [_gwy_write.NewChannel(_image(each), result) for each in images])
 
 
 def append_channel(
@@ -341,7 +341,8 @@ def append_channels(
                 original.check()
                 field = file.gwy.field(int(original.key))
                 made = [_beside(each, original, field, None if titles is None else titles[i]) for i, each in enumerate(images)]
-                return _gwy_write.append(file.gwy, source, path, made, int(original.key), result=result)
+                new = [_gwy_write.NewChannel(each, result, int(original.key)) for each in made]
+                return _gwy_write.append(file.gwy, source, path, new)
         except _gwy_write.ChangedError:
             continue
     raise OSError(f"{os.fsdecode(path)}: is written to by others all the time; nothing was written")

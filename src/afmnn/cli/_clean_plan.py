@@ -1,0 +1,155 @@
+"""``afmnn clean``: which files are cleaned, and where the results come."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ..formats import images
+from ..formats._foreign import OTHERS
+from ..formats._records import read_records
+from ._files import network_format, split_channel
+
+FORMATS = tuple(suffix[1:] for suffix in images.SUFFIXES)
+_RESULT = re.compile(r"\.(clean|residual)\.(gwy|gsf|npy|npz)$", re.IGNORECASE)
+#: What a folder may have beside images. Programs for the files of instruments would take pictures for heights.
+_NO_SCANS = OTHERS | {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".svg", ".mp4", ".avi", ".ini", ".xml", ".gwynet", ".ipynb", ".db"}
+#: Instruments number their files by the suffix: scan.001 and scan.002 are two scans.
+_NUMBER = re.compile(r"\.\d+")
+
+
+class Job(NamedTuple):
+    """A file to clean."""
+
+    source: str
+    channels: tuple[str, ...]  # that were asked for behind its name; empty for none
+    output: str
+    residual: str | None  # file of the residual, where it has one of its own
+
+
+class Plan(NamedTuple):
+    """All that is to be done."""
+
+    jobs: list[Job]
+    left_out: list[str]  # files that are no images, and earlier results
+
+
+def make_plan(texts: Sequence[str], output: str | None, form: str | None, *, residual: bool) -> Plan:
+    """Say which files are cleaned and where the results come.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or two of them would become one file.
+    OSError
+        If a folder cannot be read, or `output` cannot be what is needed.
+    """
+    sources, left_out = _sources(texts)
+    if not sources:
+        raise ValueError(f"{texts[0]}: has no file of an image to clean" + _listed(left_out))
+    if output is not None and _is_file(output, len(sources)):
+        ((source, channels),) = sources.items()
+        form = form or os.path.splitext(output)[1][1:].lower()
+        if not output.lower().endswith("." + form):
+            raise ValueError(f"{output}: must end in .{form} for --format {form}")
+        return Plan([_job(source, channels, output, form, residual)], left_out)
+    form = form or "gwy"
+    outputs = _outputs(list(sources), output, form)
+    return Plan([_job(*source, path, form, residual) for source, path in zip(sources.items(), outputs, strict=True)], left_out)
+
+
+def _sources(texts: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return the files with the channels that are asked for, each once, and those that are left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    left_out: list[str] = []
+    names: dict[str, str] = {}  # real path: as it was given first
+    for text in texts:
+        path, channel = split_channel(text)
+        for file in _inside(path) if channel is None and os.path.isdir(path) else [path]:
+            if _is_other(file, given=file == path):
+                left_out.append(file)
+                continue
+            name = names.setdefault(os.path.normcase(os.path.realpath(file)), file)
+            wanted = found.get(name, ())
+            found[name] = wanted if channel is None or channel in wanted else (*wanted, channel)
+    return found, left_out
+
+
+def _inside(folder: str) -> list[str]:
+    """Return the files in a folder, without hidden ones and those in folders below."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if not entry.name.startswith(".") and not entry.is_dir()]
+    return [os.path.join(folder, name) for name in sorted(names)]
+
+
+def _is_other(path: str, *, given: bool) -> bool:
+    """Whether a file is left out: earlier results, what is no image by its name, and in folders also networks and pictures."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in (OTHERS if given else _NO_SCANS):
+        return os.path.isfile(path)
+    if _RESULT.search(path) and (read_records(path) or suffix == ".npy"):
+        return True
+    return not given and suffix == ".npz" and _is_network(path)
+
+
+def _is_network(path: str) -> bool:
+    try:
+        return network_format(path) is not None
+    except (OSError, ValueError):  # which is said when it is to be read
+        return False
+
+
+def _is_file(output: str, count: int) -> bool:
+    """Whether the results come into a file, not into a folder."""
+    named = os.path.splitext(output)[1].lower() in images.SUFFIXES and not output.endswith(os.sep)
+    if os.path.isdir(output) or not named:
+        if os.path.exists(output) and not os.path.isdir(output):
+            raise NotADirectoryError(errno.ENOTDIR, "is no folder, and its name not that of a result", output)
+        return False
+    if count > 1:
+        raise ValueError(f"{output}: is the name of a file, and {count} files are to be cleaned: name a folder")
+    return True
+
+
+def _outputs(sources: Sequence[str], folder: str | None, form: str) -> list[str]:
+    """Return the names of the results: with the suffix of the source where two would have the same without."""
+    short = [_beside(source, folder, _stem(source), form) for source in sources]
+    places = Counter(map(_place, short))
+    long = [_beside(source, folder, os.path.basename(source), form) for source in sources]
+    names = [each if places[_place(each)] == 1 else other for each, other in zip(short, long, strict=True)]
+    taken: dict[str, str] = {}
+    for name, source in zip(names, sources, strict=True):
+        other = taken.setdefault(_place(name), source)
+        if other is not source:
+            raise ValueError(f"{name}: would be written for both {other} and {source}; clean them in two calls")
+    return names
+
+
+def _stem(source: str) -> str:
+    name = os.path.basename(source)
+    stem, suffix = os.path.splitext(name)
+    return name if _NUMBER.fullmatch(suffix) else stem
+
+
+def _beside(source: str, folder: str | None, stem: str, form: str) -> str:
+    return os.path.join(os.path.dirname(source) if folder is None else folder, f"{stem}.clean.{form}")
+
+
+def _place(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path)).casefold()  # some file systems do not tell capitals apart
+
+
+def _job(source: str, channels: tuple[str, ...], output: str, form: str, residual: bool) -> Job:
+    if not residual or form == "gwy":
+        return Job(source, channels, output, None)
+    stem = os.path.splitext(output)[0].removesuffix(".clean")
+    return Job(source, channels, output, f"{stem}.residual.{form}")
+
+
+def _listed(left_out: Iterable[str]) -> str:
+    names = [os.path.basename(path) for path in left_out]
+    return f" ({len(names)} left out: {', '.join(names[:3])}{', ...' * (len(names) > 3)})" if names else ""
