@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .._text import readable
 from .._warn import about
 from ..cleaning import Means, judged, run
+from ..evaluation.entries import Cleaned
 from ..formats._channels import Channel, select_all
 from ..formats._cleaned import CleanedImage, write_alone, write_beside
 from ..formats._readers import SUFFIXES, Reader, open_images
@@ -20,7 +21,7 @@ from ..formats._results import is_result
 from ..image import Image, unwrap
 from . import _clean_record
 from ._clean_batch import Memory, Stopped
-from ._clean_pages import Pages
+from ._clean_pages import Pages, shown_on_page
 from ._clean_plan import Job
 from ._clean_record import Digests, Recipe
 from ._files import MARK, check_output, network_format, remark_on_heights
@@ -133,6 +134,7 @@ class Worker:
         name = readable(os.path.basename(job.source))
         results: list[CleanedImage] = []
         residuals: list[CleanedImage] = []
+        on_page: list[Cleaned] = []
         rows: list[dict[str, Any]] = []
         for channel in channels:
             image = file.image(channel)
@@ -154,7 +156,7 @@ class Worker:
                 removed = residual.replace(title=f"{title} residual {MARK}")
                 residuals.append(CleanedImage(removed, channel, {**record, "content": "residual"}, entry))
             if self._pages is not None:
-                self._pages.add(job, channel, start.replace(title=title), residual)
+                on_page.append(shown_on_page(job, channel, start.replace(title=title), residual))
         if job.residual is not None:
             with _writing(job.residual, job.source, digests) as overwrite:
                 write_alone(job.residual, residuals[0], overwrite=overwrite)
@@ -164,7 +166,7 @@ class Worker:
             else:
                 write_alone(job.output, results[0], overwrite=overwrite)
         if self._pages is not None:
-            self._pages.write(job, digests)
+            self._pages.write(job, digests, on_page)
         return rows
 
     def _remark(self, source: str, image: Image) -> None:

@@ -39,7 +39,6 @@ class Pages:
         plots.check_matplotlib()
         self._folder, self._network, self._recipe, self._force = folder, network, recipe, force
         self._names = _names(jobs)
-        self._images: dict[str, list[Cleaned]] = {}
         self._drawing = threading.Lock()  # because matplotlib does not like several threads
         if os.path.isdir(folder):
             check_output(os.path.join(folder, _INDEX), [], force=force)
@@ -54,16 +53,8 @@ class Pages:
         except FileNotFoundError:
             return False
 
-    def add(self, job: Job, channel: Channel, start: Image, residual: Image) -> None:
-        """Keep what a page shows of a channel: the image less its plane, and what was removed."""
-        noisy, removed = start.in_base_units(), residual.in_base_units()
-        before = noisy.data.astype(np.float64, copy=False)
-        name = f"{readable(os.path.basename(job.source))}: {channel.title or channel.key}"
-        cleaned = before - removed.data.astype(np.float64, copy=False)
-        self._images.setdefault(job.source, []).append(Cleaned(name, noisy.replace(data=before), cleaned, None))
-
-    def write(self, job: Job, digests: Digests) -> None:
-        """Write the page of a file, of which all channels were added."""
+    def write(self, job: Job, digests: Digests, shown: Sequence[Cleaned]) -> None:
+        """Write the page of a file, of which `shown_on_page` was made of every channel."""
         path = self._path(job)
         check_output(path, [job.source, job.output], force=self._force)
         done = self._recipe.done
@@ -71,7 +62,7 @@ class Pages:
         settings += [("corrections", ", ".join(done["corrections"])), ("network", done["network"]["name"])]
         settings += [("source", job.source), ("result", job.output)]
         with self._drawing:
-            result = measure_all(self._images.pop(job.source))
+            result = measure_all(shown)
             title = readable(os.path.basename(job.source))
             html = report_page(result, self._network, title=title, settings=settings)
         with atomic_writer(path) as file:
@@ -94,6 +85,14 @@ class Pages:
 
     def _path(self, job: Job) -> str:
         return os.path.join(self._folder, self._names[job.source])
+
+
+def shown_on_page(job: Job, channel: Channel, start: Image, residual: Image) -> Cleaned:
+    """Return what a page shows of a channel, from the image less its plane and what was removed."""
+    noisy, removed = start.in_base_units(), residual.in_base_units()
+    before = noisy.data.astype(np.float64, copy=False)
+    name = f"{readable(os.path.basename(job.source))}: {channel.title or channel.key}"
+    return Cleaned(name, noisy.replace(data=before), before - removed.data.astype(np.float64, copy=False), None)
 
 
 def _mark(digests: Digests) -> str:

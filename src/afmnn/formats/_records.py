@@ -39,8 +39,8 @@ def read_records(path: PathLike) -> list[dict[str, str]]:
             with open_file(path) as gwy:
                 found += [_of_gwy(gwy.meta(number)) for number in gwy.channels]
                 # What was cleaned may have been a result itself: those that were written last stand behind all others.
-                last = found[-1].get(_ORIGINAL)
-                found = [record for record in found if record.get(_ORIGINAL) == last]
+                marks = [record[_ORIGINAL] for record in found if _ORIGINAL in record]
+                found = [record for record in found if _ORIGINAL in record and record[_ORIGINAL] == marks[-1]]
         elif suffix == ".npz":
             with open_archive(path) as archive:
                 header = _npz_images.header(archive)
