@@ -136,3 +136,38 @@ def test_file_that_must_not_be_written_is_not_replaced(saved, monkeypatch):
     with pytest.raises(PermissionError, match="nothing was written"):
         make(seed=2).save(saved)
     assert saved.read_bytes() == before
+
+
+def test_leftovers_of_killed_processes_are_removed_and_files_being_written_stay(tmp_path):
+    pytest.importorskip("fcntl")
+    left = tmp_path / ".afmnn-0123456789abcdef.tmp"
+    left.write_bytes(b"half")
+    others = [tmp_path / ".afmnn-short.tmp", tmp_path / "mine.tmp", tmp_path / ".afmnn-0123456789abcdef.tmp.bak"]
+    for path in others:
+        path.touch()
+    with atomic.atomic_writer(tmp_path / "a") as file:
+        file.write(b"all")
+        atomic.remove_leftovers(tmp_path)
+        assert not left.exists()
+        assert len(list(tmp_path.iterdir())) == 4  # the others, and what is being written
+    assert (tmp_path / "a").read_bytes() == b"all"
+    assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "a"])
+    atomic.remove_leftovers(tmp_path / "none")
+
+
+def test_writer_makes_a_new_file_where_its_own_was_removed_before_it_was_locked(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    lock, removed = fcntl.flock, []
+
+    def meanwhile(file, how):
+        if not removed:
+            removed.extend(tmp_path.iterdir())
+            removed[0].unlink()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", meanwhile)
+    with atomic.atomic_writer(tmp_path / "a") as file:
+        file.write(b"all")
+    assert len(removed) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"all"

@@ -12,9 +12,9 @@ import afmnn
 from afmnn import _core
 
 CONTRACT = """
-    Evaluation FormatError Image Network Scaling SearchResult TrainingWarning UnfamiliarImageWarning __version__ apply
-    evaluate formats get_num_threads level load metrics read_image report search set_num_threads show_config synth tips
-    train train_on_scene windows write_image
+    CleaningInfo Evaluation FormatError Image Network Scaling SearchResult TrainingWarning UnfamiliarImageWarning __version__
+    apply clean evaluate formats get_num_threads level load metrics read_image report search set_num_threads show_config
+    synth tips train train_on_scene windows write_image
 """
 MODULES = [afmnn, afmnn.synth, afmnn.tips, afmnn.metrics, afmnn.formats, afmnn.formats.images, afmnn.formats.gwyddion]
 STUB = ast.parse((Path(afmnn.__file__).parent / "_core.pyi").read_text(encoding="utf-8"))
