@@ -46,6 +46,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_networks(commands)
     _add_synth(commands)
+    _add_level(commands)
+    _add_convert(commands)
     return parser
 
 
@@ -142,6 +144,9 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="print errors before and after against this image (once, or once for every IMAGE)",
     )  # fmt: skip
     how = parser.add_argument_group("computation")
+    how.add_argument(
+        "--level", choices=("plane", "rows"), help="level every IMAGE, and IDEAL, first; what is taken off is not put back"
+    )
     how.add_argument(
         "--border", choices=BORDERS, default="reflect", help="how the image goes on beyond its edge (default %(default)s)"
     )
@@ -289,6 +294,55 @@ class _SynthHelp(argparse.Action):
         parser.exit()
 
 
+def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "level",
+        usage="afmnn level IMAGE -o OUT [options]",
+        help="take off the tilt of an image, or the offsets of its scan lines",
+        description=f"Level IMAGE by a plane or scan line by scan line, and write it to a file of its own. {_FILES}",
+        epilog="example: afmnn level scan.gwy -o flat.gwy --method rows --rows polynomial --degree 2",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_level, refuse=parser.error)
+    parser.add_argument("image", metavar="IMAGE", help="image to level")
+    _add_channel(parser)
+    _add_output(parser, "OUT", "file to write (.gwy, .gsf, .npz or .npy; several channels: .gwy)")
+    how = parser.add_argument_group("levelling")
+    how.add_argument(
+        "--method", choices=("plane", "rows"), default="plane", help="a plane (default), or every scan line for itself"
+    )
+    how.add_argument(
+        "--rows", choices=("median", "difference", "polynomial"),
+        help="of each line: its median (default), the median difference from the line before, or a polynomial along it",
+    )  # fmt: skip
+    how.add_argument("--degree", type=int, metavar="N", help="degree of the polynomial (default 1)")
+    how.add_argument(
+        "--axis", type=int, choices=(1, 0), help="scan lines are the rows of the image (1, default) or its columns (0)"
+    )
+    how.add_argument("--mask", metavar="FILE", help="what to level by: the mask of a .gwy channel, or an image of 0 and 1")
+    how.add_argument(
+        "--mask-mode", choices=MASK_MODES, default="include", help="level by what is inside the mask (default), outside, or all"
+    )
+    _add_json(parser)
+
+
+def _add_convert(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "convert",
+        usage="afmnn convert IMAGE -o OUT [options]",
+        help="write the images of a file in another format",
+        description="Write what is in IMAGE as .gwy, .gsf, .npz or .npy: all channels to .gwy, to the others one. Heights, "
+        f"sizes, units and titles are kept (.npy: heights only), masks and metadata are not. {_FILES}",
+        epilog="example: afmnn convert scan.nid -o scan.gwy",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_convert)
+    parser.add_argument("image", metavar="IMAGE", help="file to read, of any format that afmnn info knows")
+    _add_channel(parser)
+    _add_output(parser, "OUT", "file to write; the suffix says the format")
+    _add_json(parser)
+
+
 def _add_channel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--channel",
@@ -373,5 +427,17 @@ def _run_networks(options: argparse.Namespace) -> None:
 
 def _run_synth(options: argparse.Namespace) -> None:
     from ._synth import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_level(options: argparse.Namespace) -> None:
+    from ._level import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_convert(options: argparse.Namespace) -> None:
+    from ._convert import run  # noqa: PLC0415
 
     run(options)

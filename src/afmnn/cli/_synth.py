@@ -10,10 +10,9 @@ import numpy as np
 
 from .._seed import as_integer
 from .._text import readable
-from ..formats import images
 from ..image import Image
 from ..synth import Scene, default_scene
-from ._files import check_image_name, check_output, read_image, split_channel
+from ._files import check_image_name, check_output, read_image, split_channel, write_pictures
 from ._print import quantity, say, say_json, shown
 from ._settings import GENERATORS, Call, height_unit, is_true_to_scale, read_call, read_defect
 
@@ -50,10 +49,7 @@ def run(options: argparse.Namespace) -> None:
     check_output(options.output, inputs, force=options.force)
     seed = as_integer(options.seed)
     pictures = _pair(options, seed, from_file) if is_scene else [_surface(options, seed)]
-    if len(pictures) == 1:
-        images.write_image(options.output, pictures[0], result=True)
-    else:
-        images.write_images(options.output, pictures, result=True)
+    write_pictures(options.output, pictures, result=True)
     if options.json:
         say_json(
             command="synth",
