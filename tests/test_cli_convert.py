@@ -72,7 +72,7 @@ def test_channels_are_chosen(folder, run):
     code, output, errors = run("convert scan.gwy -o height.gsf")  # one image: the height, and a note says so
     assert code == 0
     assert "channel 0 'Z-Axis forward'" in errors
-    assert "24 x 32 px, 1 µm x 2 µm, heights in m" in output
+    assert "24 x 32 px, 1 µm x 2 µm, values in m" in output
 
 
 def test_a_channel_that_cannot_be_read_is_left_out_with_a_warning(folder, run):

@@ -74,4 +74,4 @@ def _described(picture: Image, output: str) -> str:
     if output.lower().endswith(".npy"):
         return f"{rows} x {cols} px; a .npy file keeps no size and units"
     height, width = (quantity(length, picture.unit_xy) for length in picture.size)
-    return f"{rows} x {cols} px, {height} x {width}, heights in {_units.base(picture.unit_z) or 'no unit'}"
+    return f"{rows} x {cols} px, {height} x {width}, values in {_units.base(picture.unit_z) or 'no unit'}"
