@@ -504,7 +504,7 @@ def test_every_error_is_one_line(folder, run, monkeypatch, error):
 
 def test_help_fits_a_terminal_and_shows_an_example(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    for command in ([], ["train"], ["apply"], ["info"]):
+    for command in ([], ["train"], ["apply"], ["info"], ["synth"], ["level"], ["convert"]):
         code, output, _ = run(*command, "--help")
         assert code == 0
         assert "example: afmnn" in output

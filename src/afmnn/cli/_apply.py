@@ -36,6 +36,7 @@ from ._files import (
     remark_on_heights,
     split_channel,
 )
+from ._levelled import levelled
 from ._print import bar, complain, decibels, quantity, say, say_json, shown, table
 
 #: What a folder is not called by somebody who means one.
@@ -158,7 +159,8 @@ class Images(NamedTuple):
 def _read(job: Job, options: argparse.Namespace, network: Network) -> Images:
     """Read an image and its ideal, and check what can be wrong with them."""
     channel, image, remark = read_channel(job.path, job.channel)
-    ideal = None if job.ideal is None else read_image(job.ideal)
+    image = levelled(job.text, image, options.level, nan=options.nan)
+    ideal = None if job.ideal is None else levelled(job.ideal, read_image(job.ideal), options.level, nan=options.nan)
     keep = options.nan == "keep"
     try:
         unwrap("image", image, finite=not keep)

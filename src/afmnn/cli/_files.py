@@ -171,6 +171,22 @@ def check_output(path: str, inputs: Sequence[str], *, force: bool, source: str |
         raise PermissionError(errno.EACCES, f"the folder {folder} cannot be written to", path)
 
 
+def check_one_or_gwy(output: str, path: str, count: int) -> None:
+    """Refuse to write several channels to a file that holds one image."""
+    if count > 1 and not output.lower().endswith(".gwy"):
+        raise ValueError(
+            f"{output}: {count} channels of {path} are to be written: name a .gwy file, or choose one with --channel"
+        )
+
+
+def write_pictures(path: str, pictures: Sequence[Image], *, result: bool) -> None:
+    """Write one image, or several as channels of a .gwy file."""
+    if len(pictures) == 1:
+        images.write_image(path, pictures[0], result=result)
+    else:
+        images.write_images(path, pictures, result=result)
+
+
 def one_for_each(images: Sequence[str], ideals: Sequence[str]) -> list[str | None]:
     """Return the ideal of each image: its own, the only one that is given, or none."""
     return [*ideals] * len(images) if len(ideals) == 1 else [*ideals] or [None] * len(images)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .._masks import MASK_MODES
 from .._version import __version__
 from ..nn.apply import BORDERS
 from ..nn.methods import METHODS
 from ..training.presets import PRESETS
-from ._print import complain
+from ._print import complain, say
+from ._quantities import length, lengths
 
 _FILES = (
     "Images are .gwy, .gsf, .npz or .npy files, or those of instruments; FILE:CHANNEL picks a channel by its number or title, "
@@ -47,6 +48,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_networks(commands)
     _add_synth(commands)
+    _add_level(commands)
+    _add_convert(commands)
     return parser
 
 
@@ -177,6 +180,9 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
     )  # fmt: skip
     how = parser.add_argument_group("computation")
     how.add_argument(
+        "--level", choices=("plane", "rows"), help="level every IMAGE, and IDEAL, first; what is taken off is not put back"
+    )
+    how.add_argument(
         "--border", choices=BORDERS, default="reflect", help="how the image goes on beyond its edge (default %(default)s)"
     )
     how.add_argument("--cval", type=float, metavar="X", help="height beyond the edge for --border constant (default: the median)")
@@ -276,26 +282,100 @@ def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "synth",
-        usage="afmnn synth GENERATOR|SCENE [KEY=VALUE...] -o FILE [options]",
+        usage="afmnn synth GENERATOR|SCENE [KEY=VALUE...] -o FILE [options]\n"
+        "       afmnn synth --base IMAGE --add DEFECT:KEY=VALUE,... -o FILE\n"
+        "       afmnn synth --list\n"
+        "       afmnn synth GENERATOR --help",
         help="make a surface, a defect, or a training pair",
-        description="Make heights with a generator of afmnn.synth (particles, objects, pattern_grating, line_steps, ...), whose "
-        "settings are KEY=VALUE; or a noisy and an ideal channel from a scene: a file that Scene.save wrote, or 'default'.",
-        epilog="example: afmnn synth particles radius=0.5e-6 coverage=0.6 --pixel-size 39e-9 -o ideal.gwy",
+        description="Make heights with a generator (--list says which), whose settings are KEY=VALUE: lengths and heights take "
+        "units (0.47um, 39nm), angles too (30deg). Or a noisy and an ideal channel from a scene: a file that Scene.save wrote, "
+        "or 'default'.",
+        epilog="example: afmnn synth particles radius=0.47um coverage=0.5 --size 10um --pixels 256 -o ideal.gwy && "
+        "afmnn synth --base ideal.gwy --add noise:rms=60nm --add line_steps:rms=100nm -o noisy.gwy",
         allow_abbrev=False,
+        add_help=False,
     )
-    parser.set_defaults(run=_run_synth)
-    parser.add_argument("what", metavar="GENERATOR|SCENE", help="what to make")
+    parser.set_defaults(run=_run_synth, refuse=parser.error)
+    parser.add_argument("what", metavar="GENERATOR|SCENE", nargs="?", help="what to make")
     parser.add_argument("settings", metavar="KEY=VALUE", nargs="*", help="settings of the generator")
-    _add_output(parser, "FILE", "image to write (.gwy, .npz or .npy; pairs: .gwy)")
+    parser.add_argument("-h", "--help", action=_SynthHelp, nargs=0, help="show this, or what the settings of GENERATOR are")
+    parser.add_argument("--list", action="store_true", help="say which generators there are")
+    _add_output(parser, "FILE", "image to write (.gwy, .gsf, .npz or .npy; pairs: .gwy)", required=False)
+    parser.add_argument("--base", metavar="IMAGE", help="image to build on: it gives pixels, size and units")
+    parser.add_argument(
+        "--add", metavar="DEFECT:KEY=VALUE,...", action="append", default=[],
+        help="add a defect (noise, line_steps, ...), as often as wanted, in this order; each gets a seed of its own",
+    )  # fmt: skip
     how = parser.add_argument_group("image")
-    how.add_argument("--shape", type=_window, default=(256, 256), metavar="N|RxC", help="rows x columns (default 256)")
-    how.add_argument(
-        "--pixel-size", type=float, default=1.0, metavar="X", help="length of a pixel, in which lengths are given (1)"
-    )
-    how.add_argument("--unit", metavar="U", help="unit of lengths and heights (m where --pixel-size is given)")
+    how.add_argument("--pixels", "--shape", dest="shape", type=_window, metavar="N|RxC", help="rows x columns (default 256)")
+    large = how.add_mutually_exclusive_group()
+    large.add_argument("--size", type=lengths, metavar="W|HxW", help="width, or height x width, of the image: 10um, 5umx10um")
+    large.add_argument("--pixel-size", type=length, metavar="X", help="length of a pixel: 39nm (default 1, without a unit)")
+    how.add_argument("--unit", metavar="U", help="unit of plain numbers (default: m where a size is given, else pixels)")
     how.add_argument("--seed", type=int, metavar="N", help="makes the same again; by default drawn and reported")
     how.add_argument("--index", type=int, default=0, metavar="N", help="which pair of a scene (default 0)")
     _add_common(parser)
+
+
+class _SynthHelp(argparse.Action):
+    """Help on the generator that has been named, or on the command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_: Any) -> NoReturn:
+        from ._settings import GENERATORS  # noqa: PLC0415
+        from ._synth_help import describe  # noqa: PLC0415
+
+        known = namespace.what in GENERATORS
+        say((describe(namespace.what) if known else parser.format_help()).rstrip("\n"))
+        parser.exit()
+
+
+def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "level",
+        usage="afmnn level IMAGE -o OUT [options]",
+        help="take off the tilt of an image, or the offsets of its scan lines",
+        description=f"Level IMAGE by a plane or scan line by scan line, and write it to a file of its own. {_FILES}",
+        epilog="example: afmnn level scan.gwy -o flat.gwy --method rows --rows polynomial --degree 2",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_level, refuse=parser.error)
+    parser.add_argument("image", metavar="IMAGE", help="image to level")
+    _add_channel(parser)
+    _add_output(parser, "OUT", "file to write (.gwy, .gsf, .npz or .npy; several channels: .gwy)")
+    how = parser.add_argument_group("levelling")
+    how.add_argument(
+        "--method", choices=("plane", "rows"), default="plane", help="a plane (default), or every scan line for itself"
+    )
+    how.add_argument(
+        "--rows", choices=("median", "difference", "polynomial"),
+        help="of each line: its median (default), the median difference from the line before, or a polynomial along it",
+    )  # fmt: skip
+    how.add_argument("--degree", type=int, metavar="N", help="degree of the polynomial (default 1)")
+    how.add_argument(
+        "--axis", type=int, choices=(1, 0), help="scan lines are the rows of the image (1, default) or its columns (0)"
+    )
+    how.add_argument("--mask", metavar="FILE", help="what to level by: the mask of a .gwy channel, or an image of 0 and 1")
+    how.add_argument(
+        "--mask-mode", choices=MASK_MODES, default="include", help="level by what is inside the mask (default), outside, or all"
+    )
+    _add_json(parser)
+
+
+def _add_convert(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "convert",
+        usage="afmnn convert IMAGE -o OUT [options]",
+        help="write the images of a file in another format",
+        description="Write what is in IMAGE as .gwy, .gsf, .npz or .npy: all channels to .gwy, to the others one. Heights, "
+        f"sizes, units and titles are kept (.npy: heights only), masks and metadata are not. {_FILES}",
+        epilog="example: afmnn convert scan.nid -o scan.gwy",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_convert)
+    parser.add_argument("image", metavar="IMAGE", help="file to read, of any format that afmnn info knows")
+    _add_channel(parser)
+    _add_output(parser, "OUT", "file to write; the suffix says the format")
+    _add_json(parser)
 
 
 def _add_channel(parser: argparse.ArgumentParser) -> None:
@@ -306,8 +386,8 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
-    parser.add_argument("-o", "--output", required=True, metavar=metavar, help=text)
+def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str, *, required: bool = True) -> None:
+    parser.add_argument("-o", "--output", required=required, metavar=metavar, help=text)
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
 
 
@@ -396,5 +476,17 @@ def _run_networks(options: argparse.Namespace) -> None:
 
 def _run_synth(options: argparse.Namespace) -> None:
     from ._synth import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_level(options: argparse.Namespace) -> None:
+    from ._level import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_convert(options: argparse.Namespace) -> None:
+    from ._convert import run  # noqa: PLC0415
 
     run(options)

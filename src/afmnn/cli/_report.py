@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
-
-import numpy as np
 
 from .._text import readable
-from ..correct.level import level
 from ..evaluation import plots
 from ..evaluation.report import report
 from ..image import Image
@@ -24,6 +20,7 @@ from ._files import (
     remark_on_heights,
     split_channel,
 )
+from ._levelled import levelled
 from ._print import complain, say, say_json, shown
 
 
@@ -64,12 +61,6 @@ def run(options: argparse.Namespace) -> None:
 
 def _read(text: str, options: argparse.Namespace) -> Image:
     """Read an image, level it, and name it after its file and channel."""
-    image = read_image(text)
-    if options.level is not None:
-        finite: Any = image.data if options.nan == "raise" else np.where(np.isfinite(image.data), image.data, np.nan)
-        try:
-            image = level(image.replace(data=finite), options.level)
-        except ValueError as error:
-            raise ValueError(f"{text}: {error}") from error
+    image = levelled(text, read_image(text), options.level, nan=options.nan)
     name = readable(os.path.basename(split_channel(text)[0]))
     return image.replace(title=f"{name}: {image.title}" if image.title else name)

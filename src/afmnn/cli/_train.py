@@ -14,6 +14,7 @@ from ..image import Image
 from ..networks.reading import locate
 from ..nn.network import Network
 from ..training.train import train
+from ._curve import can_be_shown, curve
 from ._files import read_image, read_mask, read_network, split_channel
 from ._network_output import NetworkOutput, keeping_what_was_learned, network_output
 from ._print import bar, quantity, say, say_json, shown
@@ -99,6 +100,9 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
             noisy = network.training.get(f"noisy_{name}_error")
             beside = "" if noisy is None else f"; noisy images as they are {quantity(noisy, unit)}"
             say(f"{name:<10}  RMS error {quantity(values[0], unit)} -> {quantity(values[-1], unit)}{beside}")
+    drawn = curve(errors["training"] if errors["training"].size else errors["validation"])
+    if drawn and can_be_shown(drawn):
+        say(f"curve       {drawn}")
     left = network.training.get("other_shapes_error_left")
     if left is not None:
         say(f"others      {100 * left:.0f} % of the error left on other shapes with the same noise")
