@@ -47,6 +47,14 @@ double ulps(double value, long double exact) {
   return static_cast<double>(std::abs(static_cast<long double>(value) - exact) / unit);
 }
 
+// MinGW's sines in long double are the x87's, whose pi has 66 bits: they are no reference. That ours come out as elsewhere, which
+// are compared with one, is what the digests say.
+#if defined(_WIN32)
+constexpr bool has_reference = false;
+#else
+constexpr bool has_reference = true;
+#endif
+
 using Ours = double (*)(double);
 using Theirs = long double (*)(long double);
 
@@ -63,6 +71,7 @@ double worst_ulps(Ours ours, Theirs theirs, double low, double high, bool expone
 }
 
 AFMNN_TEST(elementary_functions_are_as_exact_as_their_header_says) {
+  if (!has_reference) return;
   const auto check = [](Ours ours, Theirs theirs, double low, double high, double most, bool exponents = false) {
     AFMNN_CHECK_NEAR(std::max(worst_ulps(ours, theirs, low, high, exponents), 0.0), 0.0, most);
   };
@@ -89,6 +98,7 @@ AFMNN_TEST(elementary_functions_are_as_exact_as_their_header_says) {
 
 // Where an angle is nearest to a multiple of pi / 2, all of its digits cancel.
 AFMNN_TEST(sines_are_exact_where_they_are_next_to_nothing) {
+  if (!has_reference) return;
   constexpr long double half_pi = 1.57079632679489661923132169163975144L;
   double worst = 0.0;
   for (int n = 1; n < 600000; n += 7) {
