@@ -375,6 +375,30 @@ def test_units_that_nobody_knows_and_missing_pixels(tmp_path, run):
     assert_array_equal(np.isnan(result.data), np.broadcast_to(np.arange(48) == 3, (40, 48)))
 
 
+def test_of_a_damaged_file_what_is_whole_is_cleaned_and_kept(tmp_path, run, check):
+    images.write_images(tmp_path / "scan.gwy", [scan(1), scan(2, title="Other")])
+    whole = (tmp_path / "scan.gwy").read_bytes()
+    (tmp_path / "scan.gwy").write_bytes(whole[:-5000])
+    code, _, errors = run(tmp_path / "scan.gwy", "-o", tmp_path / "out")
+    assert (code, errors.count("\n"), "what can be found in it is read" in errors) == (0, 1, True)
+    result = tmp_path / "out" / "scan.clean.gwy"
+    assert [channel.title for channel in afmnn.list_channels(result)] == ["Height", "Height (afmnn)"]
+    assert_array_equal(afmnn.read_image(result, 0).data, scan(1).data)
+    assert check(result) == ""
+    assert "(1 of them earlier" in run(tmp_path / "scan.gwy", "-o", tmp_path / "out")[1]
+
+
+def test_a_result_that_is_cleaned_again_under_another_name(tmp_path, run):
+    afmnn.write_image(tmp_path / "scan.gwy", scan(1))
+    run(tmp_path / "scan.gwy", "-o", tmp_path / "final.gwy")
+    for taken_over in ("cleaned;", "cleaned (1 of them earlier"):
+        code, output, _ = run(f"{tmp_path / 'final.gwy'}:1")
+        assert (code, taken_over in output) == (0, True)
+    titles = [channel.title for channel in afmnn.list_channels(tmp_path / "final.clean.gwy")]
+    assert titles == ["Height", "Height (afmnn)", "Height (afmnn) (afmnn)"]
+    assert [record["source"] for record in read_records(tmp_path / "final.clean.gwy")] == ["final.gwy"]
+
+
 def test_results_do_not_depend_on_the_number_of_workers(tmp_path, run):
     make_scans(tmp_path, 5)
     for threads in (1, 4):

@@ -12,6 +12,7 @@ from typing import Any
 from .._files.atomic import remove_leftovers
 from .._threads import resolve_threads
 from ..cleaning import Means, Settings
+from ..evaluation import plots
 from . import _clean_table
 from ._clean_batch import Memory, Stopped, half_of_all, run_all
 from ._clean_job import Outcome, Worker
@@ -56,6 +57,8 @@ def _check_outputs(options: argparse.Namespace, plan: Plan) -> None:
     """Refuse before any work what cannot be written at all, and make the folders that are asked for."""
     if options.csv is not None:
         _clean_table.check_csv(options.csv, force=options.force)
+    if options.report is not None:
+        plots.check_matplotlib()
     folder = os.path.dirname(plan.jobs[0].output)
     wanted = [folder] if options.output is not None and folder else []
     for each in [*wanted, *([options.report] if options.report is not None else [])]:

@@ -13,7 +13,7 @@ import numpy as np
 from .._files.atomic import atomic_writer
 from .._text import readable
 from ..config import configuration
-from ..evaluation import page, plots
+from ..evaluation import page
 from ..evaluation.entries import Cleaned
 from ..evaluation.evaluate import measure_all
 from ..evaluation.report import report_page
@@ -36,7 +36,6 @@ class Pages:
     """The pages of a run, in one folder."""
 
     def __init__(self, folder: str, jobs: Sequence[Job], network: Network, recipe: Recipe, *, force: bool) -> None:
-        plots.check_matplotlib()
         self._folder, self._network, self._recipe, self._force = folder, network, recipe, force
         self._names = _names(jobs)
         self._drawing = threading.Lock()  # because matplotlib does not like several threads

@@ -91,7 +91,7 @@ def _is_other(path: str, *, given: bool) -> bool:
     suffix = os.path.splitext(path)[1].lower()
     if suffix in (OTHERS if given else _NO_SCANS):
         return os.path.isfile(path)
-    if _RESULT.search(path) and (read_records(path) or suffix == ".npy"):
+    if _RESULT.search(path) and read_records(path):
         return True
     return not given and suffix == ".npz" and _is_network(path)
 
