@@ -470,3 +470,11 @@ def test_universal_is_small_and_says_how_it_was_made():
     assert {"version", "seed", "steps", "steps_of_stages", "preset"} <= record.keys()
     with zipfile.ZipFile(path) as archive:  # so that its bytes are the same whoever makes it, and whenever
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_universal_cleans_what_no_one_has_trained_it_on():
+    ideal = afmnn.synth.objects((96, 96), kind="doughnut", radius=12, height=80e-9, coverage=0.7, seed=3)
+    noisy = ideal + afmnn.synth.noise(ideal.shape, rms=8e-9, seed=4) + afmnn.synth.line_steps(ideal.shape, rms=10e-9, seed=5)
+    clean = afmnn.apply("universal", noisy)
+    before, after = (afmnn.metrics.rms_error(image, ideal) for image in (noisy, clean))
+    assert after < 0.5 * before
