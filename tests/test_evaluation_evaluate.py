@@ -222,8 +222,10 @@ def test_flat_images_have_no_range(net, rng):
 
 def test_refusals(net, pair):
     noisy, ideal = pair
-    with pytest.raises(TypeError, match=r"network must be an afmnn.Network or a function, got str"):
-        afmnn.evaluate("net.npz", pair)
+    with pytest.raises(
+        TypeError, match=r"network must be an afmnn\.Network, the name or the file of one, or a function, got int"
+    ):
+        afmnn.evaluate(3, pair)
     with pytest.raises(ValueError, match="pairs must have at least one image, got none"):
         afmnn.evaluate(net, [])
     with pytest.raises(ValueError, match=r"pairs\[0\] must be an image or \(noisy, ideal\), got 3 things"):

@@ -646,9 +646,12 @@ def test_other_files_are_refused(tmp_path, data):
     for content in (b"", b"\0", b"PK\x05\x06" + bytes(18), npy(np.zeros(3)), pickle.dumps({}), bytes(100_000)):
         path.write_bytes(content)
         refused(afmnn.load, path)
-    for name in ("train-5x5-h3.npz", "train-5x5-h3.gwynet", "gwyfile_test.gwy"):
+    for name in ("train-5x5-h3.npz", "gwyfile_test.gwy"):
         path.write_bytes((data / name).read_bytes())
         refused(afmnn.load, path)
+    path.write_bytes((data / "train-5x5-h3.gwynet").read_bytes())  # of Gwyddion, by its content, but no archive
+    assert afmnn.load(path).window == (5, 5)
+    refused(npz.read_network, path, "is not an .npz archive")
 
 
 def test_what_is_not_a_file(tmp_path):

@@ -70,7 +70,7 @@ LONG = 10**30
         ({"patience": 0, "validation": 0.4}, ValueError, "patience must be at least 1, got 0"),
         ({"patience": 2.5, "validation": 0.4}, TypeError, "patience must be an integer, got 2.5"),
         ({"patience": 2}, ValueError, "patience must come with validation, got 2 and no validation"),
-        ({"init": "net.npz"}, TypeError, "init must be an afmnn.Network, got str"),
+        ({"init": 3}, TypeError, "init must be an afmnn.Network, or the name or the file of one, got int"),
         ({"seed": -1}, ValueError, "seed must be non-negative, got -1"),
         ({"seed": 1.0}, TypeError, "seed must be None, an integer, a SeedSequence or a Generator, got float"),
         ({"seed": True}, TypeError, "seed must be None, .* got bool"),
