@@ -649,6 +649,9 @@ def test_other_files_are_refused(tmp_path, data):
     for name in ("train-5x5-h3.npz", "gwyfile_test.gwy"):
         path.write_bytes((data / name).read_bytes())
         refused(afmnn.load, path)
+    path.write_bytes((data / "train-5x5-h3.gwynet").read_bytes())  # of Gwyddion, by its content, but no archive
+    assert afmnn.load(path).window == (5, 5)
+    refused(npz.read_network, path, "is not an .npz archive")
 
 
 def test_what_is_not_a_file(tmp_path):

@@ -301,7 +301,7 @@ def test_ctrl_c_is_heard_within_a_fifth_of_a_second():
         ({"threads": 0}, ValueError, "threads must be at least 1, got 0"),
         ({"threads": 2.0}, TypeError, "threads must be an integer, got 2.0"),
         ({"progress": 1}, TypeError, "progress must be a function, got 1"),
-        ({"network": "net.npz"}, FileNotFoundError, r"\[Errno 2\] No such file or directory: 'net.npz'"),
+        ({"network": 3}, TypeError, "network must be an afmnn.Network, or the name or the file of one, got int"),
         ({"network": None}, TypeError, "network must be an afmnn.Network, or the name or the file of one, got NoneType"),
     ],
     ids=lambda value: None if isinstance(value, (type, str)) else ",".join(value),
