@@ -27,6 +27,7 @@ _MARGIN = 2.5  # by which a figure may leave the range that was seen: the range 
 _MARGIN_OF_FEW = 4.0
 #: The highest heights are those that so many pixels reach: a spike is no feature. Of small images, a thousandth.
 _HIGHEST, _SHARE = 64, 1e-3
+_GRID = 1 << 16  # pixels at least of a large image that are looked at for features
 #: Spreads: up to there networks that saw less clean the ground around high features well (eight caps on 256 x 256 pixels).
 _HARMLESS = 40.0
 #: Of so many training images or more, the highest one is left out: hardly anything was learned from it.
@@ -50,10 +51,15 @@ def image_statistics(image: Heights, scaling: Scaling, threads: int = 1, middle:
         found["chance"] = CHANCE * found["noise"] / math.sqrt(part.shape[1])
     if scaling.kind != "min-max":  # whose range is its scale
         share = min(_SHARE, _HIGHEST / image.size)
-        slopes = (scaling.row_slope, scaling.col_slope)
-        lowest, low, high, highest = _core.quantiles(image, [0.0, share, 1.0 - share, 1.0], threads, slopes)
-        for name, ends in (("heights", (low, high)), ("furthest", (lowest, highest))):
-            found[name] = max(ends[1] - scaling.in_shift, scaling.in_shift - ends[0]) * scaling.in_factor
+        # Features are looked for in a grid of pixels, because all of a large image would take as long as a small network does.
+        step = max(1, math.isqrt(image.size // _GRID))
+        slopes = (step * scaling.row_slope, step * scaling.col_slope)
+        low, high = _core.quantiles(image[::step, ::step], [share, 1.0 - share], threads, slopes)
+        found["heights"] = max(high - scaling.in_shift, scaling.in_shift - low) * scaling.in_factor
+        _, lowest, highest = _core.finite_range(image, threads)
+        if max(highest - scaling.in_shift, scaling.in_shift - lowest) * scaling.in_factor > FURTHEST_LEARNED:  # or it is tilted
+            lowest, highest = _core.quantiles(image, [0.0, 1.0], threads, (scaling.row_slope, scaling.col_slope))
+            found["furthest"] = max(highest - scaling.in_shift, scaling.in_shift - lowest) * scaling.in_factor
     return found
 
 
