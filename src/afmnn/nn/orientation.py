@@ -19,14 +19,15 @@ _NEXT, _LATER = 0.3, 0.5
 _OUTLIER = 4.0
 
 
-def steps_along_columns(part: Float64s) -> tuple[float, float] | None:
-    """Return the steps from column to column and from row to row if line defects run along the columns, and None if not.
+def steps_along_columns(part: Float64s, down: float) -> float | None:
+    """Return the steps from column to column if line defects run along the columns, and None if not.
 
     Offsets of scan lines differ at random from line to line. A grating whose grooves run down the image has steps from column
     to column as well, but these come again after a period, and those of smooth surfaces go on from one column to the next.
-    `part` has NaN where pixels are missing.
+    `part` has NaN where pixels are missing; `down` are its steps from row to row, NaN where they cannot be told. No figure here
+    changes with a plane, which may stay.
     """
-    down, along = _core.row_steps(part), _core.row_steps(part.T)
+    along = _core.row_steps(part.T)
     if not along > _RATIO * down:  # as it nearly always is; nor is NaN, where too much is missing
         return None
     noise, noise_down = _core.x_noise(part), _core.x_noise(part.T)
@@ -36,7 +37,7 @@ def steps_along_columns(part: Float64s) -> tuple[float, float] | None:
     correlations = _correlations(part)
     if correlations.size < 2 or correlations[0] > _NEXT or np.abs(correlations[1:]).max() > _LATER:
         return None
-    return along, down
+    return along
 
 
 def _correlations(part: Float64s) -> Float64s:

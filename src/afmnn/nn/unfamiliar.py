@@ -120,12 +120,13 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
             f"{found['heights']:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
             "they, and the ground around them, may come out worse than they are"
         )
-    steps = steps_along_columns(part - scaling.plane(part.shape))
-    if steps is not None and steps[0] * scaling.in_factor > _LEAST_STEPS:
-        along, down = (f"{step * scaling.in_factor:.3g}" for step in steps)
+    down = found.get("row_steps", math.nan)
+    along = steps_along_columns(part, down / scaling.in_factor)
+    if along is not None and along * scaling.in_factor > _LEAST_STEPS:
         texts.append(
-            f"line defects run along the columns of the image, not along its rows: steps from column to column are {along} of "
-            f"the spread of heights, from row to row {down}; a scan that lies on its side should be turned before (image.T)"
+            "line defects run along the columns of the image, not along its rows: steps from column to column are "
+            f"{along * scaling.in_factor:.3g} of the spread of heights, from row to row {down:.3g}; a scan that lies on its side "
+            "should be turned before (image.T)"
         )
     if found.get("furthest", 0.0) > FURTHEST_LEARNED:
         texts.append(
