@@ -130,14 +130,9 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     ValueError
         If the shapes differ, or an image has an infinite height or none that is not NaN.
     """
-    residual, cleaned = in_one_unit(residual, cleaned)
-    taken, left = heights_of("residual", residual, (1, 1)), heights_of("cleaned", cleaned, (1, 1))
-    if taken.shape != left.shape:
-        raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
-    valid = ~(np.isnan(taken) | np.isnan(left))
-    if not valid.any():
-        raise ValueError("residual must have pixels that are not NaN, here and in cleaned, got none")
-    taken, left = (without_rows(np.where(valid, heights, np.nan))[valid] for heights in (taken, left))
+    taken, left = _both(residual, cleaned, 1)
+    taken, left, valid = _without_rows_of_both(taken, left)
+    taken, left = taken[valid], left[valid]
     scale = float(np.abs(left).max())
     if scale == 0:
         return math.nan
@@ -190,16 +185,9 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     S. G. Mallat, IEEE Trans. Pattern Anal. Mach. Intell. 11 (1989) 674, doi:10.1109/34.192463.
     Y. Chen, S. Fomel, Geophysics 80 (2015) WD1, doi:10.1190/geo2014-0227.1.
     """
-    residual, cleaned = in_one_unit(residual, cleaned)
-    least = 4 * _FEWEST
-    taken, left = heights_of("residual", residual, (least, least)), heights_of("cleaned", cleaned, (least, least))
-    if taken.shape != left.shape:
-        raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
-    missing = np.isnan(taken) | np.isnan(left)
-    if missing.all():
-        raise ValueError("residual must have pixels that are not NaN, here and in cleaned, got none")
-    taken, left = (without_rows(np.where(missing, np.nan, heights)) for heights in (taken, left))
-    scale = float(np.abs(left[~missing]).max())
+    taken, left = _both(residual, cleaned, 4 * _FEWEST)
+    taken, left, valid = _without_rows_of_both(taken, left)
+    scale = float(np.abs(left[valid]).max())
     if scale == 0:
         return math.nan
     taken, left = taken / scale, left / scale
@@ -219,6 +207,25 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
             squares += max(share * share - chance, 0.0) * mean(energy[~np.isnan(energy)])
             told = True
     return scale * math.sqrt(squares) if told else math.nan
+
+
+def _both(residual: ArrayLike | Image, cleaned: ArrayLike | Image, side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Check a residual and a cleaned image, of at least `side` x `side` pixels."""
+    residual, cleaned = in_one_unit(residual, cleaned)
+    taken, left = heights_of("residual", residual, (side, side)), heights_of("cleaned", cleaned, (side, side))
+    if taken.shape != left.shape:
+        raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
+    return taken, left
+
+
+def _without_rows_of_both(
+    taken: NDArray[np.float64], left: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Take the medians of the rows off both, over the pixels that are in both, and return these, too."""
+    valid = ~(np.isnan(taken) | np.isnan(left))
+    if not valid.any():
+        raise ValueError("residual must have pixels that are not NaN, here and in cleaned, got none")
+    return without_rows(np.where(valid, taken, np.nan)), without_rows(np.where(valid, left, np.nan)), valid
 
 
 def _share(products: NDArray[np.float64], energy: NDArray[np.float64]) -> tuple[float, float] | None:
@@ -262,10 +269,7 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     ValueError
         If the shapes differ, an image is too small or has an infinite height, or too much is missing.
     """
-    residual, cleaned = in_one_unit(residual, cleaned)
-    taken, left = heights_of("residual", residual, (7, 7)), heights_of("cleaned", cleaned, (7, 7))
-    if taken.shape != left.shape:
-        raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
+    taken, left = _both(residual, cleaned, 7)
     features, flat = _at_features(np.abs(without_rows(taken)), left)
     if not features.size:
         return math.nan
@@ -302,10 +306,7 @@ def feature_residual(residual: ArrayLike | Image, cleaned: ArrayLike | Image) ->
     ValueError
         If the shapes differ, an image is too small or has an infinite height, or too much is missing.
     """
-    residual, cleaned = in_one_unit(residual, cleaned)
-    taken, left = heights_of("residual", residual, (7, 7)), heights_of("cleaned", cleaned, (7, 7))
-    if taken.shape != left.shape:
-        raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
+    taken, left = _both(residual, cleaned, 7)
     rest = without_rows(taken)
     known = np.abs(rest[~np.isnan(rest)])
     scale = (float(known.max()) if known.size else 0.0) or 1.0
