@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from afmnn.cli import main
+
 # A shell that starts the tests in the background has Ctrl-C ignored, by them and by their children; tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -53,3 +55,18 @@ def check(tmp_path_factory):
         return (done.stdout + done.stderr).decode()
 
     return run
+
+
+@pytest.fixture
+def run(capfd):
+    """Run the command in this process, of arguments or of one line of them; returns exit code, output and errors."""
+
+    def command(*arguments):
+        one_line = len(arguments) == 1 and isinstance(arguments[0], str)
+        words = filter(None, arguments[0].split(" ")) if one_line else map(str, arguments)
+        capfd.readouterr()
+        code = main(list(words))
+        output, errors = capfd.readouterr()
+        return code, output, errors
+
+    return command

@@ -17,7 +17,6 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import afmnn
-from afmnn.cli import main
 from afmnn.formats import gwyddion, images
 
 SMALL = ["--window", "5x3", "--hidden", "2", "--steps", "2", "--seed", "3"]
@@ -44,19 +43,6 @@ def folder(tmp_path, monkeypatch, pair):
     images.append_channel("scan.gwy", "scan.gwy", ideal)
     afmnn.train(noisy, ideal, window=(5, 3), hidden=2, steps=2, seed=3).save("net.npz")
     return tmp_path
-
-
-@pytest.fixture
-def run(capfd):
-    """Run the command in this process; returns exit code, output and errors."""
-
-    def command(*arguments):
-        capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
-        output, errors = capfd.readouterr()
-        return code, output, errors
-
-    return command
 
 
 def process(*arguments, **options):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import afmnn
-from afmnn.cli import main
 from afmnn.formats import images
 
 
@@ -22,17 +21,6 @@ def folder(tmp_path, monkeypatch):
     network = afmnn.train(rng.normal(size=(24, 32)), rng.normal(size=(24, 32)), window=5, hidden=2, steps=1, seed=0)
     network.save("net.npz")
     return tmp_path
-
-
-@pytest.fixture
-def run(capfd):
-    def command(line):
-        capfd.readouterr()
-        code = main(line.split(" "))
-        output, errors = capfd.readouterr()
-        return code, output, errors
-
-    return command
 
 
 def test_the_height_is_taken_and_a_note_says_so(folder, run):

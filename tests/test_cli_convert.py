@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import afmnn
-from afmnn.cli import main
 from afmnn.formats import images
 
 
@@ -21,17 +20,6 @@ def folder(tmp_path, monkeypatch, rng):
     afmnn.write_image("nm.npz", afmnn.Image(rng.normal(size=(24, 32)).astype(np.float32), (100.0, 200.0), "nm", "nm", "Height"))
     afmnn.train(rng.normal(size=(24, 32)), rng.normal(size=(24, 32)), window=5, hidden=2, steps=0, seed=0).save("net.npz")
     return tmp_path
-
-
-@pytest.fixture
-def run(capfd):
-    def command(line):
-        capfd.readouterr()
-        code = main(line.split())
-        output, errors = capfd.readouterr()
-        return code, output, errors
-
-    return command
 
 
 def same(one, other):

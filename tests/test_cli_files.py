@@ -10,7 +10,6 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import afmnn
-from afmnn.cli import main
 from afmnn.formats import gwyddion, images
 
 gwyfile = pytest.importorskip("gwyfile")
@@ -30,17 +29,6 @@ def folder(tmp_path, monkeypatch):
     images.write_image("other.npz", scan(4))
     afmnn.train(scan(5), scan(6), window=5, hidden=2, steps=1, seed=0).save("net.npz")
     return tmp_path
-
-
-@pytest.fixture
-def run(capfd):
-    def command(line):
-        capfd.readouterr()
-        code = main(line.split(" "))
-        output, errors = capfd.readouterr()
-        return code, output, errors
-
-    return command
 
 
 def refused(run, line, path, reason="exists, and is no earlier result; --force replaces it"):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import afmnn
-from afmnn.cli import main
 from afmnn.formats import images
 
 pytestmark = pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
@@ -26,17 +25,6 @@ def folder(tmp_path, monkeypatch, rng):
     noisy = relief + 1e-8 * rng.normal(size=relief.shape)
     afmnn.train(noisy, relief, window=5, hidden=2, steps=1, seed=0).save("net.npz")
     return tmp_path
-
-
-@pytest.fixture
-def run(capfd):
-    def command(line):
-        capfd.readouterr()
-        code = main(line.split())
-        output, errors = capfd.readouterr()
-        return code, output, errors
-
-    return command
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from numpy.testing import assert_array_equal
 import afmnn
 from afmnn import networks
 from afmnn.cli import _network_output as outputs
-from afmnn.cli import main
 from afmnn.formats import gwyddion
 from networks import some_network
 
@@ -33,19 +32,6 @@ def folder(tmp_path, monkeypatch, rng):
     for name, heights in (("ideal", ideal), ("noisy", ideal + 3e-8 * rng.standard_normal(ideal.shape))):
         afmnn.write_image(f"{name}.npz", afmnn.Image(heights, (40e-9, 48e-9), "m", "m", name))
     return tmp_path / "store"
-
-
-@pytest.fixture
-def run(capfd):
-    """Run the command in this process; returns exit code, output and errors."""
-
-    def command(*arguments):
-        capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
-        output, errors = capfd.readouterr()
-        return code, output, errors
-
-    return command
 
 
 def refused(run, *arguments, code=1):
