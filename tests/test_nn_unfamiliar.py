@@ -8,8 +8,9 @@ import pytest
 
 import afmnn
 from afmnn import synth
+from afmnn.nn.marks import FURTHEST_LEARNED
 from afmnn.nn.scaling import Scaling
-from afmnn.nn.unfamiliar import image_statistics, statistics_range
+from afmnn.nn.unfamiliar import highest_features, line_statistics, middle_of, statistics_range
 from networks import fovea_network, some_network
 
 SHAPE = (128, 128)
@@ -52,7 +53,7 @@ def test_few_high_features_are_told(seeing):
         (message,) = said(seeing, caps(height) + ground(5))
         assert message.startswith("the image has higher or deeper features than the network was trained on: ")
         low, high = seeing.training["seen"]["heights"]
-        spreads = image_statistics(caps(height) + ground(5), seeing.measure(caps(height) + ground(5)))["heights"]
+        spreads = highest_features(caps(height) + ground(5), seeing.measure(caps(height) + ground(5)), 1)
         assert f"{spreads:.3g} times its spread of heights from the median, trained on {low:.3g} to {high:.3g}" in message
         assert 40 < spreads < abs(height) / 0.2e-9
     # Also in a corner of a large scan, of which the noise is measured in the middle.
@@ -155,7 +156,21 @@ def test_what_was_seen_survives_a_file(tmp_path, rng):
     assert set(net.training["seen"]) == {"noise", "row_steps", "heights"}
     tiny = afmnn.train(noisy[:2], 0.3 * noisy[:2], window=(1, 3), hidden=2, steps=1, seed=0)
     assert set(tiny.training["seen"]) == {"noise", "heights"}
-    assert image_statistics(np.full((3, 3), np.nan), Scaling("robust", 0.0, 1.0, 0.0, 1.0)) == {}
+    scaling = Scaling("robust", 0.0, 1.0, 0.0, 1.0)
+    assert line_statistics(middle_of(np.full((3, 3), np.nan)), scaling) == {}
+    assert statistics_range([(np.full((3, 3), np.nan), scaling)]) == {}
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_a_mark_is_told_also_where_a_tilt_hides_it(seeing, sign):
+    """Before the plane is taken off, no height lies as far away as the mark does after."""
+    limit = FURTHEST_LEARNED / seeing.measure(ground(5)).in_factor
+    tilted = sign * 0.8 * limit * np.add.outer(np.linspace(0, 0.5, 128), np.linspace(0, 0.5, 128)) + ground(5)
+    assert said(seeing, tilted) == []
+    tilted[-1, -1] = -sign * 0.5 * limit
+    assert np.abs(tilted).max() < limit
+    (message,) = said(seeing, tilted)
+    assert "it spoils all pixels whose window holds it" in message
 
 
 def test_scans_on_their_side_are_told(seeing, rng):

@@ -17,12 +17,17 @@ FURTHEST_LEARNED = 1e4
 _ADVICE = "missing pixels should be NaN and masked"
 
 
-def marks(heights: Heights, scaling: Scaling, threads: int) -> Mask:
-    """Return which finite heights lie too far from the median to be learned from."""
+def furthest_at_most(heights: Heights, scaling: Scaling, threads: int) -> float:
+    """Return how far any finite height may lie from the median, in spreads: the least bound that takes one pass to tell."""
     _, low, high = _core.finite_range(heights, threads)
     slopes = (scaling.row_slope, scaling.col_slope)
     tilt = sum(abs(slope) * (n - 1) for slope, n in zip(slopes, heights.shape, strict=True))
-    if (max(high - scaling.in_shift, scaling.in_shift - low) + tilt) * scaling.in_factor <= FURTHEST_LEARNED:
+    return float((max(high - scaling.in_shift, scaling.in_shift - low) + tilt) * scaling.in_factor)
+
+
+def marks(heights: Heights, scaling: Scaling, threads: int) -> Mask:
+    """Return which finite heights lie too far from the median to be learned from."""
+    if furthest_at_most(heights, scaling, threads) <= FURTHEST_LEARNED:
         return np.zeros(heights.shape, bool)  # without looking at every pixel
     with np.errstate(over="ignore", invalid="ignore"):
         far = np.abs(heights - scaling.plane(heights.shape) - scaling.in_shift) * scaling.in_factor > FURTHEST_LEARNED

@@ -14,7 +14,7 @@ from .._warn import warn
 from ..errors import UnfamiliarImageWarning
 from ..image import Image, finite_box
 from .height_units import other_pixels, other_range
-from .marks import FURTHEST_LEARNED
+from .marks import FURTHEST_LEARNED, furthest_at_most
 from .network import Network
 from .orientation import CHANCE, steps_along_columns
 from .scaling import Scaling
@@ -34,33 +34,34 @@ _HARMLESS = 40.0
 _SEVERAL = 8
 
 
-def image_statistics(image: Heights, scaling: Scaling, threads: int = 1, middle: Float64s | None = None) -> dict[str, float]:
-    """Return figures of an image in units of the spread that the network scales by, as far as they can be told.
+def line_statistics(middle: Float64s | None, scaling: Scaling) -> dict[str, float]:
+    """Return figures of what `middle_of` makes of an image, in units of the spread that the network scales by.
 
-    ``"noise"`` from pixel to pixel, ``"row_steps"`` from row to row, and what they would be of that noise alone, ``"chance"``;
-    ``"heights"``: how far the highest or the lowest features lie from the median, and ``"furthest"``, how far a pixel does.
-    `middle` is what `middle_of` makes of the image, where that is known.
+    As far as they can be told: ``"noise"`` from pixel to pixel, ``"row_steps"`` from row to row, and what they would be of that
+    noise alone, ``"chance"``.
     """
-    part = middle_of(image) if middle is None else middle
-    if part is None or scaling.constant:
+    if middle is None or scaling.constant:
         return {}
-    measured = {"noise": _core.x_noise(part), "row_steps": _core.row_steps(part)}
+    measured = {"noise": _core.x_noise(middle), "row_steps": _core.row_steps(middle)}
     # NaN where an image is too small, or too much of it is missing.
     found = {name: value * scaling.in_factor for name, value in measured.items() if not math.isnan(value)}
     if "noise" in found:
-        found["chance"] = CHANCE * found["noise"] / math.sqrt(part.shape[1])
-    if scaling.kind != "min-max":  # whose range is its scale
-        share = min(_SHARE, _HIGHEST / image.size)
-        # Features are looked for in a grid of pixels, because all of a large image would take as long as a small network does.
-        step = max(1, math.isqrt(image.size // _GRID))
-        slopes = (step * scaling.row_slope, step * scaling.col_slope)
-        low, high = _core.quantiles(image[::step, ::step], [share, 1.0 - share], threads, slopes)
-        found["heights"] = max(high - scaling.in_shift, scaling.in_shift - low) * scaling.in_factor
-        _, lowest, highest = _core.finite_range(image, threads)
-        if max(highest - scaling.in_shift, scaling.in_shift - lowest) * scaling.in_factor > FURTHEST_LEARNED:  # or it is tilted
-            lowest, highest = _core.quantiles(image, [0.0, 1.0], threads, (scaling.row_slope, scaling.col_slope))
-            found["furthest"] = max(highest - scaling.in_shift, scaling.in_shift - lowest) * scaling.in_factor
+        found["chance"] = CHANCE * found["noise"] / math.sqrt(middle.shape[1])
     return found
+
+
+def highest_features(image: Heights, scaling: Scaling, threads: int) -> float:
+    """Return how far the highest or the lowest features lie from the median, in spreads."""
+    share = min(_SHARE, _HIGHEST / image.size)
+    # They are looked for in a grid of pixels, because all of a large image would take as long as a small network does.
+    step = max(1, math.isqrt(image.size // _GRID))
+    return _furthest(image[::step, ::step], scaling, step, [share, 1.0 - share], threads)
+
+
+def _furthest(image: Heights, scaling: Scaling, step: int, ends: list[float], threads: int) -> float:
+    """Return how far two quantiles lie from the median, in spreads, of an image of every step-th pixel."""
+    low, high = _core.quantiles(image, ends, threads, (step * scaling.row_slope, step * scaling.col_slope))
+    return max(high - scaling.in_shift, scaling.in_shift - low) * scaling.in_factor
 
 
 def middle_of(image: Heights) -> Float64s | None:
@@ -76,7 +77,13 @@ def middle_of(image: Heights) -> Float64s | None:
 def statistics_range(pairs: Sequence[tuple[Heights, Scaling]], before: Mapping[str, Any] | None = None) -> dict[str, list[float]]:
     """Return the smallest and the largest of each figure, to be kept with the network; `before` is what it had seen before."""
     seen: dict[str, list[float]] = {}
-    found = [image_statistics(image, scaling) for image, scaling in pairs]
+    found = []
+    for image, scaling in pairs:
+        middle = middle_of(image)
+        figures = line_statistics(middle, scaling)
+        if middle is not None and scaling.kind != "min-max" and not scaling.constant:  # whose range is its scale
+            figures["heights"] = highest_features(image, scaling, 1)
+        found.append(figures)
     for name in ("noise", "row_steps", "heights"):
         values = sorted(f[name] for f in found if name in f)
         if not values:
@@ -95,7 +102,7 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
     part = middle_of(image)
     if part is None:
         return []
-    texts, found, seen = [], image_statistics(image, scaling, threads, part), network.training.get("seen")
+    texts, found, seen = [], line_statistics(part, scaling), network.training.get("seen")
     if network.training:  # of a network that was put together nobody knows what it was trained on
         texts += other_range(network.scaling, network.units, scaling, given)
     texts += other_pixels(network.units, given)
@@ -113,11 +120,14 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
                 f"the image has {'more' if found[name] > high else 'less'} {what} than the network was trained on: "
                 f"{found[name]:.3g} of its spread of heights, trained on {low:.3g} to {high:.3g}"
             )
+    # Because nothing lies further away than the bound, which is cheap, most images need no other look at their heights.
+    bound = furthest_at_most(image, scaling, threads) if scaling.kind != "min-max" else 0.0
     ends = _ends(seen, "heights")
-    if ends is not None and found.get("heights", 0.0) > max(margin * ends[1], _HARMLESS):
+    most = math.inf if ends is None else max(margin * ends[1], _HARMLESS)
+    if ends is not None and bound > most and (heights := highest_features(image, scaling, threads)) > most:
         texts.append(
             "the image has higher or deeper features than the network was trained on: "
-            f"{found['heights']:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
+            f"{heights:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
             "they, and the ground around them, may come out worse than they are"
         )
     down = found.get("row_steps", math.nan)
@@ -128,9 +138,9 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
             f"{along * scaling.in_factor:.3g} of the spread of heights, from row to row {down:.3g}; a scan that lies on its side "
             "should be turned before (image.T)"
         )
-    if found.get("furthest", 0.0) > FURTHEST_LEARNED:
+    if bound > FURTHEST_LEARNED and (furthest := _furthest(image, scaling, 1, [0.0, 1.0], threads)) > FURTHEST_LEARNED:
         texts.append(
-            f"the image has a height that is {found['furthest']:.3g} times its spread from the median: it spoils all pixels "
+            f"the image has a height that is {furthest:.3g} times its spread from the median: it spoils all pixels "
             "whose window holds it; missing pixels should be NaN"
         )
     return texts
