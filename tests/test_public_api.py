@@ -16,7 +16,16 @@ CONTRACT = """
     apply clean evaluate formats get_num_threads level load metrics read_image report search set_num_threads show_config
     synth tips train train_on_scene windows write_image
 """
-MODULES = [afmnn, afmnn.synth, afmnn.tips, afmnn.metrics, afmnn.formats, afmnn.formats.images, afmnn.formats.gwyddion]
+MODULES = [
+    afmnn,
+    afmnn.correct,
+    afmnn.synth,
+    afmnn.tips,
+    afmnn.metrics,
+    afmnn.formats,
+    afmnn.formats.images,
+    afmnn.formats.gwyddion,
+]
 STUB = ast.parse((Path(afmnn.__file__).parent / "_core.pyi").read_text(encoding="utf-8"))
 
 

@@ -5,8 +5,7 @@ A synthetic surface like the sample, the noise of the instrument, a small window
 folder of the source.
 """
 
-import importlib as _importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 try:
     from . import _core
@@ -18,15 +17,14 @@ except ImportError as error:
         "Python outside the folder 'src'; otherwise reinstall with 'pip install --force-reinstall .' there."
     ) from error
 
+from . import correct, metrics, synth, tips
 from . import fovea as fovea  # a documented name
-from . import metrics, synth, tips
+from ._later import importer as _importer
 from ._threads import get_num_threads, set_num_threads
 from ._version import __version__
-from .cleaning import CleaningInfo, clean
 from .config import show_config
 from .correct.level import level
 from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
-from .evaluation.evaluate import Evaluation, evaluate
 from .image import Image
 from .nn.apply import apply
 from .nn.network import Network, load
@@ -37,6 +35,8 @@ from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
     from . import formats, networks
+    from .cleaning import CleaningInfo, clean
+    from .evaluation.evaluate import Evaluation, evaluate
     from .evaluation.report import report
     from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
     from .training.search import search
@@ -55,6 +55,7 @@ __all__ = [
     "__version__",
     "apply",
     "clean",
+    "correct",
     "evaluate",
     "formats",
     "get_num_threads",
@@ -83,7 +84,11 @@ del _core
 
 #: Where names live that are imported when they are first asked for: what they need takes as long to import as all the rest.
 _LATER = {
+    "CleaningInfo": "cleaning",
+    "Evaluation": "evaluation.evaluate",
     "SearchResult": "training.search_result",
+    "clean": "cleaning",
+    "evaluate": "evaluation.evaluate",
     "formats": "formats",
     "list_channels": "formats.images",
     "networks": "networks",
@@ -95,15 +100,7 @@ _LATER = {
     "write_image": "formats.images",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for."""
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _importlib.import_module(f".{_LATER[name]}", __name__)
-    found = module if name == _LATER[name] else getattr(module, name)
-    globals()[name] = found
-    return found
+__getattr__ = _importer(__name__, _LATER)
 
 
 def __dir__() -> list[str]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
-from .._masks import MASK_MODES, chosen
+from .._masks import MASK_MODES, chosen_of
 from .._threads import resolve_threads
-from .._typing import Heights, Mask
+from .._typing import Heights
 from ..image import Image, unwrap
 
 
@@ -100,16 +100,9 @@ def level(
 
 def _valid_pixels(mask: ArrayLike | Image, mask_mode: str, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """Return from which pixels corrections may be determined, one byte a pixel; None: from all."""
-    given: Any = mask.data if isinstance(mask, Image) else mask
-    # Because as numbers a boolean mask would take as much memory as the image, it is used where it lies.
-    is_boolean = type(given) is np.ndarray and given.dtype == bool and given.ndim == 2
-    array = given if is_boolean else unwrap("mask", mask, finite=False)
-    if array.shape != shape:
-        raise ValueError(f"mask must have the shape of image {shape}, got {array.shape}")
-    if mask_mode == "ignore":
-        return None
-    valid: Mask = (given if mask_mode == "include" else ~given) if is_boolean else chosen(array, mask_mode)
-    return valid.view(np.uint8)
+    # A mask that is ignored is looked at all the same: it must be one.
+    valid = chosen_of(mask, shape, "exclude" if mask_mode == "exclude" else "include", finite=False)
+    return None if mask_mode == "ignore" else valid.view(np.uint8)
 
 
 def _range(heights: Heights) -> str:
