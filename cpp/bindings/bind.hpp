@@ -69,6 +69,7 @@ void bind_core(Module& m);
 void bind_correct_level(Module& m);
 void bind_metrics_defects(Module& m);
 void bind_nn_apply(Module& m);
+void bind_nn_line_relief(Module& m);
 void bind_nn_network(Module& m);
 void bind_nn_online(Module& m);
 void bind_nn_trainer(Module& m);

@@ -8,6 +8,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_metrics_defects(m);
   afmnn_python::bind_nn_network(m);  // before those whose functions take networks
   afmnn_python::bind_nn_apply(m);
+  afmnn_python::bind_nn_line_relief(m);
   afmnn_python::bind_nn_online(m);
   afmnn_python::bind_nn_trainer(m);
   afmnn_python::bind_synth_lines(m);

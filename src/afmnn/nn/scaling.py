@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from .. import _check, _core
 from .._units import scaled_number
 from ..image import finite_box
+from .looks_random import looks_random
 
+_ENDS = (0.05, 0.95)
+_LEAST_RELIEF = 1e-3  # along the lines, in units of the spread of all heights: less is rounding, or no relief
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
 _NORMAL_SPREAD = 3.2897072539029444
 
@@ -42,7 +45,8 @@ class Scaling:
     kind : {"robust", "levelled", "min-max"}
         How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
         by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
-        output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end.
+        output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end; the
+        distance is the least of three: of these heights, less the medians of their lines, and less a bow along the lines, too.
         "min-max": minimum and range of the image; the output is on that of the target.
     in_shift, in_factor, out_shift, out_factor : float
         The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
@@ -167,6 +171,12 @@ def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: fl
     box = finite_box(image)
     slopes = (0.0, 0.0) if box is None else (_slope(image[box]), _slope(image[box].T))
     shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
+    if math.isfinite(factor):
+        # Fine structure must not look small because lines are offset, or bent. Where next to nothing is left along the
+        # lines, such as of a grating along them without noise, the spread of all heights must do.
+        relief = _core.line_relief(image, slopes, _ENDS) / _NORMAL_SPREAD
+        if _LEAST_RELIEF < relief * factor < 1.0:
+            factor = 1.0 / relief
     # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
     # pixels do not take part.
     down, along = (slope * (n - 1) for slope, n in zip(slopes, image.shape, strict=True))
@@ -226,17 +236,9 @@ def _pairs(image: NDArray[Any], distance: int) -> tuple[NDArray[np.float64], NDA
     col = np.arange(cols)
     part = np.arange(count)[:, None]
     begin, end = part * half // count, (part + 1) * half // count
-    upper = begin + _random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
+    upper = begin + looks_random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
     first = np.concatenate([upper, starts - 1 - upper])
     return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
-
-
-def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Mix the bits of numbers: integers from 0 to 2^31 - 1 that look random (the finalizer of MurmurHash3, A. Appleby)."""
-    x = numbers.astype(np.uint64)
-    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
-        x = (x ^ (x >> np.uint64(33))) * np.uint64(factor)
-    return np.asarray(x >> np.uint64(33), np.int64)
 
 
 def _measure(
@@ -244,7 +246,7 @@ def _measure(
 ) -> tuple[float, float]:
     """Return shift and factor of the finite heights less a plane; the factor is infinite where they are all the same."""
     if kind == "robust":
-        low, below, shift, above, high = _core.quantiles(image, [0.0, 0.05, 0.5, 0.95, 1.0], threads, slopes)
+        low, below, shift, above, high = _core.quantiles(image, [0.0, _ENDS[0], 0.5, _ENDS[1], 1.0], threads, slopes)
         # Where more than nine tenths of the heights are one and the same, to rounding, the quantiles say nothing: the
         # range must do.
         flat = not above - below > 4 * np.finfo(np.float64).eps * max(abs(below), abs(above))
