@@ -33,7 +33,7 @@ def test_figures_are_those_of_the_levelled_image(rng):
     left = image - tilt(image.shape, found.row_slope, found.col_slope)
     assert found.in_shift == pytest.approx(np.median(left), abs=1e-9)
     low, high = np.quantile(left, [0.05, 0.95])
-    assert 1 / found.in_factor == pytest.approx((high - low) / 3.2897, rel=1e-3)
+    assert 1 / found.in_factor == pytest.approx((high - low) / 3.2897, rel=3e-3)
     assert (found.out_shift, found.out_factor) == (found.in_shift, found.in_factor)
 
 
@@ -102,7 +102,9 @@ def test_large_images_are_measured_on_all_pixels(rng):
     assert found.row_slope == pytest.approx(0.01, abs=1e-4)
     assert found.col_slope == pytest.approx(-0.02, abs=1e-4)
     low, median, high = np.quantile(image - found.plane(image.shape), [0.05, 0.5, 0.95])
-    assert 3.2897072539029444 / found.in_factor == pytest.approx(high - low, rel=1e-12)
+    # Less the medians of their lines, of which some pixels are looked at, heights differ a little less.
+    assert 3.2897072539029444 / found.in_factor == pytest.approx(high - low, rel=0.01)
+    assert 3.2897072539029444 / found.in_factor <= (high - low) * (1 + 1e-12)
     assert found.in_shift == pytest.approx(median, rel=1e-12)
     # The slopes are those of some pixels of all lines, wherever pixels are missing.
     image[::2, ::3] = np.nan
@@ -123,8 +125,11 @@ def test_lines_of_two_kinds_measure_the_same_in_a_taller_image(period, rng):
         assert taller.in_factor == pytest.approx(expected.in_factor, rel=0.03)
         assert taller.row_slope == pytest.approx(0.02, abs=2e-3)
         assert taller.col_slope == pytest.approx(0.1, abs=2e-3)
+    # Offsets of lines are no relief; columns of two kinds are, in a wider image as well.
+    assert 1.0 / expected.in_factor == pytest.approx(1.0, rel=0.03)
     wider = measure(np.hstack([lines.T + 0.02 * 1024 * i for i in range(3)]))
-    assert wider.in_factor == pytest.approx(expected.in_factor, rel=0.03)
+    assert wider.in_factor == pytest.approx(measure(lines.T).in_factor, rel=0.03)
+    assert 1.0 / wider.in_factor > 5.0
 
 
 @pytest.mark.parametrize("rows", [40, 100, 250, 999, 1001, 1500, 2047])

@@ -44,9 +44,14 @@ void spread_out(std::ptrdiff_t key, std::ptrdiff_t length, std::ptrdiff_t most, 
   }
 }
 
-double median_of(std::vector<double>& values, std::vector<double>& work) {
-  work.resize(values.size());
-  return median(values.data(), static_cast<std::ptrdiff_t>(values.size()), work.data());
+// The mean without the tenth at each end. A median would jump where a line lies half on features, half on the ground; a mean
+// would follow a single spike.
+double trimmed_mean(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t cut = values.size() / 10;
+  double sum = 0.0;
+  for (std::size_t i = cut; i < values.size() - cut; ++i) sum += values[i];
+  return sum / static_cast<double>(values.size() - 2 * cut);
 }
 
 // The value at a part of the order, interpolated between neighbours.
@@ -85,7 +90,9 @@ class Sample {
         }
       }
     }
-    return found.empty() ? 0.0 : median_of(found, work_);
+    if (found.empty()) return 0.0;
+    std::vector<double> work(found.size());
+    return median(found.data(), static_cast<std::ptrdiff_t>(found.size()), work.data());
   }
 
   // The distance between two quantiles of what is left of the lines.
@@ -105,7 +112,7 @@ class Sample {
       if (line_.empty()) continue;
       const std::size_t first = left_.size();
       left_.insert(left_.end(), line_.begin(), line_.end());
-      const double middle = median_of(line_, work_);
+      const double middle = trimmed_mean(line_);
       for (std::size_t i = first; i < left_.size(); ++i) left_[i] -= middle;
     }
     left_.erase(std::remove_if(left_.begin(), left_.end(), [](double height) { return !std::isfinite(height); }), left_.end());
@@ -120,7 +127,7 @@ class Sample {
   StridedView2D<const T> image_;
   Plane plane_;
   Places rows_, cols_;
-  std::vector<double> line_, left_, work_;
+  std::vector<double> line_, left_;
 };
 
 }  // namespace

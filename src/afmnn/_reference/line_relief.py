@@ -39,6 +39,13 @@ def quantile(ordered: Floats, fraction: float) -> float:
     return float(ordered[below] + (ordered[above] - ordered[below]) * (position - below))
 
 
+def trimmed_mean(values: Floats) -> float:
+    """Mean without the tenth at each end, summed in rising order."""
+    cut = len(values) // 10
+    kept = np.sort(values)[cut : len(values) - cut]
+    return float(np.add.accumulate(kept)[-1] / len(kept))
+
+
 def bow(image: Floats, rows: list[int]) -> float:
     """Half the second derivative along the lines."""
     height, width = image.shape
@@ -61,7 +68,7 @@ def relief(image: Floats, rows: list[int], slopes: tuple[float, float], bent: fl
         away = cols - 0.5 * (width - 1)
         line = ((image[row, cols] - slopes[0] * row) - slopes[1] * cols) - bent * (away * away)
         line = line[np.isfinite(line)]
-        left.append(line - median(line) if line.size else line)
+        left.append(line - trimmed_mean(line) if line.size else line)
     ordered = np.concatenate(left)
     ordered = np.sort(ordered[np.isfinite(ordered)])
     return quantile(ordered, ends[1]) - quantile(ordered, ends[0]) if ordered.size else np.inf

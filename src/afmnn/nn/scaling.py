@@ -46,7 +46,7 @@ class Scaling:
         How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
         by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
         output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end; the
-        distance is the least of three: of these heights, less the medians of their lines, and less a bow along the lines, too.
+        distance is the least of three: of these heights, less the means of their lines, and less a bow along the lines, too.
         "min-max": minimum and range of the image; the output is on that of the target.
     in_shift, in_factor, out_shift, out_factor : float
         The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
@@ -171,10 +171,10 @@ def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: fl
     box = finite_box(image)
     slopes = (0.0, 0.0) if box is None else (_slope(image[box]), _slope(image[box].T))
     shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
-    if math.isfinite(factor):
+    if box is not None and math.isfinite(factor):
         # Fine structure must not look small because lines are offset, or bent. Where next to nothing is left along the
         # lines, such as of a grating along them without noise, the spread of all heights must do.
-        relief = _core.line_relief(image, slopes, _ENDS) / _NORMAL_SPREAD
+        relief = _core.line_relief(image[box], slopes, _ENDS) / _NORMAL_SPREAD
         if _LEAST_RELIEF < relief * factor < 1.0:
             factor = 1.0 / relief
     # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing

@@ -15,9 +15,9 @@ struct Ends {
   double high = 0.95;
 };
 
-/// The distance between two quantiles of heights less a plane, the medians of their lines, and a bow along them: with the bow, or
-/// without it, whichever is less, because what passes for a bow of a few large objects is none. Infinite where no line has a
-/// finite height.
+/// The distance between two quantiles of heights less a plane, the trimmed means of their lines, and a bow along them: with the
+/// bow, or without it, whichever is less, because what passes for a bow of a few large objects is none. Infinite where no line
+/// has a finite height.
 ///
 /// The bow is the median, over triples of pixels in a line, of their second difference. Of images of more than 2048 rows or 128
 /// columns, that many are looked at, 16 triples of each row: out of each part of a row one that looks random, so that nothing
