@@ -35,7 +35,7 @@ from .training.train_on_scene import train_on_scene
 
 if TYPE_CHECKING:
     from . import formats, networks
-    from .cleaning import CleaningInfo, clean
+    from .cleaning.clean import CleaningInfo, clean
     from .evaluation.evaluate import Evaluation, evaluate
     from .evaluation.report import report
     from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
@@ -84,10 +84,10 @@ del _core
 
 #: Where names live that are imported when they are first asked for: what they need takes as long to import as all the rest.
 _LATER = {
-    "CleaningInfo": "cleaning",
+    "CleaningInfo": "cleaning.clean",
     "Evaluation": "evaluation.evaluate",
     "SearchResult": "training.search_result",
-    "clean": "cleaning",
+    "clean": "cleaning.clean",
     "evaluate": "evaluation.evaluate",
     "formats": "formats",
     "list_channels": "formats.images",

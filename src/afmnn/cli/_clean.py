@@ -11,7 +11,7 @@ from typing import Any
 
 from .._files.atomic import remove_leftovers
 from .._threads import resolve_threads
-from ..cleaning import Means, Settings
+from ..cleaning.steps import DEFECTS, Means, Settings
 from ..evaluation import plots
 from . import _clean_table
 from ._clean_batch import Memory, Stopped, half_of_all, run_all
@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
     _check_outputs(options, plan)
     cores = resolve_threads(options.threads)
     workers = min(cores, len(plan.jobs))
-    means = Means(network, Settings(options.level), max(1, cores // workers))
+    means = Means(
+        network, Settings(options.level, **{name: getattr(options, name) for name in DEFECTS}), max(1, cores // workers)
+    )
     recipe = Recipe(means, options.network, {"channel": options.channel, "residual": options.residual})
     pages = None if options.report is None else Pages(options.report, plan.jobs, network, recipe, force=options.force)
     outcomes = _run(options, plan, means, recipe, pages, workers)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from .._text import readable
 from .._warn import about
-from ..cleaning import Means, judged, run
+from ..cleaning.clean import judged, run, what_was_found
+from ..cleaning.steps import Means
 from ..evaluation.entries import Cleaned
 from ..formats._channels import Channel, select_all
 from ..formats._cleaned import CleanedImage, write_alone, write_beside
@@ -142,10 +143,13 @@ class Worker:
                 self._remark(job.source, image)
             with about(job.source):
                 unwrap("image", image, finite=False)
-                cleaned, start, residual = run(image, self._means)
-            figures, verdict = judged(start, residual, surface=False)
+                outcome = run(image, self._means)
+            cleaned, residual = outcome.result, outcome.residual
+            figures, verdict = judged(outcome, surface=False)
             record = self._recipe.record(name, channel, digests)
-            full = _clean_record.with_figures(record, image, figures, verdict.where)
+            full = _clean_record.with_figures(record, image, figures, verdict.where) | _clean_record.found(
+                what_was_found(outcome.scan)
+            )
             row = _clean_record.row(job.source, job.output, full)
             assert row is not None
             rows.append(row)
@@ -156,7 +160,7 @@ class Worker:
                 removed = residual.replace(title=f"{title} residual {MARK}")
                 residuals.append(CleanedImage(removed, channel, {**record, "content": "residual"}, entry))
             if self._pages is not None:
-                on_page.append(shown_on_page(job, channel, start.replace(title=title), residual))
+                on_page.append(shown_on_page(job, channel, outcome.start.replace(title=title), residual))
         if job.residual is not None:
             with _writing(job.residual, job.source, digests) as overwrite:
                 write_alone(job.residual, residuals[0], overwrite=overwrite)

@@ -28,7 +28,7 @@ from ._files import check_output
 
 _INDEX = "index.html"
 _TAIL = 400  # bytes at the end of a page in which its digests are looked for
-_HEAD = ["file", "channel", "RMS removed", "row steps before", "row steps after", "structure", "edges", "verdict"]
+_HEAD = ["file", "channel", "RMS removed", "row steps before", "row steps after", "structure", "edges", "mended", "verdict"]
 _ORDER = ("failed", "do not use", "look", "fine")
 
 

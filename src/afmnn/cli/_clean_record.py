@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from .. import _units
 from .._files.regular import open_regular
-from ..cleaning import Means, what_was_done
+from ..cleaning.clean import what_was_done
+from ..cleaning.steps import Means
 from ..evaluation.verdict import verdict as judge
 from ..formats._channels import Channel
 from ..image import Image
@@ -71,6 +72,11 @@ def with_figures(record: Mapping[str, str], image: Image, figures: Mapping[str, 
     return {**record, "figures": json.dumps(told), "verdict": str(judge(known, where=where))}
 
 
+def found(what: Mapping[str, Any]) -> dict[str, str]:
+    """Return what was found in an image, as texts of its record."""
+    return {name: json.dumps(value, ensure_ascii=False) for name, value in what.items()}
+
+
 def row(file: str, output: str, record: Mapping[str, str]) -> dict[str, Any] | None:
     """Return what a table shows of a result, from its record; None if that was not written by `with_figures`."""
     try:
@@ -80,6 +86,7 @@ def row(file: str, output: str, record: Mapping[str, str]) -> dict[str, Any] | N
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     judged = judge(figures, where=where)
+    mended, notes = _told(record, "mended", {}), _told(record, "notes", [])
     sq = figures.get("sq_after", 0.0)
     share = figures["structure"] / sq if sq > 0 and "structure" in figures else math.nan
     return {
@@ -93,7 +100,17 @@ def row(file: str, output: str, record: Mapping[str, str]) -> dict[str, Any] | N
         "verdict": judged.level,
         "because": judged.because,
         "where": judged.where,
+        "mended": ", ".join(mended),
+        "notes": "; ".join(notes),
     }
+
+
+def _told(record: Mapping[str, str], name: str, nothing: Any) -> Any:
+    try:
+        value = json.loads(record.get(name, "null"))
+    except ValueError:
+        return nothing
+    return value if isinstance(value, type(nothing)) and all(isinstance(each, str) for each in value) else nothing
 
 
 #: Figures that are in every row.

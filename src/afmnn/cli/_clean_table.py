@@ -15,9 +15,9 @@ from ._files import refuse_folder
 from ._print import quantity, shown, table
 
 _CSV = (
-    "file", "channel", "title", "output", "unit", *SHOWN, "structure_share", "verdict", "because", "where", "problem",
+    "file", "channel", "title", "output", "unit", *SHOWN, "structure_share", "verdict", "because", "where", "mended", "notes", "problem",
 )  # fmt: skip
-_HEAD = ["file", "channel", "RMS removed", "row steps before", "after", "structure", "edges", "verdict"]
+_HEAD = ["file", "channel", "RMS removed", "row steps before", "after", "structure", "edges", "mended", "verdict"]
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> str:
@@ -25,10 +25,11 @@ def summary(rows: Sequence[dict[str, Any]]) -> str:
     if len({os.path.dirname(row["file"]) for row in rows}) == 1:
         rows = [{**row, "file": os.path.basename(row["file"])} for row in rows]
     text = [table(_HEAD, [cells(row) for row in rows])]
-    told = [row for row in rows if row["verdict"] != "fine"]
+    told = [(row, in_words(row)) for row in rows if row["verdict"] != "fine"]
+    told += [(row, row["notes"]) for row in rows if row["notes"]]
     if told:
         text.append("")
-    text += [("" if len(rows) == 1 else f"{shown(_name(row))}: ") + in_words(row) for row in told]
+    text += [("" if len(rows) == 1 else f"{shown(_name(row))}: ") + words for row, words in told]
     return "\n".join(text)
 
 
@@ -47,6 +48,7 @@ def cells(row: dict[str, Any]) -> list[str]:
         *heights,
         "-" if math.isnan(share) else f"{100 * share:.2g} %",
         "-" if math.isnan(edges) else f"x {edges:.2f}",
+        row["mended"] or "-",
         row["verdict"],
     ]
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from .._masks import MASK_MODES
 from .._version import __version__
+from ..cleaning.steps import DEFECTS, WAYS
 from ..nn.apply import BORDERS
 from ..nn.methods import METHODS
 from ..training.presets import PRESETS
@@ -72,6 +73,11 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--level", choices=("plane", "rows"),
         help="leave the plane off the results, or also the medians of the scan lines (default: all is put back)",
     )  # fmt: skip
+    defects = parser.add_argument_group(
+        "defects", "mend what is found (the default); mend it for the network alone and put it back (keep); or do not look for it"
+    )
+    for name, what in DEFECTS.items():
+        defects.add_argument(f"--{name}", choices=WAYS, default=WAYS[0], help=what)
     out = parser.add_argument_group("results")
     out.add_argument(
         "-o", "--output", metavar="FOLDER|FILE", help="where they come; of a single file, the suffix says the format"

@@ -85,8 +85,7 @@ def measured(
     if surface:
         figures["spectrum_change"] = _or_nan(lambda image: metrics.spectrum_change(image, _filled(reference)), _filled(cleaned))
     for when, image in (("before", noisy), ("after", cleaned)):
-        figures[f"row_steps_{when}"] = _or_nan(metrics.row_steps, image)
-        figures[f"x_noise_{when}"] = _or_nan(metrics.x_noise, image)
+        figures |= line_figures(image, when)
     residual = noisy - cleaned
     figures["rms_removed"] = metrics.rms_error(noisy, cleaned, mask=mask)
     figures["structure"] = _or_nan(metrics.structure, residual)
@@ -97,6 +96,11 @@ def measured(
     figures["feature_residual"] = _or_nan(lambda image: metrics.feature_residual(image, cleaned), residual)
     figures["edge_excess"] = _or_nan(lambda image: metrics.edge_excess(image, cleaned), residual)
     return figures, steps
+
+
+def line_figures(image: Float64s, when: str) -> dict[str, float]:
+    """Return the figures of line defects of an image "before" or "after"."""
+    return {f"row_steps_{when}": _or_nan(metrics.row_steps, image), f"x_noise_{when}": _or_nan(metrics.x_noise, image)}
 
 
 def _steps(noisy: Float64s, cleaned: Float64s, ideal: Float64s | None) -> Float64s:

@@ -1,0 +1,195 @@
+"""The steps that make a clean scan, in their order.
+
+A step finds one thing that is wrong with a scan, and mends it. What it takes off is left off the result, or put back in the end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from .. import _units, correct
+from .._typing import Float64s, Heights, Mask, Progress
+from ..correct.info import as_given
+from ..correct.level import level as levelled
+from ..image import Image
+from ..nn.apply import apply
+from ..nn.network import Network
+from ..nn.scaling import Scaling
+from ..nn.unfamiliar import warn_if_unfamiliar
+
+#: What may be done about a defect: mend it; mend it for the network alone, and put it back afterwards; do not look for it.
+WAYS = ("mend", "keep", "off")
+#: The defects that are looked for, in this order, and what each is.
+DEFECTS = {
+    "jumps": "level jumps: all that was scanned from some moment on lies higher or lower",
+    "lines": "wrong lines: scan lines that agree with no neighbour",
+    "scars": "scars: stretches of a line that are higher or lower than the lines beside",
+    "spikes": "spikes: single pixels that stand out",
+}
+#: Rows of the shortest part of a scan, between two jumps, that a network is applied to by itself.
+_SHORTEST_PART = 32
+
+
+class Settings(NamedTuple):
+    """What results depend on, beside the image and the network."""
+
+    level: str | None = None
+    border: str = "reflect"
+    nan: str = "keep"
+    jumps: str = "mend"
+    lines: str = "mend"
+    scars: str = "mend"
+    spikes: str = "mend"
+
+
+class Means(NamedTuple):
+    """What the steps need to know."""
+
+    network: Network
+    settings: Settings
+    threads: int | None = None
+    progress: Progress | None = None
+
+
+@dataclasses.dataclass
+class Scan:
+    """A scan while it is cleaned.
+
+    Parameters
+    ----------
+    heights : Image or ndarray, shape (rows, columns)
+        As they are now, less the plane.
+    put_back : ndarray of float64, shape (rows, columns)
+        What was taken off, and is to be put back in the end; nothing where it is 0.
+    kept : ndarray of bool, shape (rows, columns)
+        Pixels that get their own height back, whatever was made of them.
+    marks : dict of str to ndarray of bool
+        Where which correction found something to mend.
+    notes : list of str
+        What the user should know.
+    parts : list of int
+        Rows with which a part of the scan begins that has nothing to do with what was scanned before.
+    """
+
+    heights: Any
+    put_back: Float64s | float = 0.0
+    kept: Mask | None = None
+    marks: dict[str, Mask] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    parts: list[int] = dataclasses.field(default_factory=list)
+
+
+#: A step changes a scan so that it is better in one respect.
+Step: TypeAlias = Callable[[Scan, Means], None]
+
+
+def mends(settings: Settings) -> dict[str, Step]:
+    """Return the corrections that a scan less its plane gets before a network sees it, in this order."""
+    step_of = {"jumps": _jumps, "lines": _lines, "scars": _scars, "spikes": _spikes}
+    return {name: step_of[name] for name in DEFECTS if getattr(settings, name) != "off"}
+
+
+def cleans(settings: Settings) -> dict[str, Step]:
+    """Return what is done to a scan without defects, in this order."""
+    return {"rows": _rows, "network": _network} if settings.level == "rows" else {"network": _network}
+
+
+def _jumps(scan: Scan, means: Means) -> None:
+    mended, info = correct.jumps(scan.heights, threads=means.threads, return_info=True)
+    scan.notes += info.notes
+    if not info.mask.any():
+        return
+    if means.settings.jumps == "keep":
+        scan.put_back = scan.put_back + np.nan_to_num(heights_of(info.removed))
+    scan.heights, scan.marks["jumps"] = mended, info.mask
+    scan.parts = _parts(info.mask)
+
+
+def _parts(mask: Mask) -> list[int]:
+    """Return the rows with which parts begin; a row that is on both levels belongs to the part that has more of it."""
+    rows, cols = mask.shape
+    count = np.count_nonzero(mask, axis=1)
+    begins = [int(r) + (2 * int(count[r]) < cols) for r in np.flatnonzero(count)]
+    parts: list[int] = []
+    for row in begins:
+        if row - (parts[-1] if parts else 0) >= _SHORTEST_PART and rows - row >= _SHORTEST_PART:
+            parts.append(row)
+    return parts
+
+
+def _lines(scan: Scan, means: Means) -> None:
+    _mend("lines", correct.lines, scan, means)
+
+
+def _scars(scan: Scan, means: Means) -> None:
+    _mend("scars", correct.scars, scan, means)
+
+
+def _spikes(scan: Scan, means: Means) -> None:
+    _mend("spikes", correct.spikes, scan, means)
+
+
+def _mend(name: str, mend: Callable[..., Any], scan: Scan, means: Means) -> None:
+    mended, info = mend(scan.heights, threads=means.threads, return_info=True)
+    scan.notes += info.notes
+    if not info.mask.any():
+        return
+    scan.heights, scan.marks[name] = mended, info.mask
+    if getattr(means.settings, name) == "keep":
+        scan.kept = info.mask if scan.kept is None else scan.kept | info.mask
+
+
+def _rows(scan: Scan, means: Means) -> None:
+    scan.heights = levelled(scan.heights, "rows")
+
+
+def _network(scan: Scan, means: Means) -> None:
+    given: Any = scan.heights
+    how: dict[str, Any] = {"border": means.settings.border, "nan": "keep", "threads": means.threads}
+    if not scan.parts:
+        result = apply(means.network, given, **how, progress=means.progress)
+        scan.heights = _in_unit_of(given, result)
+        return
+    # Because the tip came down on another place, or was another one, a part must not see what was scanned before it; but what is
+    # noise is the same in all of them.
+    scaling = means.network.measure(given)
+    warn_if_unfamiliar(means.network, given, scaling, means.threads or 1)
+    heights = heights_of(given)
+    after = np.empty_like(heights)
+    bounds = [0, *scan.parts, len(heights)]
+    for begin, end in itertools.pairwise(bounds):
+        part = given[begin:end]
+        result = apply(means.network, part, scaling=_from_row(scaling, begin), **how, progress=None)
+        after[begin:end] = heights_of(_in_unit_of(part, result))
+        if means.progress is not None:
+            means.progress(end, len(heights))
+    scan.heights = as_given(given, after)
+
+
+def _from_row(scaling: Scaling, row: int) -> Scaling:
+    """Return the same scaling for the part of the image that begins with a row."""
+    height = scaling.row_slope * row
+    return dataclasses.replace(scaling, in_shift=scaling.in_shift + height, out_shift=scaling.out_shift + height)
+
+
+def _in_unit_of(image: Any, result: Any) -> Any:
+    """Return a result in the unit of the image that it was made of; networks of Gwyddion may give another."""
+    if not isinstance(image, Image) or result.unit_z == image.unit_z:
+        return result
+    if not _units.comparable(result.unit_z, image.unit_z):
+        raise ValueError(
+            f"network must give heights in the unit of the image, got {result.unit_z!r} of an image in {image.unit_z!r}"
+        )
+    power = _units.split(result.unit_z)[1] - _units.split(image.unit_z)[1]
+    return result.replace(data=_units.scaled(result.data, power), unit_z=image.unit_z)
+
+
+def heights_of(image: Any) -> Heights:
+    """Return the heights of an image or an array."""
+    heights: Heights = image.data if isinstance(image, Image) else image
+    return heights
