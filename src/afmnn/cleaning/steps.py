@@ -105,7 +105,9 @@ def _jumps(scan: Scan, means: Means) -> None:
     if not info.mask.any():
         return
     if means.settings.jumps == "keep":
-        scan.put_back = scan.put_back + np.nan_to_num(heights_of(info.removed))
+        # Missing pixels are those of the scan: what is put back must not make others.
+        taken: Float64s = info.removed.data if isinstance(info.removed, Image) else info.removed
+        scan.put_back = np.nan_to_num(taken)
     scan.heights, scan.marks["jumps"] = mended, info.mask
     scan.parts = _parts(info.mask)
 

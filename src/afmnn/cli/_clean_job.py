@@ -147,9 +147,8 @@ class Worker:
             cleaned, residual = outcome.result, outcome.residual
             figures, verdict = judged(outcome, surface=False)
             record = self._recipe.record(name, channel, digests)
-            full = _clean_record.with_figures(record, image, figures, verdict.where) | _clean_record.found(
-                what_was_found(outcome.scan)
-            )
+            full = _clean_record.with_figures(record, image, figures, verdict.where)
+            full |= _clean_record.found(what_was_found(outcome.scan))
             row = _clean_record.row(job.source, job.output, full)
             assert row is not None
             rows.append(row)

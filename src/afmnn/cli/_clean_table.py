@@ -15,7 +15,8 @@ from ._files import refuse_folder
 from ._print import quantity, shown, table
 
 _CSV = (
-    "file", "channel", "title", "output", "unit", *SHOWN, "structure_share", "verdict", "because", "where", "mended", "notes", "problem",
+    "file", "channel", "title", "output", "unit", *SHOWN, "structure_share", "verdict", "because", "where", "mended", "notes",
+    "problem",
 )  # fmt: skip
 _HEAD = ["file", "channel", "RMS removed", "row steps before", "after", "structure", "edges", "mended", "verdict"]
 
