@@ -6,7 +6,10 @@ One file a correction. `afmnn.clean` calls them in the order that does best; see
 from .._later import importer as _importer
 from .info import Correction
 
-__all__ = ["Correction"]
+# Because a module and a function share the name, it is imported at once: later, importing the module would hide the function.
+from .jumps import Jump, find_jumps, jumps, mark_jumps
+
+__all__ = ["Correction", "Jump", "find_jumps", "jumps", "mark_jumps"]
 
 #: Where names live that are imported when they are first asked for.
 _LATER: dict[str, str] = {}
