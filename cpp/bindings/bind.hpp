@@ -68,6 +68,9 @@ class Class {
 void bind_core(Module& m);
 void bind_correct_jumps(Module& m);
 void bind_correct_level(Module& m);
+void bind_correct_lines(Module& m);
+void bind_correct_scars(Module& m);
+void bind_correct_spikes(Module& m);
 void bind_metrics_defects(Module& m);
 void bind_nn_apply(Module& m);
 void bind_nn_line_relief(Module& m);

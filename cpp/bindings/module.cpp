@@ -6,6 +6,9 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_core(m);
   afmnn_python::bind_correct_jumps(m);
   afmnn_python::bind_correct_level(m);
+  afmnn_python::bind_correct_lines(m);
+  afmnn_python::bind_correct_scars(m);
+  afmnn_python::bind_correct_spikes(m);
   afmnn_python::bind_metrics_defects(m);
   afmnn_python::bind_nn_network(m);  // before those whose functions take networks
   afmnn_python::bind_nn_apply(m);

@@ -47,6 +47,23 @@ def level_plane(image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArra
 def level_rows(
     image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, threads: int
 ) -> str: ...
+def line_figures(
+    image: NDArray[Any], threads: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def mark_scars(
+    image: NDArray[Any],
+    out: NDArray[np.uint8],
+    upwards: bool,
+    downwards: bool,
+    hard: float,
+    soft: float,
+    min_length: int,
+    max_width: int,
+    threads: int,
+) -> None: ...
+def mark_spikes(
+    image: NDArray[Any], out: NDArray[np.uint8], upwards: bool, downwards: bool, threshold: float, size: int, threads: int
+) -> None: ...
 
 # metrics
 def row_steps(heights: NDArray[np.float64]) -> float: ...

@@ -3,19 +3,23 @@
 One file a correction. `afmnn.clean` calls them in the order that does best; see ``docs/corrections.md``.
 """
 
-from .._later import importer as _importer
+# Because a module and a function share a name, all are imported at once: later, importing the module would hide the function.
 from .info import Correction
-
-# Because a module and a function share the name, it is imported at once: later, importing the module would hide the function.
 from .jumps import Jump, find_jumps, jumps, mark_jumps
+from .lines import lines, mark_lines
+from .scars import mark_scars, scars
+from .spikes import mark_spikes, spikes
 
-__all__ = ["Correction", "Jump", "find_jumps", "jumps", "mark_jumps"]
-
-#: Where names live that are imported when they are first asked for.
-_LATER: dict[str, str] = {}
-
-__getattr__ = _importer(__name__, _LATER)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__all__ = [
+    "Correction",
+    "Jump",
+    "find_jumps",
+    "jumps",
+    "lines",
+    "mark_jumps",
+    "mark_lines",
+    "mark_scars",
+    "mark_spikes",
+    "scars",
+    "spikes",
+]

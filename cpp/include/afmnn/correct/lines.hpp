@@ -1,0 +1,38 @@
+// Wrong lines: scan lines that agree with no line near.
+//
+// The lines near a line are the four nearest ones (fewer in an image of fewer lines). At each pixel, they leave an interval that
+// is no surprise: from the second lowest to the second highest of four heights, from the lowest to the highest of fewer. A step
+// between lines, the slope of a hill, or one wrong line near do not put a good pixel outside of it.
+//
+// The same to the last bit for any number of threads, strides, compiler and CPU.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "afmnn/core/interrupt.hpp"
+#include "afmnn/core/view2d.hpp"
+
+namespace afmnn::correct {
+
+/// Scan lines are the rows of the view.
+template <typename T>
+struct LinesJob {
+  StridedView2D<const T> image;  // NaN: missing, not used
+  int threads = 1;
+  Interrupt interrupt;
+};
+
+/// Numbers of each line; NaN where no pixel can be compared.
+struct LineFigures {
+  std::vector<double> jumps;         // median of the differences to the line before; 0 where there are none
+  std::vector<double> outside;       // median distance from the interval, signed, heights less the typical slope across the lines
+  std::vector<double> disagreement;  // median of the absolute distances, once the jumps are taken off
+  std::vector<double> held;          // fraction of the pixels that have the line's lowest, or its highest, height
+};
+
+/// Costs some 40 ns a pixel. Throws std::bad_alloc, and what `interrupt` throws.
+template <typename T>
+LineFigures line_figures(const LinesJob<T>& job);
+
+}  // namespace afmnn::correct

@@ -1,0 +1,181 @@
+"""Wrong lines: scan lines that agree with no line near."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _check, _core
+from .._arithmetic import plain
+from .._threads import resolve_threads
+from .._typing import Float64s, Heights, Mask
+from ..image import Image
+from ._marking import as_rows, given_mask, heights_of
+from ._mending import fill, finished
+
+_HELD = 0.5  # of the pixels of a line at its lowest or its highest height: it is constant, or saturated
+_NORMAL_90 = 1.6448536269514722
+
+
+class _Lines(NamedTuple):
+    """What is known of each line: whether it is shifted as a whole, and whether its heights are worth nothing."""
+
+    shifted: Mask
+    garbage: Mask
+
+
+@plain
+def mark_lines(
+    image: ArrayLike | Image,
+    *,
+    axis: int = 1,
+    mask: ArrayLike | Image | None = None,
+    threshold: float = 3.0,
+    threads: int | None = None,
+) -> Mask:
+    """Mark wrong lines: offset by a lot, constant, saturated, inverted or garbage.
+
+    At each pixel, the four nearest lines leave an interval that is no surprise, from the second lowest to the second highest of
+    their heights. A wrong line lies outside of it at most of its pixels, farther than a threshold: as it is, in units of the jumps
+    between lines (it is shifted), or after the lines have been brought to one level, in units of what is usual for lines of this
+    image (it shows something else). A line of which half the pixels have its lowest, or its highest, height is wrong, too, where
+    lines near are not like that.
+
+    Parameters
+    ----------
+    image, axis, mask, threads
+        See `mark_scars`.
+    threshold : float
+        How far outside a wrong line lies; above 0. Units are what 90 % of the lines do not exceed: of the distances of the
+        jumps between lines from their median, as the spread of a normal distribution, and of the medians of the absolute distances
+        from the interval.
+
+    Returns
+    -------
+    ndarray of bool, shape of `image`
+        Whole lines.
+
+    Raises
+    ------
+    ValueError
+        If a height is infinite, `threshold` is not positive, or `mask` has another shape.
+    TypeError
+        If the heights are not real numbers, or a number is none.
+
+    Notes
+    -----
+    Up to two wrong lines beside each other are found. A step of the sample, or a level jump, between two lines is none: lines on
+    both sides of it agree with those behind them. An image of fewer than four lines has no wrong one.
+    """
+    heights = heights_of(image, axis)
+    _check.positive(threshold=threshold)
+    found = _find(as_rows(heights, axis, mask), threshold, threads)
+    return _whole(found.shifted | found.garbage, heights.shape, axis)
+
+
+@plain
+def lines(
+    image: ArrayLike | Image,
+    *,
+    mask: ArrayLike | Image | None = None,
+    axis: int = 1,
+    threshold: float = 3.0,
+    threads: int | None = None,
+    return_info: bool = False,
+) -> Any:
+    """Mend wrong lines: shift back those that are only shifted, fill the others from the lines before and behind.
+
+    Parameters
+    ----------
+    image : array_like or Image, shape (rows, columns)
+        Heights. NaN marks missing pixels: they stay NaN. Never changed in place.
+    mask : array_like, shape of `image`, optional
+        What is to be mended: lines with a pixel of ``mask >= 1``. Those that agree with the lines near once they are
+        shifted are shifted, the others filled. By default, what `mark_lines` finds.
+    axis, threshold, threads
+        See `mark_lines`.
+    return_info : bool
+        Also return a `Correction`. Its figures are the numbers of lines that were ``shifted`` and ``filled``, and ``pixels`` and
+        ``fraction``.
+
+    Returns
+    -------
+    ndarray or Image, shape of `image`
+        An Image if one is given. float32 stays float32, all else becomes float64. With `return_info`, a tuple of that and a
+        `Correction`. Where nothing is marked, the heights are unchanged.
+
+    Raises
+    ------
+    ValueError
+        As `mark_lines`, or if no line is left to fill from.
+    TypeError
+        If the heights are not real numbers, or a number is none.
+    """
+    _check.flag(return_info=return_info)
+    heights = heights_of(image, axis)
+    _check.positive(threshold=threshold)
+    rows = as_rows(heights, axis)
+    found = _find(rows, threshold, threads)
+    if mask is None:
+        wrong = found.shifted | found.garbage
+    else:
+        wrong = given_mask(mask, heights).any(axis=axis)
+    usable = ~np.isnan(rows).all(axis=1)
+    if (wrong & usable).any() and not (~wrong & usable).any():
+        raise ValueError("mask must leave lines to mend from, got none that is neither marked nor NaN")
+    shifted, garbage = wrong & ~found.garbage, wrong & found.garbage
+    result: Any = fill(rows, np.broadcast_to(garbage[:, None], rows.shape), 1)
+    for r in np.flatnonzero(shifted & usable):
+        result[r] = rows[r] - _shift(rows, wrong | ~usable, int(r))
+    counts = {"shifted": float(np.count_nonzero(shifted)), "filled": float(np.count_nonzero(garbage))}
+    whole = _whole(wrong, heights.shape, axis)
+    return finished(image, heights, result if axis == 1 else result.T, whole, return_info, counts)
+
+
+def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
+    """Find wrong lines among those that have pixels."""
+    usable = ~np.isnan(rows).all(axis=1)
+    shifted, garbage = np.zeros((2, len(rows)), bool)
+    if np.count_nonzero(usable) < 4:
+        return _Lines(shifted, garbage)
+    heights = rows if usable.all() else rows[usable]
+    jumps, outside, disagreement, held = _core.line_figures(heights, resolve_threads(threads))
+    distances = np.abs(jumps[1:] - np.median(jumps[1:]))
+    shifted[usable] = np.abs(outside) > threshold * (_usual(distances) / _NORMAL_90)
+    garbage[usable] = (disagreement > threshold * _usual(disagreement)) | _constant(held)
+    return _Lines(shifted & ~garbage, garbage)
+
+
+def _usual(values: Float64s) -> float:
+    """Return what nine of ten lines do not exceed; where that is zero, the mean."""
+    ordered = np.sort(values[~np.isnan(values)])
+    if not ordered.size:
+        return 0.0
+    return float(ordered[int(0.9 * (ordered.size - 1))]) or float(np.mean(ordered))
+
+
+def _constant(held: Float64s) -> Mask:
+    """Return the lines that hold one extreme height at most pixels, unlike those near."""
+    near = np.array([np.median(np.delete(held[start : start + 5], r - start)) for r, start in enumerate(_starts(len(held)))])
+    return (held >= _HELD) & (near < 0.5 * _HELD)
+
+
+def _starts(count: int) -> Any:
+    """Return where the five lines begin that are a line and those near it."""
+    return np.clip(np.arange(count) - 2, 0, max(count - 5, 0))
+
+
+def _shift(rows: Heights, wrong: Mask, r: int) -> float:
+    """Return how far a line lies above the mean of the nearest good lines before and behind it."""
+    before, behind = np.flatnonzero(~wrong[:r]), r + 1 + np.flatnonzero(~wrong[r + 1 :])
+    near = [int(found) for found in (*before[-1:], *behind[:1])]
+    changes = rows[r].astype(np.float64) - np.mean(rows[near].astype(np.float64), axis=0)
+    changes = changes[~np.isnan(changes)]
+    return float(np.median(changes)) if changes.size else 0.0
+
+
+def _whole(wrong: Mask, shape: tuple[int, ...], axis: int) -> Mask:
+    """Return marks of whole lines."""
+    return np.array(np.broadcast_to(wrong[:, None] if axis == 1 else wrong, shape))
