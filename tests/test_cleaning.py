@@ -11,6 +11,8 @@ import afmnn
 from afmnn.evaluation.figures import FIGURES
 from afmnn.nn.digest import network_digest
 
+#: Nothing is looked for: the network alone.
+OFF = {"jumps": "off", "lines": "off", "scars": "off", "spikes": "off"}
 SIZE = {"size": (2e-6, 3e-6), "unit_xy": "m", "unit_z": "m"}
 
 
@@ -41,9 +43,9 @@ def test_the_plane_is_put_back_by_default_and_left_off_where_asked(net):
     image = scan((64, 96))
     flat = afmnn.level(image, "plane")
     cleaned = afmnn.apply(net, flat)
-    assert_allclose(afmnn.clean(image, net), cleaned + (image - flat), rtol=0, atol=1e-20)
-    assert_array_equal(afmnn.clean(image, net, level="plane"), cleaned)
-    assert_array_equal(afmnn.clean(image, net, level="rows"), afmnn.apply(net, afmnn.level(flat, "rows")))
+    assert_allclose(afmnn.clean(image, net, **OFF), cleaned + (image - flat), rtol=0, atol=1e-20)
+    assert_array_equal(afmnn.clean(image, net, level="plane", **OFF), cleaned)
+    assert_array_equal(afmnn.clean(image, net, level="rows", **OFF), afmnn.apply(net, afmnn.level(flat, "rows")))
 
 
 def test_it_is_nearer_to_the_surface_than_the_scan(net):
@@ -55,7 +57,7 @@ def test_it_is_nearer_to_the_surface_than_the_scan(net):
 @pytest.mark.parametrize("level", [None, "plane", "rows"])
 def test_residual_is_what_was_removed_beside_the_plane(net, level):
     image = scan((40, 50))
-    cleaned, info = afmnn.clean(image, net, level=level, return_info=True)
+    cleaned, info = afmnn.clean(image, net, level=level, return_info=True, **OFF)
     start = image if level is None else afmnn.level(image)
     assert_allclose(info.residual, start - cleaned, rtol=0, atol=1e-20)
     assert_allclose(info.figures["rms_removed"], np.sqrt(np.mean(info.residual**2)), rtol=1e-9)
@@ -63,7 +65,7 @@ def test_residual_is_what_was_removed_beside_the_plane(net, level):
 
 def test_figures_and_verdict_are_those_of_evaluate(net):
     image = afmnn.Image(scan((64, 96)), **SIZE)
-    cleaned, info = afmnn.clean(image, net, return_info=True)
+    cleaned, info = afmnn.clean(image, net, return_info=True, **OFF)
     expected = afmnn.evaluate(net, afmnn.level(image))
     found = {name: float(expected[name][0]) for name in FIGURES}
     assert dict(info.figures) == pytest.approx(found, rel=1e-6, nan_ok=True)
@@ -135,9 +137,13 @@ def test_what_was_done_is_plain_and_names_the_network(net):
     image = scan((32, 32))
     _, info = afmnn.clean(image, net, level="rows", return_info=True)
     assert json.loads(json.dumps(info.done)) == info.done
-    assert info.done["corrections"] == ["plane", "rows", "network"]
+    assert info.done["corrections"] == ["plane", "jumps", "lines", "scars", "spikes", "rows", "network"]
     assert info.done["network"]["digest"] == network_digest(net)
-    assert info.done["settings"] == {"level": "rows", "border": "reflect", "nan": "keep"}
+    ways = dict.fromkeys(OFF, "mend")
+    assert info.done["settings"] == {"level": "rows", "border": "reflect", "nan": "keep", **ways}
+    _, info = afmnn.clean(image, net, return_info=True, **OFF)
+    assert info.done["corrections"] == ["plane", "network"]
+    assert not {"mended", "notes"} & set(info.done)
     assert info.done["afmnn"] == afmnn.__version__
 
 
@@ -177,6 +183,8 @@ def test_progress_and_threads(net):
     [
         ({"level": "median"}, ValueError, "level must be one of 'plane', 'rows', got 'median'"),
         ({"nan": "drop"}, ValueError, "nan must be one of 'keep', 'raise', got 'drop'"),
+        ({"jumps": "drop"}, ValueError, "jumps must be one of 'mend', 'keep', 'off', got 'drop'"),
+        ({"scars": True}, ValueError, "scars must be one of 'mend', 'keep', 'off', got True"),
         ({"border": "wrap"}, ValueError, "border must be one of"),
         ({"return_info": 1}, TypeError, "return_info must be True or False, got 1"),
         ({"network": 3}, TypeError, "network must be an afmnn.Network, or the name or the file of one, got int"),

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-import afmnn
 from afmnn import Image, _core, correct, synth
 from afmnn._reference import jumps as twin
 from afmnn.correct import _levels
@@ -223,6 +222,6 @@ def test_level_jumps_of_the_generator_are_found():
 
 
 def test_package_has_both_the_function_and_its_module():
-    import afmnn.correct.jumps  # noqa: PLC0415
+    import afmnn.correct.jumps
 
     assert callable(afmnn.correct.jumps)
