@@ -67,8 +67,7 @@ def sdq(
     ISO 25178-2.
     """
     heights, (dy, dx), height = _surface(image, pixel_size, mask, mask_mode)
-    if height == 0:
-        return 0.0
+    height = height or 1.0  # of a constant image: it has to have neighbours all the same
     sums, counts = [0.0, 0.0], [0, 0]
     for band, own in _bands(heights):
         for i, steps in enumerate((np.diff(band[:own], axis=1), np.diff(band, axis=0))):
