@@ -49,7 +49,7 @@ def sal(
     Returns
     -------
     float
-        In the lateral unit. ``1.27 T`` for a surface whose autocorrelation is ``exp(-(t / T) ** 2)``; 0.78 pixels for white noise.
+        In the lateral unit. ``1.27 T`` for a surface whose autocorrelation is ``exp(-(t / T) ** 2)``; 0.78 pixels for noise.
 
     Raises
     ------
