@@ -18,7 +18,7 @@ from typing import get_args
 import numpy as np
 
 import afmnn
-from afmnn import _core, synth, tips
+from afmnn import _core, metrics, synth, tips
 from afmnn.errors import TrainingWarning, UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
@@ -114,6 +114,18 @@ def corrections(noisy):
         yield f"level_{name}_missing", afmnn.level(missing, **way)
         yield f"level_{name}_float32", afmnn.level(heights.astype(np.float32), mask=mask, **way)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
+
+
+def roughness(noisy):
+    mask = synth.noise(SHAPE, rms=1.0, seed=8) < 1.0
+    for name, image in (("", noisy), ("_float32", noisy.astype(np.float32))):
+        for which, chosen in (("", None), ("_masked", mask)):
+            figures = [measure(image, mask=chosen) for measure in (metrics.sq, metrics.sa, metrics.ssk, metrics.sku, metrics.sz)]
+            figures += [measure(image, pixel_size=(0.5, 0.7), mask=chosen) for measure in (metrics.sdq, metrics.sdr)]
+            yield f"roughness{name}{which}", figures
+    for which, chosen in (("", None), ("_masked", mask)):
+        for measure in (metrics.sal, metrics.str_):
+            yield f"{FIGURE}{measure.__name__}{which}", measure(noisy, mask=chosen)
 
 
 def tip_results(surface):
@@ -268,6 +280,7 @@ def results():
     yield from surfaces()
     yield from defects(ideal)
     yield from corrections(noisy)
+    yield from roughness(noisy)
     yield from tip_results(10.0 * ideal)
     nets = dict(main_networks(noisy, ideal))
     for name, net in (*nets.items(), *options(noisy, ideal)):

@@ -33,7 +33,7 @@ def bits(rng):
 def steps(rng):
     """Return the terraces of a staircase whose histogram is flat in between."""
     heights = np.repeat([0.0, 2.0, 3.0, 7.0, 9.0], 4000) + 0.02 * rng.normal(size=20000)
-    return metrics.roughness._terraces(heights)
+    return metrics.terraces._terraces(heights)
 
 
 def figures(rng):

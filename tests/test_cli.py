@@ -245,11 +245,34 @@ def test_info_names_channels_networks_and_the_installation(folder, run, data):
     assert "afmnn network, method adam" in output
     assert "Gwyddion network, method gwyddion\nwindow      5 x 5, hidden 3" in output
     assert "1 'ideal'" not in run("info", "scan.gwy:Height")[1]
+    assert "Sdq" not in output
     code, output, _ = run("info")
     assert code == 0
     assert afmnn.__version__ in output
     assert "instruction set" in output
     assert run("--version") == (0, f"afmnn {afmnn.__version__}\n", "")
+
+
+def test_info_measures_roughness_less_the_plane(folder, run):
+    z = afmnn.read_image("scan.gwy", channel="Height")
+    amplitude = z.replace(unit_z="V", title="amplitude")
+    afmnn.formats.images.write_images("three.gwy", [z, amplitude, z.replace(data=np.full(z.shape, 2e-9), title="flat")])
+    code, output, _ = run("info", "three.gwy", "--roughness")
+    assert code == 0
+    assert re.search(r"channel +Sq +Sa +Sz +Ssk +Sku +Sdq +Sdr +Sal +Str\n", output)
+    assert re.search(r"1 'amplitude'( +[-\d.]+ .?V){3}( +[-\d.]+){2} +- +- +[\d.]+ .?m +[\d.]+\n", output)
+    assert "2 'flat'" in output
+    assert output.endswith("of the heights less their plane; missing pixels do not count\n")
+    code, output, _ = run("info", "three.gwy", "--roughness", "--json")
+    found = [channel["roughness"] for channel in json.loads(output)["files"][0]["channels"]]
+    level = afmnn.level(z)
+    assert found[0] == {
+        name.strip("_"): getattr(afmnn.metrics, name)(level)
+        for name in ("sq", "sa", "sz", "ssk", "sku", "sdq", "sdr", "sal", "str_")
+    }
+    assert [name for name, value in found[1].items() if value is None] == ["sdq", "sdr"]
+    assert [name for name, value in found[2].items() if value is None] == ["ssk", "sku", "sal", "str"]
+    assert "roughness" not in json.loads(run("info", "three.gwy", "--json")[1])["files"][0]["channels"][0]
 
 
 def test_network_of_gwyddion_is_used_and_written(folder, run, data):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ._typing import Heights, Mask
 from .image import Image, unwrap
 
+MaskMode: TypeAlias = Literal["include", "exclude", "ignore"]
 MASK_MODES = ("include", "exclude", "ignore")
 
 
@@ -18,8 +19,12 @@ def chosen(mask: Heights, mode: str) -> Mask:
     return mask >= 1 if mode == "include" else mask <= 0
 
 
-def chosen_of(mask: ArrayLike | Image, shape: tuple[int, ...], mode: str = "include", *, finite: bool = True) -> Mask:
+def chosen_of(
+    mask: ArrayLike | Image, shape: tuple[int, ...], mode: str = "include", *, finite: bool = True, of: str = "image"
+) -> Mask:
     """Return the pixels of an image of `shape` that its mask chooses, of which nothing is known yet.
+
+    `of` is the name of the argument that is the image, for messages.
 
     Raises
     ------
@@ -31,6 +36,6 @@ def chosen_of(mask: ArrayLike | Image, shape: tuple[int, ...], mode: str = "incl
     is_boolean = type(given) is np.ndarray and given.dtype == bool and given.ndim == 2
     array: Any = given if is_boolean else unwrap("mask", mask, finite=finite)
     if array.shape != shape:
-        raise ValueError(f"mask must have the shape of image {shape}, got {array.shape}")
+        raise ValueError(f"mask must have the shape of {of} {shape}, got {array.shape}")
     pixels: Mask = array if is_boolean else chosen(array, mode)
     return ~pixels if is_boolean and mode == "exclude" else pixels

@@ -18,6 +18,7 @@ from ..formats._readers import Reader, open_images
 from ..networks.folders import find
 from ..networks.naming import is_name
 from ..networks.reading import locate, read_file
+from . import _roughness
 from ._files import expand, network_format, split_channel
 from ._print import complain, described, quantity, say, say_json, shown, table
 
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 def _look_at_all(text: str, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Look at the channels of one file. Of several files, one that cannot be read is no reason to say nothing of the others."""
     try:
-        return [_look(each) for each in expand(text, options.channel)]
+        return [_look(each, roughness=options.roughness) for each in expand(text, options.channel)]
     except (OSError, ValueError) as error:
         if len(options.files) == 1:
             raise
@@ -55,7 +56,7 @@ def _look_at_all(text: str, options: argparse.Namespace) -> list[dict[str, Any]]
         return [{"file": text, "kind": "unreadable", "problem": described(error)}]
 
 
-def _look(text: str) -> dict[str, Any]:
+def _look(text: str, *, roughness: bool) -> dict[str, Any]:
     if is_name(text) and (find(text) is not None or not os.path.lexists(split_channel(text)[0])):
         return network_facts(text, locate(text))
     path, channel = split_channel(text)
@@ -63,10 +64,10 @@ def _look(text: str) -> dict[str, Any]:
     if form is None:
         with open_images(path) as file:
             if channel is None:
-                return {"file": text, "kind": "image", "channels": [_image(file, each) for each in file.channels()]}
+                return {"file": text, "kind": "image", "channels": [_image(file, each, roughness) for each in file.channels()]}
             chosen = file.find(readable(channel))
             chosen.check()
-            return {"file": text, "kind": "image", "channels": [_image(file, chosen)]}
+            return {"file": text, "kind": "image", "channels": [_image(file, chosen, roughness)]}
     if channel is not None:
         raise ValueError(f"{path}: is a network, which has no channel {channel!r}")
     return network_facts(text, path)
@@ -104,8 +105,8 @@ def network_facts(text: str, path: str) -> dict[str, Any]:
     }
 
 
-def _image(file: Reader, channel: Channel) -> dict[str, Any]:
-    """Return what is known of one image, or what is wrong with it."""
+def _image(file: Reader, channel: Channel, roughness: bool) -> dict[str, Any]:
+    """Return what is known of one image, with its roughness if that is asked for, or what is wrong with it."""
     facts: dict[str, Any] = {
         "channel": channel.key,
         "title": channel.title,
@@ -115,6 +116,8 @@ def _image(file: Reader, channel: Channel) -> dict[str, Any]:
     facts |= {"direction": channel.direction, "is_height": channel.is_height, "reader": channel.reader or None}
     facts |= dict.fromkeys(("height", "width", "unit_xy", "unit_z", "rms", "minimum", "maximum", "missing", "masked"))
     facts["problem"] = channel.problem or None
+    if roughness:
+        facts["roughness"] = None
     if channel.problem:
         return facts
     image = file.image(channel).in_base_units()
@@ -123,6 +126,8 @@ def _image(file: Reader, channel: Channel) -> dict[str, Any]:
     facts |= {"unit_xy": image.unit_xy, "unit_z": image.unit_z, "missing": image.data.size - valid.size}
     if valid.size:
         facts |= {"rms": _spread(valid), "minimum": float(valid.min()), "maximum": float(valid.max())}
+    if roughness:
+        facts["roughness"] = _roughness.measured(image)
     try:
         mask = file.mask(channel)
         facts["masked"] = None if mask is None else int(np.count_nonzero(mask >= 0.5))
@@ -165,7 +170,10 @@ def _channels_text(channels: list[dict[str, Any]]) -> str:
             notes.append(f"channel {c['channel']} {c['title']!r} cannot be read: {about} {c['problem']}")
     head = ["channel", "rows x columns", "height x width", "RMS", "lowest", "highest", *optional, *["direction"] * directed]
     notes += sorted({f"read by {c['reader']}" for c in channels if c["reader"]})
-    return "\n".join([table(head, rows) if rows else "no image", *map(shown, notes)])
+    lines = [table(head, rows) if rows else "no image"]
+    if rows and "roughness" in channels[0]:
+        lines.append(_roughness.text(channels))
+    return "\n".join([*lines, *map(shown, notes)])
 
 
 def network_text(facts: dict[str, Any]) -> str:

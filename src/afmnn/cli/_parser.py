@@ -238,7 +238,7 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "info",
-        usage="afmnn info [FILE...] [--json]",
+        usage="afmnn info [FILE...] [--roughness] [--json]",
         help="say what is in a file",
         description="Say what is in networks (ours and Gwyddion's, also by name) and images; without FILE, what afmnn runs on.",
         epilog="example: afmnn info scan.gwy net.npz",
@@ -247,6 +247,9 @@ def _add_info(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.set_defaults(run=_run_info)
     parser.add_argument("files", metavar="FILE", nargs="*", help="network or image, also FILE:CHANNEL")
     _add_channel(parser)
+    parser.add_argument(
+        "--roughness", action="store_true", help="measure images, less their plane: Sq, Sa, Sz, Ssk, Sku, Sdq, Sdr, Sal, Str"
+    )
     _add_json(parser)
 
 

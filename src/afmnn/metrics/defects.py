@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._masks import MaskMode
 from ..image import Image, unwrap
+from ._pixels import without_others
 
 SPREAD = 1.4826022185056018  # standard deviation of a normal distribution, in units of its median distance from the median
 
 
-def row_steps(image: ArrayLike | Image) -> float:
+def row_steps(image: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include") -> float:
     """Typical jump of height from one scan line to the next.
 
     For each two neighbouring rows, the median of the differences of their pixels is one jump; what is returned is the
@@ -25,6 +27,10 @@ def row_steps(image: ArrayLike | Image) -> float:
     ----------
     image : array_like or Image, shape (rows, columns)
         Heights; rows are scan lines, at least three. NaN marks missing pixels.
+    mask : array_like, shape of `image`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -35,15 +41,16 @@ def row_steps(image: ArrayLike | Image) -> float:
     Raises
     ------
     ValueError
-        If `image` has fewer than three rows, an infinite height, or no three neighbouring rows that are not missing.
+        If `image` has fewer than three rows, an infinite height, or no three neighbouring rows that are not missing, or `mask`
+        is of another shape, not finite, or leaves no pixel.
     """
-    found = _core.row_steps(heights_of("image", image, (3, 1)))
+    found = _core.row_steps(heights_of("image", image, (3, 1), mask, mask_mode))
     if math.isnan(found):
         raise ValueError("image must have at least three neighbouring rows that are not missing")
     return found
 
 
-def x_noise(image: ArrayLike | Image) -> float:
+def x_noise(image: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include") -> float:
     """Noise from pixel to pixel along the scan lines.
 
     The second differences ``z[j - 1] - 2 z[j] + z[j + 1]`` along rows are free of offsets and slopes; of white noise with the
@@ -54,6 +61,10 @@ def x_noise(image: ArrayLike | Image) -> float:
     ----------
     image : array_like or Image, shape (rows, columns)
         Heights; rows are scan lines, of at least three pixels. NaN marks missing pixels.
+    mask : array_like, shape of `image`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -63,9 +74,10 @@ def x_noise(image: ArrayLike | Image) -> float:
     Raises
     ------
     ValueError
-        If `image` has fewer than three columns, an infinite height, or no three neighbours that are not missing.
+        If `image` has fewer than three columns, an infinite height, or no three neighbours that are not missing, or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    found = _core.x_noise(heights_of("image", image, (1, 3)))
+    found = _core.x_noise(heights_of("image", image, (1, 3), mask, mask_mode))
     if math.isnan(found):
         raise ValueError("image must have three neighbours in a row that are not missing")
     return found
@@ -84,10 +96,17 @@ def _row_medians(heights: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([np.median(row[~gone]) if not gone.all() else np.nan for row, gone in zip(heights, missing, strict=True)])
 
 
-def heights_of(name: str, value: ArrayLike | Image, least: tuple[int, int]) -> NDArray[np.float64]:
-    """Check an image in which NaN marks missing pixels."""
+def heights_of(
+    name: str,
+    value: ArrayLike | Image,
+    least: tuple[int, int],
+    mask: ArrayLike | Image | None = None,
+    mask_mode: str = "include",
+) -> NDArray[np.float64]:
+    """Check an image in which NaN marks missing pixels, and return it with NaN where the mask chooses none."""
     heights = unwrap(name, value, finite=False)
     if heights.shape[0] < least[0] or heights.shape[1] < least[1]:
         raise ValueError(f"{name} must have at least {least[0]} rows and {least[1]} columns, got shape {heights.shape}")
+    heights = without_others(heights, mask, mask_mode, name)
     _check.no_infinite(name, heights)
     return heights.astype(np.float64, copy=False)

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
 from .._elementary import mean, mean_square
-from .._masks import chosen
+from .._masks import MaskMode
 from ..image import Image, in_one_unit, unwrap
+from ._pixels import counted
 from ._windows import correlated, even
 
 _ROWS = 64  # worked on at once
@@ -18,7 +19,9 @@ _ROWS = 64  # worked on at once
 __all__ = ["largest_bias", "mean_bias", "psnr", "rms_error"]
 
 
-def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None) -> float:
+def rms_error(
+    image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include"
+) -> float:
     """Root-mean-square difference of two images.
 
     A different zero or tilt counts as error: `mean_bias` says how much the zero is. Heights of two scans never count from the
@@ -29,7 +32,9 @@ def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
     image, ideal : array_like or Image, shape (rows, columns)
         Heights in the same unit.
     mask : array_like, shape of the images, optional
-        Pixels that count: those with ``mask >= 1``. The others may be NaN.
+        Chooses the pixels that count. The others may be NaN.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -41,12 +46,17 @@ def rms_error(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
     ValueError
         If the shapes differ, a pixel that counts is not finite, or none counts.
     """
-    difference, _ = _difference(image, ideal, mask)
+    difference, _ = _difference(image, ideal, mask, mask_mode)
     return rms(difference)
 
 
 def psnr(
-    image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None, data_range: float | None = None
+    image: ArrayLike | Image,
+    ideal: ArrayLike | Image,
+    *,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
+    data_range: float | None = None,
 ) -> float:
     """Peak signal-to-noise ratio, ``20 log10(data_range / rms_error)``. A different zero counts as error, see `rms_error`.
 
@@ -55,7 +65,9 @@ def psnr(
     image, ideal : array_like or Image, shape (rows, columns)
         Heights in the same unit.
     mask : array_like, shape of the images, optional
-        Pixels that count: those with ``mask >= 1``. The others may be NaN.
+        Chooses the pixels that count. The others may be NaN.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
     data_range : float, optional
         By default the distance between the lowest and the highest height of `ideal`.
 
@@ -69,9 +81,9 @@ def psnr(
     ValueError
         If the shapes differ, a pixel that counts is not finite, none counts, or the range is not positive.
     """
-    error = rms_error(image, ideal, mask=mask)
+    error = rms_error(image, ideal, mask=mask, mask_mode=mask_mode)
     if data_range is None:
-        _, heights = _difference(image, ideal, mask)
+        _, heights = _difference(image, ideal, mask, mask_mode)
         data_range = float(heights.max()) - float(heights.min())
         if data_range == 0:
             raise ValueError("ideal must not be constant where data_range is left out")
@@ -79,7 +91,9 @@ def psnr(
     return 20 * (math.log10(data_range) - math.log10(error)) if error > 0 else math.inf
 
 
-def mean_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | None = None) -> float:
+def mean_bias(
+    image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include"
+) -> float:
     """Mean of ``image - ideal``: by how much the heights are too large on average.
 
     Parameters
@@ -87,7 +101,9 @@ def mean_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
     image, ideal : array_like or Image, shape (rows, columns)
         Heights in the same unit.
     mask : array_like, shape of the images, optional
-        Pixels that count: those with ``mask >= 1``. The others may be NaN.
+        Chooses the pixels that count. The others may be NaN.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -99,11 +115,18 @@ def mean_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, mask: Array
     ValueError
         If the shapes differ, a pixel that counts is not finite, or none counts.
     """
-    difference, _ = _difference(image, ideal, mask)
+    difference, _ = _difference(image, ideal, mask, mask_mode)
     return mean(difference)
 
 
-def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: int = 9, mask: ArrayLike | None = None) -> float:
+def largest_bias(
+    image: ArrayLike | Image,
+    ideal: ArrayLike | Image,
+    *,
+    size: int = 9,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
+) -> float:
     """Largest difference from the ideal that a whole neighbourhood shares.
 
     The difference ``image - ideal`` is averaged over every square of `size` pixels; the average that is furthest from
@@ -117,7 +140,9 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
     size : int
         Side of the squares in pixels; at most the smaller side of the images.
     mask : array_like, shape of the images, optional
-        Pixels that count: those with ``mask >= 1``. The others may be NaN; squares that contain one do not count.
+        Chooses the pixels that count. The others may be NaN; squares that contain one do not count.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -130,12 +155,12 @@ def largest_bias(image: ArrayLike | Image, ideal: ArrayLike | Image, *, size: in
         If the shapes differ, a pixel that counts is not finite, none counts, or a square does not fit into the images.
     """
     size = _check.integer("size", size, minimum=1)
-    difference, _ = _difference(image, ideal, mask)
+    difference, _ = _difference(image, ideal, mask, mask_mode)
     heights = unwrap("image", image, finite=False)
     if size > min(heights.shape):
         raise ValueError(f"size must be at most the smaller side of the images {heights.shape}, got {size}")
-    if mask is not None:
-        valid = _check.image("mask", mask) >= 1
+    valid = counted(mask, mask_mode, heights.shape, "ideal")
+    if valid is not None:
         spread = np.full(heights.shape, np.nan)
         spread[valid] = difference
         difference = spread
@@ -156,21 +181,17 @@ def rms(values: NDArray[np.float64]) -> float:
 
 
 def _difference(
-    image: ArrayLike | Image, ideal: ArrayLike | Image, mask: ArrayLike | None
+    image: ArrayLike | Image, ideal: ArrayLike | Image, mask: ArrayLike | Image | None, mask_mode: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return difference and ideal heights of the pixels that count."""
     image, ideal = in_one_unit(image, ideal)
-    heights = unwrap("image", image, finite=mask is None, missing="mask=")
-    truth = unwrap("ideal", ideal, finite=mask is None, missing="mask=")
+    all_count = mask is None or mask_mode == "ignore"
+    heights = unwrap("image", image, finite=all_count, missing="mask=")
+    truth = unwrap("ideal", ideal, finite=all_count, missing="mask=")
     if heights.shape != truth.shape:
         raise ValueError(f"image must have the shape of ideal {truth.shape}, got {heights.shape}")
-    if mask is not None:
-        given = _check.image("mask", mask)
-        if given.shape != truth.shape:
-            raise ValueError(f"mask must have the shape of ideal {truth.shape}, got {given.shape}")
-        valid = chosen(given, "include")
-        if not valid.any():
-            raise ValueError("mask must leave a pixel that counts, got none")
+    valid = counted(mask, mask_mode, truth.shape, "ideal")
+    if valid is not None:
         for name, array in (("image", heights), ("ideal", truth)):
             _check.all_finite(name, np.where(valid, array, 0.0))
         heights, truth = heights[valid], truth[valid]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._elementary import mean, mean_square, spread, total
+from .._masks import MaskMode
 from ..image import Image, in_one_unit
 from ._windows import cells, even, filtered, mean_of
 from .defects import SPREAD, heights_of, without_rows
@@ -19,7 +20,9 @@ _COARSEST = 5  # halvings: details of 32 pixels; what is larger is seen by heigh
 _FEWEST = 4  # cells of the next size a side: a median over fewer says nothing
 
 
-def row_correlation(residual: ArrayLike | Image) -> float:
+def row_correlation(
+    residual: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include"
+) -> float:
     """Correlation of neighbouring rows of a residual: whether it holds what is no line defect.
 
     Noise and offsets are different in every scan line, the sample is not: what neighbouring rows of ``noisy - cleaned`` share
@@ -30,6 +33,10 @@ def row_correlation(residual: ArrayLike | Image) -> float:
     ----------
     residual : array_like or Image, shape (rows, columns)
         What was taken off an image; rows are scan lines, at least two. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -42,13 +49,16 @@ def row_correlation(residual: ArrayLike | Image) -> float:
     Raises
     ------
     ValueError
-        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing.
+        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing; or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    correlation, _ = _rows_in_common(residual)
+    correlation, _ = _rows_in_common(residual, mask, mask_mode)
     return correlation
 
 
-def row_correlation_error(residual: ArrayLike | Image) -> float:
+def row_correlation_error(
+    residual: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include"
+) -> float:
     """Tell how much of `row_correlation` is chance: its standard error.
 
     The spread of the rows' own contributions over the root of their number. Noise that is correlated along the rows makes it
@@ -58,6 +68,10 @@ def row_correlation_error(residual: ArrayLike | Image) -> float:
     ----------
     residual : array_like or Image, shape (rows, columns)
         What was taken off an image; rows are scan lines, at least two. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -68,9 +82,10 @@ def row_correlation_error(residual: ArrayLike | Image) -> float:
     Raises
     ------
     ValueError
-        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing.
+        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing; or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    rest, variance, _ = _rest_of_rows(residual)
+    rest, variance, _ = _rest_of_rows(residual, mask, mask_mode)
     if variance == 0:
         return math.nan
     products = rest[1:] * rest[:-1]
@@ -81,7 +96,7 @@ def row_correlation_error(residual: ArrayLike | Image) -> float:
     return spread(sums) * math.sqrt(len(sums)) / (count * variance)
 
 
-def structure(residual: ArrayLike | Image) -> float:
+def structure(residual: ArrayLike | Image, *, mask: ArrayLike | Image | None = None, mask_mode: MaskMode = "include") -> float:
     """Root-mean-square height of what neighbouring rows of a residual share.
 
     The square root of the covariance whose correlation `row_correlation` is. If the residual is noise, independent from row
@@ -91,6 +106,10 @@ def structure(residual: ArrayLike | Image) -> float:
     ----------
     residual : array_like or Image, shape (rows, columns)
         What was taken off an image; rows are scan lines, at least two. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -101,13 +120,20 @@ def structure(residual: ArrayLike | Image) -> float:
     Raises
     ------
     ValueError
-        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing.
+        If `residual` has fewer than two rows, an infinite height, or no neighbours that are not missing; or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    correlation, variance = _rows_in_common(residual)
+    correlation, variance = _rows_in_common(residual, mask, mask_mode)
     return math.sqrt(max(correlation, 0.0)) * variance if variance > 0 else 0.0
 
 
-def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
+def height_loss(
+    residual: ArrayLike | Image,
+    cleaned: ArrayLike | Image,
+    *,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
+) -> float:
     """By which fraction the features of a cleaned image are lower than they were.
 
     The slope of the line ``residual = slope * cleaned`` with the least squared distance, both less the medians of their rows.
@@ -118,6 +144,10 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
         What was taken off an image: noisy less cleaned.
     cleaned : array_like or Image, shape of `residual`
         The cleaned image. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -128,9 +158,10 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     Raises
     ------
     ValueError
-        If the shapes differ, or an image has an infinite height or none that is not NaN.
+        If the shapes differ, or an image has an infinite height or none that is not NaN; or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    taken, left = _both(residual, cleaned, 1)
+    taken, left = _both(residual, cleaned, 1, mask, mask_mode)
     taken, left, valid = _without_rows_of_both(taken, left)
     taken, left = taken[valid], left[valid]
     scale = float(np.abs(left).max())
@@ -142,7 +173,13 @@ def height_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     return total(taken / scale * left) / below if below > 0 else math.nan
 
 
-def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
+def relief_loss(
+    residual: ArrayLike | Image,
+    cleaned: ArrayLike | Image,
+    *,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
+) -> float:
     """Root-mean-square height that features of a cleaned image have lost, seen scale by scale.
 
     Both images, less the medians of their rows, are divided into details of 2, 4, 8, 16 and 32 pixels: the mean over a square
@@ -166,6 +203,10 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
         What was taken off an image: noisy less cleaned.
     cleaned : array_like or Image, shape of `residual`
         The cleaned image, at least 16 x 16 pixels. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -178,14 +219,15 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     Raises
     ------
     ValueError
-        If the shapes differ, or an image is too small, has an infinite height or none that is not NaN.
+        If the shapes differ, or an image is too small, has an infinite height or none that is not NaN; or `mask` is of
+        another shape, not finite, or leaves no pixel.
 
     References
     ----------
     S. G. Mallat, IEEE Trans. Pattern Anal. Mach. Intell. 11 (1989) 674, doi:10.1109/34.192463.
     Y. Chen, S. Fomel, Geophysics 80 (2015) WD1, doi:10.1190/geo2014-0227.1.
     """
-    taken, left = _both(residual, cleaned, 4 * _FEWEST)
+    taken, left = _both(residual, cleaned, 4 * _FEWEST, mask, mask_mode)
     taken, left, valid = _without_rows_of_both(taken, left)
     scale = float(np.abs(left[valid]).max())
     if scale == 0:
@@ -209,10 +251,14 @@ def relief_loss(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     return scale * math.sqrt(squares) if told else math.nan
 
 
-def _both(residual: ArrayLike | Image, cleaned: ArrayLike | Image, side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _both(
+    residual: ArrayLike | Image, cleaned: ArrayLike | Image, side: int, mask: ArrayLike | Image | None, mask_mode: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Check a residual and a cleaned image, of at least `side` x `side` pixels."""
     residual, cleaned = in_one_unit(residual, cleaned)
-    taken, left = heights_of("residual", residual, (side, side)), heights_of("cleaned", cleaned, (side, side))
+    taken, left = (
+        heights_of(name, image, (side, side), mask, mask_mode) for name, image in (("residual", residual), ("cleaned", cleaned))
+    )
     if taken.shape != left.shape:
         raise ValueError(f"residual must have the shape of cleaned {left.shape}, got {taken.shape}")
     return taken, left
@@ -244,7 +290,13 @@ def _share(products: NDArray[np.float64], energy: NDArray[np.float64]) -> tuple[
     return share, 9 * total(distances * distances)
 
 
-def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
+def edge_excess(
+    residual: ArrayLike | Image,
+    cleaned: ArrayLike | Image,
+    *,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
+) -> float:
     """How much more was taken off at the features of the sample than where it is flat.
 
     The mean absolute value of the residual, less the medians of its rows, over the tenth of the pixels around which the cleaned
@@ -257,6 +309,10 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
         What was taken off an image: noisy less cleaned.
     cleaned : array_like or Image, shape of `residual`
         The cleaned image, at least 7 x 7 pixels. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -267,9 +323,10 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     Raises
     ------
     ValueError
-        If the shapes differ, an image is too small or has an infinite height, or too much is missing.
+        If the shapes differ, an image is too small or has an infinite height, or too much is missing; or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    taken, left = _both(residual, cleaned, 7)
+    taken, left = _both(residual, cleaned, 7, mask, mask_mode)
     features, flat = _at_features(np.abs(without_rows(taken)), left)
     if not features.size:
         return math.nan
@@ -279,7 +336,13 @@ def edge_excess(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> floa
     return math.inf if above > 0 else math.nan
 
 
-def feature_residual(residual: ArrayLike | Image, cleaned: ArrayLike | Image) -> float:
+def feature_residual(
+    residual: ArrayLike | Image,
+    cleaned: ArrayLike | Image,
+    *,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
+) -> float:
     """Root-mean-square height by which a smoothed residual is higher, or lower, at the features of the sample than elsewhere.
 
     What one sees in the picture of a residual that is averaged over 5 x 5 pixels, as a number: features that show through. With
@@ -292,6 +355,10 @@ def feature_residual(residual: ArrayLike | Image, cleaned: ArrayLike | Image) ->
         What was taken off an image: noisy less cleaned.
     cleaned : array_like or Image, shape of `residual`
         The cleaned image, at least 7 x 7 pixels. NaN marks missing pixels.
+    mask : array_like, shape of `residual`, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -304,9 +371,10 @@ def feature_residual(residual: ArrayLike | Image, cleaned: ArrayLike | Image) ->
     Raises
     ------
     ValueError
-        If the shapes differ, an image is too small or has an infinite height, or too much is missing.
+        If the shapes differ, an image is too small or has an infinite height, or too much is missing; or `mask` is of
+        another shape, not finite, or leaves no pixel.
     """
-    taken, left = _both(residual, cleaned, 7)
+    taken, left = _both(residual, cleaned, 7, mask, mask_mode)
     rest = without_rows(taken)
     known = np.abs(rest[~np.isnan(rest)])
     scale = (float(known.max()) if known.size else 0.0) or 1.0
@@ -341,21 +409,23 @@ def _at_features(rest: NDArray[np.float64], cleaned: NDArray[np.float64]) -> tup
     return rest[most], rest[relief <= flat]
 
 
-def _rows_in_common(residual: ArrayLike | Image) -> tuple[float, float]:
+def _rows_in_common(residual: ArrayLike | Image, mask: ArrayLike | Image | None, mask_mode: str) -> tuple[float, float]:
     """Return the correlation of neighbouring rows, and the standard deviation of the heights it is taken of."""
-    rest, variance, scale = _rest_of_rows(residual)
+    rest, variance, scale = _rest_of_rows(residual, mask, mask_mode)
     if variance == 0:
         return math.nan, 0.0
     products = rest[1:] * rest[:-1]
     return mean(products[~np.isnan(products)]) / variance, scale * math.sqrt(variance)
 
 
-def _rest_of_rows(residual: ArrayLike | Image) -> tuple[NDArray[np.float64], float, float]:
+def _rest_of_rows(
+    residual: ArrayLike | Image, mask: ArrayLike | Image | None, mask_mode: str
+) -> tuple[NDArray[np.float64], float, float]:
     """Return a residual less the medians of its rows and its mean, in units of its largest height, its variance, and that unit.
 
     The variance is 0 where there is nothing but offsets of rows, and their rounding.
     """
-    heights = heights_of("residual", residual, (2, 1))
+    heights = heights_of("residual", residual, (2, 1), mask, mask_mode)
     rest = without_rows(heights)
     known = rest[~np.isnan(rest)]
     if known.size == 0:

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check
+from .._masks import MaskMode
 from ..image import Image, in_one_unit, unwrap
+from ._pixels import without_others
 from ._windows import bands, correlated, even
 
 _TRUNCATE = 3.5  # radius of the Gaussian window in sigmas: 11 pixels for sigma = 1.5, as in Wang et al. 2004
@@ -18,11 +20,13 @@ _TRUNCATE = 3.5  # radius of the Gaussian window in sigmas: 11 pixels for sigma 
 def ssim(
     image: ArrayLike | Image, ideal: ArrayLike | Image, *, data_range: float | None = ..., win_size: int | None = ...,
     gaussian_weights: bool = ..., sigma: float = ..., use_sample_covariance: bool = ..., full: Literal[False] = ...,
+    mask: ArrayLike | Image | None = ..., mask_mode: MaskMode = ...,
 ) -> float: ...  # fmt: skip
 @overload
 def ssim(
     image: ArrayLike | Image, ideal: ArrayLike | Image, *, data_range: float | None = ..., win_size: int | None = ...,
     gaussian_weights: bool = ..., sigma: float = ..., use_sample_covariance: bool = ..., full: Literal[True],
+    mask: ArrayLike | Image | None = ..., mask_mode: MaskMode = ...,
 ) -> tuple[float, NDArray[np.float64]]: ...  # fmt: skip
 def ssim(
     image: ArrayLike | Image,
@@ -34,6 +38,8 @@ def ssim(
     sigma: float = 1.5,
     use_sample_covariance: bool = True,
     full: bool = False,
+    mask: ArrayLike | Image | None = None,
+    mask_mode: MaskMode = "include",
 ) -> Any:
     """Structural similarity: how alike two images are in their local mean, contrast and shape.
 
@@ -58,6 +64,10 @@ def ssim(
         Whether variances are divided by one less than the number of pixels.
     full : bool
         Whether to return the map, too.
+    mask : array_like, shape of the images, optional
+        Chooses the pixels that count; the others are as good as missing, whatever they hold.
+    mask_mode : {"include", "exclude", "ignore"}
+        Pixels that count: those with ``mask >= 1``, those with ``mask <= 0``, or all.
 
     Returns
     -------
@@ -69,7 +79,8 @@ def ssim(
     Raises
     ------
     ValueError
-        If the shapes differ, a height is infinite, the window is even or does not fit, or the range is not positive.
+        If the shapes differ, a height is infinite, the window is even or does not fit, the range is not positive, or
+        `mask` is of another shape, not finite, or leaves no pixel.
 
     Notes
     -----
@@ -91,6 +102,7 @@ def ssim(
     win_size = _check.integer("win_size", win_size, minimum=3, maximum=min(x.shape))
     if win_size % 2 == 0:
         raise ValueError(f"win_size must be odd, got {win_size}")
+    x, y = (without_others(heights, mask, mask_mode, "ideal") for heights in (x, y))
     for name, heights in (("image", x), ("ideal", y)):
         _check.no_infinite(name, heights)
     truth = y[np.isfinite(y)]
