@@ -342,7 +342,7 @@ DEFECTS = (
                 terraces_at_an_angle = synth.pattern_staircase(shape, period=64, height=14, angle=0.3)
                 scan = synth.particles(base=terraces_at_an_angle, radius=9, coverage=0.2, seed=4)
                 scan = scan + synth.noise(shape, rms=0.5, seed=1) + synth.line_steps(shape, rms=0.5, seed=2)
-                jumps = synth.line_steps(shape, rms=40, steps_per_line=0.01, within_line=1, cumulative=True, seed=7)
+                jumps = synth.line_steps(shape, rms=40, steps_per_line=0.01, within_line=1, cumulative=True, seed=9)
                 with_jumps = scan + jumps
                 without_jumps = correct.jumps(with_jumps)
                 """),

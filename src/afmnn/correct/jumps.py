@@ -309,7 +309,8 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
     for i, (place, height) in enumerate(pairs):
         tolerance = 0.1 * abs(height) + outcome.chance / 3.0
         alike = any(abs(abs(height) - other) <= tolerance for j, other in enumerate(heights) if j != i)
-        certain = not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
+        stands_out = abs(height) > 1.3 * outcome.largest
+        certain = stands_out and not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
         result.append(Jump(lines.indices[place.line], place.column, height, certain, place.backward))
     return _Outcome(tuple(result), outcome.spread, least)
 
