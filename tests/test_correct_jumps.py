@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-import afmnn
 from afmnn import Image, _core, correct, synth
 from afmnn._reference import jumps as twin
 from afmnn.correct import _levels
@@ -179,7 +178,7 @@ def test_refuses_what_is_wrong(scan):
         correct.find_jumps(scan, threshold=0)
     with pytest.raises(ValueError, match=r"mask must have the shape of image \(128, 96\), got \(3, 3\)"):
         correct.jumps(scan, mask=np.zeros((3, 3)))
-    with pytest.raises(ValueError, match="mask must not have NaN|mask must be finite|mask must"):
+    with pytest.raises(ValueError, match="mask must"):
         correct.jumps(scan, mask=np.full(SHAPE, np.nan))
     with pytest.raises(ValueError, match="mask must begin new levels in at most a quarter of the 128 lines"):
         correct.jumps(scan, mask=np.ones(SHAPE))
@@ -223,6 +222,6 @@ def test_level_jumps_of_the_generator_are_found():
 
 
 def test_package_has_both_the_function_and_its_module():
-    import afmnn.correct.jumps  # noqa: PLC0415
+    import afmnn.correct.jumps
 
     assert callable(afmnn.correct.jumps)

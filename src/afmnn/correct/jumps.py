@@ -310,7 +310,10 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
         tolerance = 0.1 * abs(height) + outcome.chance / 3.0
         alike = any(abs(abs(height) - other) <= tolerance for j, other in enumerate(heights) if j != i)
         stands_out = abs(height) > 1.3 * outcome.largest
-        certain = stands_out and not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
+        # Because a jump takes no time, one change is most of it; an edge that the tip rounds off takes several lines.
+        nearby = lines.changes[max(place.line - 2, 0) : place.line + 1] / height
+        sharp = place.column > 0 or float(np.max(nearby)) >= 0.5
+        certain = sharp and stands_out and not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
         result.append(Jump(lines.indices[place.line], place.column, height, certain, place.backward))
     return _Outcome(tuple(result), outcome.spread, least)
 
