@@ -21,7 +21,7 @@ LEVELS = 96  # of a picture: as many as one can tell apart
 IMAGES = "images/gallery"
 SETUP = f"""\
 import numpy as np
-from afmnn import level, synth, tips
+from afmnn import correct, level, synth, tips
 
 shape = ({SIDE}, {SIDE})
 """
@@ -332,6 +332,22 @@ DEFECTS = (
                 """),
         ),
     ),
+    Section(
+        "Level jumps",
+        """\
+        The tip changes, or the piezo slips, and all that follows lies higher or lower. `correct.jumps` brings it to one level.
+        """,
+        (
+            Sheet("""\
+                terraces_at_an_angle = synth.pattern_staircase(shape, period=64, height=14, angle=0.3)
+                scan = synth.particles(base=terraces_at_an_angle, radius=9, coverage=0.2, seed=4)
+                scan = scan + synth.noise(shape, rms=0.5, seed=1) + synth.line_steps(shape, rms=0.5, seed=2)
+                jumps = synth.line_steps(shape, rms=40, steps_per_line=0.01, within_line=1, cumulative=True, seed=9)
+                with_jumps = scan + jumps
+                without_jumps = correct.jumps(with_jumps)
+                """),
+        ),
+    ),
 )
 
 TIPS = (
@@ -430,7 +446,7 @@ def page():
     lines = [
         "# Gallery",
         "",
-        "What `afmnn.synth`, `afmnn.tips` and `afmnn.level` make, with the code that makes it; above each block of code are the",
+        "What `afmnn.synth`, `afmnn.tips`, `afmnn.level` and `afmnn.correct` make, with the code that makes it; above each block of code are the",
         "pictures of what it assigns. Written by `examples/make_gallery.py`: change that, not this page.",
         "",
         "Lengths are in pixels here, because `pixel_size` is left at 1. Dark is low and bright is high, over the full range of",

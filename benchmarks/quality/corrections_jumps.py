@@ -95,17 +95,17 @@ def frozen(count: int, rows: int) -> Iterator[tuple[Floats, Floats]]:
 def cumulative(count: int, steps_per_line: float) -> Iterator[Floats]:
     """Draw scans of 512 lines whose offsets accumulate."""
     for index, (_, ideal) in enumerate(frozen(count, 512)):
-        noise = synth.noise(ideal.shape, rms=0.1, seed=[index, 1])
+        noise = synth.noise(ideal.shape, rms=0.1, seed=10 * index + 1)
         steps = {"rms": 0.03 * 10 ** (index % 3 / 2), "steps_per_line": steps_per_line, "within_line": index % 2 * 0.7}
-        yield ideal + noise + synth.line_steps(ideal.shape, cumulative=True, seed=[index, 2], **steps)
+        yield ideal + noise + synth.line_steps(ideal.shape, cumulative=True, seed=10 * index + 2, **steps)
 
 
 def defects(shape: tuple[int, int], index: int, height: float) -> Floats:
     """Draw noise and offsets of lines as the scene has them."""
     rng = np.random.default_rng([index, 4])
-    noise = synth.noise(shape, rms=height * 0.02 * 20 ** rng.random(), seed=[index, 5])
+    noise = synth.noise(shape, rms=height * 0.02 * 20 ** rng.random(), seed=10 * index + 5)
     steps = {"rms": height * 0.03 * 20 ** rng.random(), "steps_per_line": 0.5 + rng.random(), "within_line": rng.random()}
-    return noise + synth.line_steps(shape, seed=[index, 6], **steps)
+    return noise + synth.line_steps(shape, seed=10 * index + 6, **steps)
 
 
 def surfaces(count: int, draw: Callable[[np.random.Generator, int], Floats]) -> Iterator[Floats]:

@@ -41,6 +41,7 @@ class Found(NamedTuple):
     heights: list[float]
     chance: float  # height up to which a jump is taken for chance, far from the ends
     spread: float  # of the other changes
+    largest: float  # of what is missed elsewhere
 
 
 def median(values: Float64s) -> float:
@@ -127,16 +128,21 @@ def judge(changes: Float64s, places: list[int]) -> Found:
         chance = _chance(series, places)
         ratios = [abs(height) / series.scale[place] for place, height in zip(places, heights, strict=True)]
         if not places or (min(ratios) >= chance and min(ratios) > 0.0):
-            others = np.delete(rest - median(rest), places)
-            return Found(places, heights, chance, spread(others) if len(others) else 0.0)
+            return _found(places, heights, series, rest)
         places = [place for i, place in enumerate(places) if i != int(np.argmin(ratios))]
 
 
 def fit(changes: Float64s, places: list[int]) -> Found:
     """Return the heights of jumps at given places, all of them taken into account."""
     heights, series, rest = _heights(changes, places)
+    return _found(places, heights, series, rest)
+
+
+def _found(places: list[int], heights: list[float], series: Series, rest: Float64s) -> Found:
     others = np.delete(rest - median(rest), places)
-    return Found(places, heights, _chance(series, places), spread(others) if len(others) else 0.0)
+    missed = np.delete(np.abs(series.missed) / series.scale, places)
+    chance = _chance(series, places)
+    return Found(places, heights, chance, spread(others) if len(others) else 0.0, float(np.max(missed, initial=0.0)))
 
 
 def _heights(changes: Float64s, places: list[int]) -> tuple[list[float], Series, Float64s]:

@@ -218,7 +218,8 @@ class _Lines(NamedTuple):
     heights: Heights  # (lines, pixels of a line), all of the image
     used: Mask | None
     indices: list[int]
-    changes: Float64s  # from each of them to the next
+    changes: Float64s  # from each of them to the next, less the tilt
+    tilt: float  # what they usually change from one line to the next
 
     def read(self, rows: list[int]) -> Float64s:
         """Return some lines of the image with NaN for what is not used."""
@@ -228,10 +229,11 @@ class _Lines(NamedTuple):
         return lines
 
     def change(self, before: int, after: int) -> float:
-        """Return what one line of the image lies higher than another, NaN where they share too few pixels."""
+        """Return what one line of the image lies higher than another, less the tilt; NaN where they share too few pixels."""
         lines = self.read([before, after])
         difference = (lines[1] - lines[0])[~np.isnan(lines).any(axis=0)]
-        return float(np.median(difference)) if len(difference) >= _least_shared(self.heights) else np.nan
+        enough = len(difference) >= _least_shared(self.heights)
+        return float(np.median(difference)) - (after - before) * self.tilt if enough else np.nan
 
 
 class _Outcome(NamedTuple):
@@ -252,21 +254,29 @@ def _lines_of(image: ArrayLike | Image, axis: int, mask: ArrayLike | Image | Non
     changes = _core.row_changes(heights, as_bytes, _least_shared(heights), resolve_threads(threads))
     if changes is None:
         raise ValueError("image must not have infinite heights; NaN marks missing pixels")
-    if not np.isnan(changes[1:]).any():
-        return _Lines(heights, used, list(range(len(heights))), changes[1:])
-    lines = _Lines(heights, used, [], changes)
-    known: list[float] = []
-    for row in range(len(heights)):
-        if np.isnan(changes[row]) and np.count_nonzero(~np.isnan(lines.read([row]))) < _least_shared(heights):
+    changes = changes[1:]
+    adjacent = changes[~np.isnan(changes)]
+    tilt = float(np.median(adjacent)) if len(adjacent) else 0.0
+    lines = _Lines(heights, used, list(range(len(heights))), changes - tilt, tilt)
+    return lines if len(adjacent) == len(changes) else _with_gaps(lines)
+
+
+def _with_gaps(lines: _Lines) -> _Lines:
+    """Return the lines that have pixels to be compared with those of the one before them that has."""
+    least = _least_shared(lines.heights)
+    indices: list[int] = []
+    changes: list[float] = []
+    for row in lines.indices:
+        change = lines.changes[row - 1] if row > 0 else np.nan
+        if np.isnan(change) and np.count_nonzero(~np.isnan(lines.read([row]))) < least:
             continue
-        if lines.indices:
-            before = lines.indices[-1]
-            change = float(changes[row]) if before == row - 1 else lines.change(before, row)
+        if indices:
+            change = change if indices[-1] == row - 1 else lines.change(indices[-1], row)
             if np.isnan(change):
                 continue
-            known.append(change)
-        lines.indices.append(row)
-    return lines._replace(changes=np.array(known))
+            changes.append(float(change))
+        indices.append(row)
+    return lines._replace(indices=indices, changes=np.array(changes))
 
 
 def _least_shared(heights: Heights) -> int:
@@ -299,7 +309,11 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
     for i, (place, height) in enumerate(pairs):
         tolerance = 0.1 * abs(height) + outcome.chance / 3.0
         alike = any(abs(abs(height) - other) <= tolerance for j, other in enumerate(heights) if j != i)
-        certain = not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
+        stands_out = abs(height) > 1.3 * outcome.largest
+        # Because a jump takes no time, one change is most of it; an edge that the tip rounds off takes several lines.
+        nearby = lines.changes[max(place.line - 2, 0) : place.line + 1] / height
+        sharp = place.column > 0 or float(np.max(nearby)) >= 0.5
+        certain = sharp and stands_out and not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
         result.append(Jump(lines.indices[place.line], place.column, height, certain, place.backward))
     return _Outcome(tuple(result), outcome.spread, least)
 
