@@ -70,7 +70,8 @@ def main() -> None:
     times = alternate(every, rounds)
     image = 4 * side * side
     print(f"{side} x {side}, float32, one thread; {afmnn._core.simd()}\n")
-    print("| correction | ns a pixel (best) | asked | times a copy | images of memory beside the given one |\n|---|---|---|---|---|")
+    print("| correction | ns a pixel (best) | asked | times a copy | images of memory beside the given one |")
+    print("|---|---|---|---|---|")
     for name, run in every.items():
         timing = times[name]
         asked = "" if name == "copy" else f"{ASKED.get(name, DEFAULT):g}"

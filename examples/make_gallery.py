@@ -446,8 +446,8 @@ def page():
     lines = [
         "# Gallery",
         "",
-        "What `afmnn.synth`, `afmnn.tips`, `afmnn.level` and `afmnn.correct` make, with the code that makes it; above each block of code are the",
-        "pictures of what it assigns. Written by `examples/make_gallery.py`: change that, not this page.",
+        "What `afmnn.synth`, `afmnn.tips`, `afmnn.level` and `afmnn.correct` make, with the code that makes it; above each block",
+        "of code are the pictures of what it assigns. Written by `examples/make_gallery.py`: change that, not this page.",
         "",
         "Lengths are in pixels here, because `pixel_size` is left at 1. Dark is low and bright is high, over the full range of",
         "each picture where nothing else is said. Another seed makes another sample of the same kind.",

@@ -1,7 +1,8 @@
 """Figures of `correct.jumps`: ``python benchmarks/quality/corrections_jumps.py [SCANS] [CLEANED]``, some minutes.
 
-A spread is that of the changes from row to row: the larger one of what `metrics.row_steps` says of the noisy scan and the standard
-deviation of what the noise alone has (offsets of lines are not normally distributed: the first can be a quarter of the second).
+A spread is that of the changes from row to row: the larger one of what `metrics.row_steps` says of the noisy scan and the
+standard deviation of what the noise alone has (offsets of lines are not normally distributed: the first can be a quarter of the
+second).
 """
 
 from __future__ import annotations

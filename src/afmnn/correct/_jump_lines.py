@@ -1,7 +1,8 @@
-"""What the lines beside a sudden change of the level say: whether it is one over the whole width, and where in a line it happens."""
+"""What the lines beside a sudden change of the level say: whether it is one over the whole width, and where it happens."""
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def _change_within(relative: Float64s) -> tuple[int, bool, float]:
     left = np.arange(count + 1)
     best = (0, False, 0.0)
     for sign in (1.0, -1.0):
-        # The squares that the step from -sign/2 to sign/2 with the best offset leaves, less those that the best offset alone does.
+        # The squares that the step from -sign/2 to sign/2 with the best offset leaves, less those that the best offset leaves.
         explained = sign * (sums[-1] - 2.0 * sums) + (sums[-1] - sign * 0.5 * (count - 2.0 * left)) ** 2 / count
         explained = explained - (sums[-1] * sums[-1] / count + 0.25 * count)
         k = int(np.argmax(explained))
@@ -110,5 +111,5 @@ def _changes(lines: Float64s, old: int, new: int, side: int) -> Float64s:
         return np.full(parts, np.nan)
     change = _middle(lines[new : new + side]) - _middle(lines[max(old + 1 - side, 0) : old + 1])
     edges = np.arange(parts + 1) * columns // parts
-    found = np.array([_middle(change[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    found = np.array([_middle(change[a:b]) for a, b in itertools.pairwise(edges)])
     return np.asarray(found - _middle(found))

@@ -88,8 +88,8 @@ def search(changes: Float64s) -> tuple[list[int], list[int]]:
     """Return places where the level may have jumped, and which lines say so.
 
     Places are indices of the lines behind which it happens, among the lines that are kept. Where one jump would follow another
-    within less than `LEAST` lines, the lines between are on no level of their own: they are left out, and what remains is one jump
-    from the line before to the line behind them, if any.
+    within less than `LEAST` lines, the lines between are on no level of their own: they are left out, and what remains is one
+    jump from the line before to the line behind them, if any.
     """
     kept = list(range(len(changes) + 1))
     places: list[int] = []
@@ -171,8 +171,8 @@ def _chance(series: Series, places: list[int]) -> float:
     if len(ratios) < 2:
         return math.inf
     high, flank = _rank(ratios, 0.97), _rank(ratios, 0.8)
-    # A part exp(-x / decay) of all lies above x: from 0.2 to 0.03, and on to one in 5000. The filter has seen what it is judged by,
-    # and misses a little less of it than of others.
+    # A part exp(-x / decay) of all lies above x: from 0.2 to 0.03, and on to one in 5000. The filter has seen what it is judged
+    # by, and misses a little less of it than of others.
     return 1.05 * max(high + (high - flank) * (5.04 / 1.897), 4.5 * 1.4826 * median(ratios))
 
 
@@ -185,7 +185,10 @@ def _rank(ordered: Float64s, part: float) -> float:
 
 
 def _prediction_error_filter(covariance: Float64s) -> Float64s:
-    """Return 1 and the coefficients of the best prediction from the past, negative (N. Levinson, J. Math. Phys. 25 (1946) 261)."""
+    """Return 1 and the coefficients of the best prediction from the past, negative.
+
+    N. Levinson, J. Math. Phys. 25 (1946) 261.
+    """
     order = len(covariance) - 1
     result = np.zeros(order + 1)
     result[0] = 1.0

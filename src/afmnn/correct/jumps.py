@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,8 +38,8 @@ class Jump(NamedTuple):
     certain : bool
         False where it may as well be an edge of the sample that runs along the scan lines.
     backward : bool
-        Whether in its line it is the pixels *before* this one that lie on the level of the lines that follow: so it is where lines
-        are recorded from right to left, or the lowest line first.
+        Whether in its line it is the pixels *before* this one that lie on the level of the lines that follow: so it is where
+        lines are recorded from right to left, or the lowest line first.
     """
 
     row: int
@@ -163,8 +164,8 @@ def jumps(
         Whether jumps that may be edges of the sample are mended, too. They are left by default.
     return_info : bool
         Also return a `Correction`: its `mask` marks where the levels begin that were brought back. `figures`: ``jumps`` that were
-        mended, ``ambiguous`` ones that were found (mended or not), ``row_steps``, the robust spread of the other lines' changes, and
-        ``least``, the height that a jump must exceed.
+        mended, ``ambiguous`` ones that were found (mended or not), ``row_steps``, the robust spread of the other lines' changes,
+        and ``least``, the height that a jump must exceed.
 
     Returns
     -------
@@ -175,14 +176,15 @@ def jumps(
     Raises
     ------
     ValueError
-        As `find_jumps`; if `mask` begins a new level in more than a quarter of the lines, or heights are too large for their type.
+        As `find_jumps`; if `mask` begins a new level in more than a quarter of the lines, or heights are too large for
+        their type.
     TypeError
         As `find_jumps`; if a flag is neither True nor False.
 
     Notes
     -----
-    The height of a jump is what the prediction from the lines on both sides misses (see `find_jumps`): their tilt is continued, and
-    where lines have offsets of their own, many lines on both sides have a say. All jumps of an image are determined together.
+    The height of a jump is what the prediction from the lines on both sides misses (see `find_jumps`): their tilt is continued,
+    and where lines have offsets of their own, many lines on both sides have a say. All jumps of an image are determined together.
     """
     _check.flag(ambiguous=ambiguous, return_info=return_info)
     lines = _lines_of(image, axis, None, threads)
@@ -321,13 +323,13 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
 def _judge(
     lines: _Lines, changes: Float64s, kept: list[int], places: list[Place], *, given: bool = False
 ) -> tuple[_levels.Found, list[Place]]:
-    """Return the heights of jumps, all taken into account, and those of the places that have one beyond chance; or all, if given."""
+    """Return the heights of jumps, all taken into account, and the places that have one beyond chance; or all, if given."""
     mixed = {place.line for place in places if place.column > 0 or place.backward}
     path = _path(changes)
     moved = path - _path(lines.changes)  # what leaving out wrong lines did to each
     kept = [line for line in kept if line not in mixed]
     series = np.diff(path[kept])
-    for i, (old, new) in enumerate(zip(kept[:-1], kept[1:], strict=True)):
+    for i, (old, new) in enumerate(itertools.pairwise(kept)):
         if mixed.intersection(range(old + 1, new)):
             # Because a line that lies on both levels says nothing, those beside it are compared.
             direct = lines.change(lines.indices[old], lines.indices[new])

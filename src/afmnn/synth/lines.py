@@ -43,8 +43,8 @@ def line_steps(
 ) -> NDArray[np.float64]:
     """Jumps of the height that a scan line starts with, or that happen within it.
 
-    With ``cumulative=True`` and few steps, such as ``steps_per_line=0.005``, these are level jumps, as when the tip changes or the
-    piezo slips: everything from some pixel on lies higher or lower. `afmnn.correct.jumps` takes them off.
+    With ``cumulative=True`` and few steps, such as ``steps_per_line=0.005``, these are level jumps, as when the tip changes or
+    the piezo slips: everything from some pixel on lies higher or lower. `afmnn.correct.jumps` takes them off.
 
     Parameters
     ----------
