@@ -4,9 +4,10 @@ One file a correction. `afmnn.clean` calls them in the order that does best; see
 """
 
 from .._later import importer as _importer
+from .hum import hum
 from .info import Correction
 
-__all__ = ["Correction"]
+__all__ = ["Correction", "hum"]
 
 #: Where names live that are imported when they are first asked for.
 _LATER: dict[str, str] = {}
