@@ -61,7 +61,7 @@ def test_takes_off_what_the_retrace_continues_in_time(wavelength, advance):
     assert info.figures["waves"] == 1
     assert info.figures["wavelength_1"] == pytest.approx(wavelength, rel=0.003)
     assert info.figures["advance_1"] % 1 == pytest.approx(advance, abs=0.003)
-    assert info.figures["amplitude_1"] == pytest.approx(0.2, rel=0.1)
+    assert info.figures["amplitude_1"] == pytest.approx(0.2, rel=0.15)
     assert rms(info.removed - 0.2 * wave[0]) < 0.25 * rms(0.2 * wave[0])
     assert_array_equal(trace - mended, info.removed)
     assert info.mask.all()
@@ -93,7 +93,7 @@ def test_several_waves_come_off():
     waves = [hum_in_time(SHAPE, wavelength, advance) for wavelength, advance in ((6.0, 0.2), (12.0, 0.1), (17.0, 0.66))]
     trace, retrace = scan(SHAPE, [0.2 * sum(each) for each in zip(*waves, strict=True)])
     _, info = hum(trace, retrace=retrace, return_info=True)
-    assert sorted(info.figures[f"wavelength_{i}"] for i in (1, 2, 3)) == pytest.approx([6.0, 12.0, 17.0], rel=0.005)
+    assert sorted(info.figures[f"wavelength_{i}"] for i in (1, 2, 3)) == pytest.approx([6.0, 12.0, 17.0], rel=0.01)
     expected = 0.2 * sum(wave[0] for wave in waves)
     assert rms(info.removed - expected) < 0.2 * rms(expected)
 
@@ -181,13 +181,13 @@ def test_a_phase_that_wanders_is_followed(rng):
     step = np.convolve(rng.normal(size=2 * rows + 120), np.hanning(121), "valid")[: 2 * rows]
     phases = np.cumsum(step / step.std() * 5e-4 * half / wavelength)
     r, c = np.indices((rows, cols))
-    phase = lambda time: time / wavelength + np.interp(time / half, np.arange(2 * rows), phases)  # noqa: E731
+    phase = lambda time: time / wavelength + 0.3 * r + np.interp(time / half, np.arange(2 * rows), phases)  # noqa: E731
     waves = [np.sin(2 * np.pi * phase(time)) for time in (2 * half * r + c, 2 * half * r + half + cols - 1 - c)]
     assert np.ptp(phases) > 1
     trace, retrace = scan((rows, cols), [0.3 * wave for wave in waves])
     _, info = hum(trace, retrace=retrace, return_info=True)
     assert info.figures["waves"] == 1
-    assert rms(info.removed - 0.3 * waves[0]) < 0.35 * rms(0.3 * waves[0])
+    assert rms(info.removed - 0.3 * waves[0]) < 0.25 * rms(0.3 * waves[0])
 
 
 # ---- arrays, units, bad input --------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def test_refuses(arguments, error, message):
 def rough(shape, rng, dtype, holes):
     z = (100.0 + rng.normal(size=shape) + 0.05 * np.arange(shape[1])).astype(dtype)
     if holes:
-        z[3] = z[5, 4:] = np.nan
+        z[3] = z[5, shape[1] // 2 :] = np.nan
         z[rng.random(shape) < 0.1] = np.nan
     return z
 

@@ -114,7 +114,7 @@ def steady_waves(scan: Scan, retrace: Heights | None, targets: list[Target], not
     frequencies = np.array([peak.frequency for peak in peaks])
     waves, weights = _core.hum_waves(scan.lines, scan.scale, frequencies, scan.threads)
     for i, peak in enumerate(peaks):
-        reach = _hum_waves.smoothing(peak, len(waves))
+        reach = _hum_waves.choose_reach(waves[:, i], weights, peak.advance)
         waves[:, i] = _hum_waves.smoothed(waves[:, i], weights, peak.advance, reach)
     return Found(frequencies, waves, [peak.advance - math.floor(peak.advance + 0.5) for peak in peaks])
 

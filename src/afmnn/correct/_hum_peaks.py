@@ -138,18 +138,18 @@ def _surroundings(power: Power, row: int, col: int) -> float:
         for low, high in ((max(1, row - _FAR), row - _NEAR + 1), (row + _NEAR, min(len(power), row + _FAR + 1)))
         if high > low
     ]
-    # Because spectra of rough surfaces fall steeply, the mean of the logarithms is what lies in the middle.
-    return float(np.sqrt(sides[0] * sides[-1])) if sides else float(np.median(power[:, columns]))
+    # Because spectra of rough surfaces fall steeply, and ever more so, the larger one counts.
+    return max(sides) if sides else float(np.median(power[:, columns]))
 
 
 def _stands_out(power: Power, row: int, col: int) -> bool:
-    return bool(power[row, col] > STANDS_OUT * _surroundings(power, row, col))
+    # Because a wave without a steady phase has all advances, a peak must stand out of these, too.
+    return bool(power[row, col] > STANDS_OUT * max(_surroundings(power, row, col), float(np.median(power[row]))))
 
 
 def _described(power: Power, row: int, col: int, length: int) -> Peak:
     count, top = power.shape[1], float(power[row, col])
-    enough = max(4.0 * _surroundings(power, row, col), 0.01 * top)
-    reach = [_reach(power[row], col, step, enough) for step in (-1, 1)]
+    reach = [_reach(power[row], col, step, 0.1 * top) for step in (-1, 1)]
     along = _between(power[row - 1, col], top, power[row + 1, col])
     across = _between(power[row, col - 1], top, power[row, (col + 1) % count])
     return Peak(top, row, col, reach[0], reach[1], (row + along) / length, (col + across) / count)
@@ -161,7 +161,7 @@ def _reach(powers: NDArray[Any], col: int, step: int, enough: float) -> int:
     for distance in range(1, len(powers) // 12):
         if powers[(col + step * distance) % len(powers)] > enough:
             farthest = distance
-        elif distance > farthest + 2:
+        elif distance > farthest + 1:
             break
     return farthest
 

@@ -12,12 +12,9 @@ from .._elementary import cos, mean_square, sin
 from .._typing import Float64s, Heights
 from ._hum_peaks import Peak
 
-_SHORTEST, _LONGEST = 6, 48  # lines to each side over which amplitude and phase are smoothed
-
-
-def smoothing(peak: Peak, rows: int) -> int:
-    """Return over how many lines to each side a wave may be smoothed: the fewer, the more its phase wanders."""
-    return max(_SHORTEST, min(_LONGEST, rows // max(peak.below, peak.above)))
+#: Lines to each side over which amplitude and phase may be smoothed.
+REACHES = (6, 9, 13, 19, 27, 38, 54, 76, 108)
+_AS_GOOD = 1.02  # an error up to so many times the least one
 
 
 def refine(lines: Heights, scale: float, peaks: Sequence[Peak], threads: int) -> list[Peak]:
@@ -28,15 +25,31 @@ def refine(lines: Heights, scale: float, peaks: Sequence[Peak], threads: int) ->
         waves, weights = _core.hum_waves(lines, scale, frequencies, threads)
         moved = []
         for i, peak in enumerate(peaks):
+            reach = choose_reach(waves[:, 3 * i + 1], weights, peak.advance)
             low, middle, high = (
-                mean_square(smoothed(waves[:, 3 * i + k], weights, peak.advance, smoothing(peak, len(lines)), rounds=1))
-                for k in range(3)
+                mean_square(smoothed(waves[:, 3 * i + k], weights, peak.advance, reach, rounds=1)) for k in range(3)
             )
             curvature = low - 2.0 * middle + high
             shift = 0.5 * step * (low - high) / curvature if curvature < 0.0 else 0.0
             moved.append(peak._replace(frequency=peak.frequency + min(max(shift, -step), step)))
         peaks = moved
     return list(peaks)
+
+
+def choose_reach(waves: Float64s, weights: Float64s, advance: float) -> int:
+    """Return over how many lines to each side a wave is best smoothed: by how well lines are told by their neighbours.
+
+    The steadier a wave is, the more lines may be used; of reaches that are equally good, the longest one takes least from the
+    sample.
+    """
+    still, _, _ = _still(waves, advance)
+    errors = {}
+    for reach in REACHES:
+        if reach >= max(len(weights), REACHES[0] + 1):
+            break
+        error = _distance(still, _local_line(still, weights, reach, own=False))[weights > 0.0]
+        errors[reach] = float(np.median(error)) if error.size else 0.0
+    return max(reach for reach, error in errors.items() if error <= _AS_GOOD * min(errors.values()))
 
 
 def smoothed(waves: Float64s, weights: Float64s, advance: float, reach: int, rounds: int = 3) -> Float64s:
@@ -56,16 +69,12 @@ def smoothed(waves: Float64s, weights: Float64s, advance: float, reach: int, rou
     reach : int
         Lines to each side that count.
     """
-    turns = advance * np.arange(len(waves))
-    angle = 2.0 * math.pi * (turns - np.floor(turns))
-    c, s = cos(angle), sin(angle)
-    # cosine and sine with factors (x, y) are the real part of (x - i y) exp(i ...)
-    still = np.stack([waves[:, 0] * c - waves[:, 1] * s, -waves[:, 0] * s - waves[:, 1] * c])
+    still, c, s = _still(waves, advance)
     used, fit = weights, still
     for turn in range(rounds):
         fit = _local_line(still, used, reach)
         if turn + 1 < rounds:
-            error = np.sqrt((still[0] - fit[0]) * (still[0] - fit[0]) + (still[1] - fit[1]) * (still[1] - fit[1]))
+            error = _distance(still, fit)
             present = error[weights > 0.0]
             typical = float(np.median(present)) if present.size else 0.0
             if typical == 0.0:
@@ -75,8 +84,22 @@ def smoothed(waves: Float64s, weights: Float64s, advance: float, reach: int, rou
     return np.stack([fit[0] * c - fit[1] * s, -(fit[0] * s + fit[1] * c)], axis=1)
 
 
-def _local_line(values: Float64s, weights: Float64s, reach: int) -> Float64s:
-    """Return, for each place, the value there of the straight line through the values around it: shape (2, rows)."""
+def _still(waves: Float64s, advance: float) -> tuple[Float64s, Float64s, Float64s]:
+    """Return real and imaginary part of a wave less what its phase advances by, and the cosine and sine of that."""
+    turns = advance * np.arange(len(waves))
+    angle = 2.0 * math.pi * (turns - np.floor(turns))
+    c, s = cos(angle), sin(angle)
+    # Cosine and sine with factors (x, y) are the real part of (x - i y) exp(i ...).
+    return np.stack([waves[:, 0] * c - waves[:, 1] * s, -waves[:, 0] * s - waves[:, 1] * c]), c, s
+
+
+def _distance(one: Float64s, other: Float64s) -> Float64s:
+    real, imaginary = one - other
+    return np.sqrt(real * real + imaginary * imaginary)
+
+
+def _local_line(values: Float64s, weights: Float64s, reach: int, *, own: bool = True) -> Float64s:
+    """Return, at each place, the straight line through the values around it, with its own or without: shape (2, rows)."""
     count = len(weights)
     padded = np.zeros(count + 2 * reach)
     padded[reach : reach + count] = weights
@@ -85,6 +108,8 @@ def _local_line(values: Float64s, weights: Float64s, reach: int) -> Float64s:
     s0, s1, s2 = np.zeros(count), np.zeros(count), np.zeros(count)
     t0, t1 = np.zeros((2, count)), np.zeros((2, count))
     for distance in range(-reach, reach + 1):
+        if distance == 0 and not own:
+            continue
         factor = 0.5 + 0.5 * cos(math.pi * distance / (reach + 1))
         w = factor * padded[reach + distance : reach + distance + count]
         s0 += w

@@ -117,7 +117,7 @@ def hum(
     same amplitude, and not with the advance of the trace; where an advance is so close to none or to half a cycle that the two
     cannot be told apart, it is left alone, and a note says so.
 
-    Amplitude and phase are smoothed over 6 to 48 lines to each side, the more the steadier they are; a line that is far from its
+    Amplitude and phase are smoothed over 6 to 108 lines to each side, the more the steadier they are; a line that is far from its
     neighbours, because of a scar, takes no part. The image is seen through Hann's window in the search.
 
     The result is the same to the last bit on every computer, for any number of threads and any order of memory.
