@@ -15,8 +15,14 @@ def window(count: int) -> Floats:
 
 def transform_length(count: int) -> int:
     """Return the smallest number from `count` on without a prime factor above 5."""
-    powers = [2**a * 3**b * 5**c for a in range(32) for b in range(21) for c in range(14) if 2**a * 3**b * 5**c >= count]
-    return min(powers)
+    for length in range(count, 2 * count + 1):
+        rest = length
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return length
+    raise AssertionError("between a number and its double there is a power of 2")
 
 
 def fit(line: Floats, frequency: float | None) -> Floats:
@@ -27,7 +33,8 @@ def fit(line: Floats, frequency: float | None) -> Floats:
         functions += [np.cos(2 * np.pi * frequency * column), np.sin(2 * np.pi * frequency * column)]
     root = np.sqrt(window(len(line)))[known, None]
     design = np.stack(functions, axis=1)[known]
-    return np.linalg.lstsq(root * design, root[:, 0] * line[known], rcond=None)[0]
+    factors: Floats = np.linalg.lstsq(root * design, root[:, 0] * line[known], rcond=None)[0]
+    return factors
 
 
 def power(image: Floats) -> Floats:
@@ -41,7 +48,8 @@ def power(image: Floats) -> Floats:
             mean, slope = fit(line, None)
             seen[r] = np.nan_to_num(line - (mean + slope * place)) * along * across[r]
     spectrum = np.fft.fft(np.fft.rfft(seen, transform_length(cols), axis=1), transform_length(rows), axis=0)
-    return np.abs(2 * spectrum / (along.sum() * across.sum())).T ** 2
+    squares: Floats = np.abs(2 * spectrum / (along.sum() * across.sum())).T ** 2
+    return squares
 
 
 def waves(image: Floats, frequencies: Floats) -> tuple[Floats, Floats]:

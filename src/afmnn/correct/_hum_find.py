@@ -34,7 +34,7 @@ class Target(NamedTuple):
     harmonic: int
     frequency: float  # cycles a pixel, not folded
     tolerance: float
-    by_wavelength: bool
+    certain: bool  # that hum has this base, so that harmonics may be there without it
 
 
 class Scan(NamedTuple):
@@ -142,7 +142,7 @@ def _all_hum(scan: Scan, other: Scan | None, bins: tuple[int, int], notes: list[
         power *= np.float32(ratio * ratio)
     kept = []
     for peak in peaks:
-        judgement = _hum_peaks.judge(peak, scan.power, power)
+        judgement = _hum_peaks.judge(peak, scan.power, power, scan.length)
         if judgement == "hum":
             kept.append(peak)
         if judgement == "unclear":
@@ -162,7 +162,7 @@ def _named(scan: Scan, other: Scan | None, targets: list[Target], notes: list[st
         said: list[str] = []
         first = None
         for target in (target for target in targets if target.base == base):
-            if target.harmonic > 1 and first is None and target.by_wavelength:
+            if target.harmonic > 1 and not found and not target.certain:
                 break  # because short waves of the sample are more likely then than harmonics without their fundamental
             frequency, tolerance = target.frequency, target.tolerance
             if target.harmonic > 1 and first is not None:  # it is known better now than what was said of it
@@ -183,7 +183,8 @@ def _strongest(scan: Scan, other: Scan | None, frequency: float, tolerance: floa
     first, last = scan.bins(frequency, tolerance)
     if first > last:
         return None
-    peaks = _all_hum(scan, other, (first, last), notes)
+    reach = tolerance + 0.25 / scan.lines.shape[1]
+    peaks = [peak for peak in _all_hum(scan, other, (first, last), notes) if abs(peak.frequency - frequency) <= reach]
     name = f"{1 / frequency:.3g} pixels"
     if not peaks:
         if other is None:
@@ -210,7 +211,7 @@ def free_waves(scan: Scan, targets: list[Target], notes: list[str]) -> Found | N
             wave = _free_wave(scan, folded(target.frequency), target.tolerance, notes)
             if wave is not None:
                 found.append(wave)
-            elif target.by_wavelength:
+            elif not target.certain:
                 break
         power = math.fsum(mean_square(wave) for _, wave in found)
         if power > power_of_best:

@@ -14,8 +14,9 @@ Judgement = Literal["hum", "sample", "unclear"]
 
 #: A peak stands out if its power is above so many medians of its surroundings. Of noise alone, one bin in 10^12 does.
 STANDS_OUT = 40.0
-#: Powers of two waves are alike up to this factor, and one is next to nothing beside the other beyond it.
-ALIKE = 4.0
+#: Powers of one hum in both directions are alike up to the first factor; beside what is the second one larger, one is nothing.
+ALIKE, NOTHING = 2.0, 10.0
+_EXACT = 0.4  # bins: as closely as a place between bins is known
 _TILE = 16  # bins along the line that are looked at together
 _NEAR, _FAR = 3, 8  # bins along the line at which the surroundings of a peak begin and end
 _BLOCK = 64  # bins across the lines, for a first look
@@ -70,27 +71,32 @@ def find_peaks(power: Power, first: int, last: int, least: float, length: int) -
     return sorted(peaks, key=lambda peak: (-peak.power, peak.bin, peak.advance_bin))
 
 
-def judge(peak: Peak, trace: Power, retrace: Power) -> Judgement:
+def judge(peak: Peak, trace: Power, retrace: Power, length: int) -> Judgement:
     """Say what a peak is, from the powers of both directions in the coordinates of the sample.
 
-    Read in time, a line of the retrace runs backwards: what is hum has the opposite advance there, what is sample the same.
+    Read in time, a line of the retrace runs backwards: what is hum has the opposite advance there, what is sample the same. More
+    is asked, because feedback distorts what has a plane of symmetry, such as a lattice of circles, to mirror images in both
+    directions: hum has the same amplitude in both, exactly opposite advances, and next to nothing at the other advance in each.
     """
-    mirrored = peak._replace(advance_bin=-peak.advance_bin % trace.shape[1], below=peak.above, above=peak.below)
-    if _apart(peak, mirrored, trace.shape[1]) <= 2 * max(peak.below, peak.above) + 2:
+    count = trace.shape[1]
+    mirrored = peak._replace(advance_bin=-peak.advance_bin % count, below=peak.above, above=peak.below)
+    if _apart(peak, mirrored, count) <= 2 * max(peak.below, peak.above) + 2:
         return "unclear"
+    columns = np.arange(mirrored.advance_bin - mirrored.below - 1, mirrored.advance_bin + mirrored.above + 2) % count
+    bins = range(peak.bin - 1, peak.bin + 2)
+    row, col = max(((k, int(j)) for k in bins for j in columns), key=lambda place: float(retrace[place]))
+    if not _stands_out(retrace, row, col):
+        return "sample"
+    partner = _described(retrace, row, col, length)
+    reach = max(peak.below, peak.above, partner.below, partner.above)
+    turned = peak.advance + partner.advance
+    same = abs(turned - float(np.rint(turned))) * count <= _EXACT * reach and (
+        abs(peak.frequency - partner.frequency) * length <= _EXACT
+    )
     here, opposite = _band(trace, peak), _band(trace, mirrored)
     as_sample, as_hum = _band(retrace, peak), _band(retrace, mirrored)
-    columns = np.arange(mirrored.advance_bin - mirrored.below, mirrored.advance_bin + mirrored.above + 1) % trace.shape[1]
-    best = int(columns[np.argmax(retrace[peak.bin, columns])])
-    if (
-        ALIKE * opposite <= here
-        and ALIKE * as_sample <= as_hum
-        and here <= ALIKE * as_hum
-        and as_hum <= ALIKE * here
-        and _stands_out(retrace, peak.bin, best)
-    ):
-        return "hum"
-    return "sample"
+    alone = NOTHING * opposite <= here and NOTHING * as_sample <= as_hum
+    return "hum" if same and alone and here <= ALIKE * as_hum and as_hum <= ALIKE * here else "sample"
 
 
 def same_place(one: Peak, other: Peak, count: int) -> bool:
@@ -144,7 +150,12 @@ def _surroundings(power: Power, row: int, col: int) -> float:
 
 def _stands_out(power: Power, row: int, col: int) -> bool:
     # Because a wave without a steady phase has all advances, a peak must stand out of these, too.
-    return bool(power[row, col] > STANDS_OUT * max(_surroundings(power, row, col), float(np.median(power[row]))))
+    if not power[row, col] > STANDS_OUT * max(_surroundings(power, row, col), float(np.median(power[row]))):
+        return False
+    # A wave of one frequency is narrow along the line, which irregular gratings are not.
+    columns = np.arange(col - 3, col + 4) % power.shape[1]
+    beside = [k for k in range(row - 6, row + 7) if abs(k - row) >= _NEAR and 1 <= k < len(power)]
+    return bool(power[row, col] >= 10.0 * power[beside][:, columns].max())
 
 
 def _described(power: Power, row: int, col: int, length: int) -> Peak:
@@ -180,8 +191,11 @@ def _apart(one: Peak, other: Peak, count: int) -> int:
 
 
 def _band(power: Power, peak: Peak) -> float:
+    """Return the power of a peak, less that of its surroundings."""
     columns = np.arange(peak.advance_bin - peak.below - 1, peak.advance_bin + peak.above + 2) % power.shape[1]
-    return total(power[peak.bin - 1 : peak.bin + 2][:, columns])
+    # The mean of exponentially distributed powers is 1 / log(2) times their median.
+    level = 1.4427 * _surroundings(power, peak.bin, peak.advance_bin)
+    return max(0.0, total(power[peak.bin - 1 : peak.bin + 2][:, columns]) - 3 * len(columns) * level)
 
 
 def _detail(power: Power) -> NDArray[np.float64]:

@@ -95,7 +95,8 @@ def _still(waves: Float64s, advance: float) -> tuple[Float64s, Float64s, Float64
 
 def _distance(one: Float64s, other: Float64s) -> Float64s:
     real, imaginary = one - other
-    return np.sqrt(real * real + imaginary * imaginary)
+    distance: Float64s = np.sqrt(real * real + imaginary * imaginary)
+    return distance
 
 
 def _local_line(values: Float64s, weights: Float64s, reach: int, *, own: bool = True) -> Float64s:

@@ -82,8 +82,8 @@ def hum(
         Seconds that the tip takes for the pixels of one line, in one direction, without turning around. Alone, it stands for the
         frequencies of the mains, 50 and 60 Hz, of which the stronger one is taken.
     harmonics : int
-        Up to which multiple of a frequency that is given or predicted waves are looked for, 1 to 20. Those above half the
-        frequency of the pixels are found where sampling folds them to.
+        Up to which multiple of a frequency that is given or predicted waves are looked for, 1 to 20; unless `frequency` is given,
+        only where the first one is found. Those above half the frequency of the pixels are found where sampling folds them to.
     phase : {"steady", "free"}
         "steady": the phase runs on from line to line, at most wandering slowly, so that what the sample shows at this wavelength
         stays unless it runs alike. "free": every line has a phase of its own; needs a wavelength or frequency, and takes off what
@@ -172,6 +172,7 @@ def _targets(
     wavelength: float | None, frequency: float | None, line_time: float | None, harmonics: int, cols: int
 ) -> list[Target]:
     """Return the frequencies that arguments name, the harmonics of each after it."""
+    bases: tuple[float, ...]
     if wavelength is not None:
         if frequency is not None or line_time is not None:
             raise ValueError("wavelength must not be given together with frequency or line_time")
@@ -199,7 +200,7 @@ def _targets(
             wide = max(tolerance * cycles, least / cols)
             if wide > 0.05:
                 break  # folded so often that it may be anywhere
-            targets.append(Target(base, harmonic, cycles, wide, wavelength is not None))
+            targets.append(Target(base, harmonic, cycles, wide, frequency is not None))
     if not any(limits(cols)[0] <= folded(target.frequency) <= limits(cols)[1] for target in targets):
         raise ValueError(
             f"line_time must be such that a line has at least {FEWEST_CYCLES:g} cycles of the hum, and a cycle not far less "
