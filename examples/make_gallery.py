@@ -21,7 +21,7 @@ LEVELS = 96  # of a picture: as many as one can tell apart
 IMAGES = "images/gallery"
 SETUP = f"""\
 import numpy as np
-from afmnn import level, synth, tips
+from afmnn import correct, level, synth, tips
 
 shape = ({SIDE}, {SIDE})
 """
@@ -421,7 +421,32 @@ PAIRS = (
     ),
 )
 
-PARTS = (("Surfaces", SURFACES), ("Defects", DEFECTS), ("Tips and levels", TIPS), ("Scenes", PAIRS))
+CORRECTIONS = (
+    Section(
+        "Hum",
+        """\
+        A disturbance of one frequency in time. In the retrace, its stripes slope the other way, and those of the sample, here a
+        lattice, do not: by that `correct.hum` tells them apart.
+        """,
+        (
+            Sheet("row, column = np.indices(shape)\n", pictures=False),
+            Sheet("""\
+                lattice = synth.pattern_pillars(shape, period_x=13, height=1, angle=0.3, seed=1)
+                with_hum = lattice + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + column))
+                retrace_with_hum = lattice + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + 379.7 - column))
+                hum_taken_off = correct.hum(with_hum, retrace=retrace_with_hum)
+                """),
+        ),
+    ),
+)
+
+PARTS = (
+    ("Surfaces", SURFACES),
+    ("Defects", DEFECTS),
+    ("Corrections", CORRECTIONS),
+    ("Tips and levels", TIPS),
+    ("Scenes", PAIRS),
+)
 SECTIONS = [section for _, sections in PARTS for section in sections]
 
 
@@ -430,8 +455,8 @@ def page():
     lines = [
         "# Gallery",
         "",
-        "What `afmnn.synth`, `afmnn.tips` and `afmnn.level` make, with the code that makes it; above each block of code are the",
-        "pictures of what it assigns. Written by `examples/make_gallery.py`: change that, not this page.",
+        "What `afmnn.synth`, `afmnn.tips`, `afmnn.correct` and `afmnn.level` make, with the code that makes it; above each block",
+        "of code are the pictures of what it assigns. Written by `examples/make_gallery.py`: change that, not this page.",
         "",
         "Lengths are in pixels here, because `pixel_size` is left at 1. Dark is low and bright is high, over the full range of",
         "each picture where nothing else is said. Another seed makes another sample of the same kind.",
