@@ -431,9 +431,9 @@ CORRECTIONS = (
         (
             Sheet("row, column = np.indices(shape)\n", pictures=False),
             Sheet("""\
-                lattice = synth.pattern_pillars(shape, period_x=13, height=1, angle=0.3, seed=1)
-                with_hum = lattice + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + column))
-                retrace_with_hum = lattice + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + 379.7 - column))
+                lattice_alone = synth.pattern_pillars(shape, period_x=13, height=1, angle=0.3, seed=1)
+                with_hum = lattice_alone + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + column))
+                retrace_with_hum = lattice_alone + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + 379.7 - column))
                 hum_taken_off = correct.hum(with_hum, retrace=retrace_with_hum)
                 """),
         ),
