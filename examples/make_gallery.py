@@ -437,7 +437,32 @@ PAIRS = (
     ),
 )
 
-PARTS = (("Surfaces", SURFACES), ("Defects", DEFECTS), ("Tips and levels", TIPS), ("Scenes", PAIRS))
+CORRECTIONS = (
+    Section(
+        "Hum",
+        """\
+        A disturbance of one frequency in time. In the retrace, its stripes slope the other way, and those of the sample, here a
+        lattice, do not: by that `correct.hum` tells them apart.
+        """,
+        (
+            Sheet("row, column = np.indices(shape)\n", pictures=False),
+            Sheet("""\
+                lattice_alone = synth.pattern_pillars(shape, period_x=13, height=1, angle=0.3, seed=1)
+                with_hum = lattice_alone + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + column))
+                retrace_with_hum = lattice_alone + 0.4 * np.sin(2 * np.pi / 9 * (400.7 * row + 379.7 - column))
+                hum_taken_off = correct.hum(with_hum, retrace=retrace_with_hum)
+                """),
+        ),
+    ),
+)
+
+PARTS = (
+    ("Surfaces", SURFACES),
+    ("Defects", DEFECTS),
+    ("Corrections", CORRECTIONS),
+    ("Tips and levels", TIPS),
+    ("Scenes", PAIRS),
+)
 SECTIONS = [section for _, sections in PARTS for section in sections]
 
 

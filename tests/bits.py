@@ -131,6 +131,31 @@ def roughness(noisy):
     for which, chosen in (("", None), ("_masked", mask)):
         for measure in (metrics.sal, metrics.str_):
             yield f"{FIGURE}{measure.__name__}{which}", measure(noisy, mask=chosen)
+    yield from hum_results(noisy)
+
+
+def hum_results(noisy):
+    """Hum in both directions: made by the core's sines."""
+    row, column = np.indices(SHAPE)
+    half = 1.1 * SHAPE[1]
+    times = 2 * half * row + column, 2 * half * row + half + SHAPE[1] - 1 - column
+    waves = [_core.sin(0.57 * time) for time in times]
+    trace, retrace = (noisy + 0.3 * wave + synth.noise(SHAPE, rms=0.1, seed=9 + i) for i, wave in enumerate(waves))
+    missing = trace.copy()
+    missing[7:9, 11:200] = np.nan
+    missing[40] = np.nan
+    wavelength = 2 * np.pi / 0.57
+    ways = {
+        "retrace": (trace, {"retrace": retrace}),
+        "missing": (missing, {"retrace": retrace}),
+        "wavelength": (trace, {"wavelength": wavelength}),
+        "line_time": (trace.astype(np.float32), {"line_time": SHAPE[1] / wavelength / 50}),
+        "free": (noisy + synth.line_hum(SHAPE, rms=0.5, wavelength=8.0, seed=3), {"wavelength": 8.0, "phase": "free"}),
+    }
+    for name, (image, said) in ways.items():
+        mended, info = afmnn.correct.hum(image, **said, return_info=True)
+        yield f"hum_{name}", [mended, info.mask, *info.figures.values()]
+    yield "hum_power", _core.hum_power(missing, 1.0, 3)
 
 
 def tip_results(surface):

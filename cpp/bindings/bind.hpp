@@ -1,4 +1,4 @@
-// One function a layer; each lives in the file of its name.
+// What functions of the core are added to, one file a feature; module.cpp calls them all.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -64,24 +64,5 @@ class Class {
  private:
   pybind11::class_<T> class_;
 };
-
-void bind_core(Module& m);
-void bind_correct_jumps(Module& m);
-void bind_correct_level(Module& m);
-void bind_correct_lines(Module& m);
-void bind_correct_scars(Module& m);
-void bind_correct_spikes(Module& m);
-void bind_metrics_defects(Module& m);
-void bind_nn_apply(Module& m);
-void bind_nn_line_relief(Module& m);
-void bind_nn_network(Module& m);
-void bind_nn_online(Module& m);
-void bind_nn_trainer(Module& m);
-void bind_synth_lines(Module& m);
-void bind_synth_noise(Module& m);
-void bind_synth_objects(Module& m);
-void bind_synth_particles(Module& m);
-void bind_synth_pattern(Module& m);
-void bind_tip(Module& m);
 
 }  // namespace afmnn_python

@@ -1,9 +1,35 @@
 #include "bind.hpp"
 
+namespace afmnn_python {
+
+// Each lives in the file of its name. They stand here because, in a header, a new one would have all bindings compiled again.
+void bind_core(Module& m);
+void bind_correct_hum(Module& m);
+void bind_correct_jumps(Module& m);
+void bind_correct_level(Module& m);
+void bind_correct_lines(Module& m);
+void bind_correct_scars(Module& m);
+void bind_correct_spikes(Module& m);
+void bind_metrics_defects(Module& m);
+void bind_nn_apply(Module& m);
+void bind_nn_line_relief(Module& m);
+void bind_nn_network(Module& m);
+void bind_nn_online(Module& m);
+void bind_nn_trainer(Module& m);
+void bind_synth_lines(Module& m);
+void bind_synth_noise(Module& m);
+void bind_synth_objects(Module& m);
+void bind_synth_particles(Module& m);
+void bind_synth_pattern(Module& m);
+void bind_tip(Module& m);
+
+}  // namespace afmnn_python
+
 PYBIND11_MODULE(_core, module_object) {
   module_object.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
   afmnn_python::Module m(module_object);
   afmnn_python::bind_core(m);
+  afmnn_python::bind_correct_hum(m);
   afmnn_python::bind_correct_jumps(m);
   afmnn_python::bind_correct_level(m);
   afmnn_python::bind_correct_lines(m);

@@ -4,6 +4,7 @@ One file a correction. `afmnn.clean` calls them in the order that does best; see
 """
 
 # Because a module and a function share a name, all are imported at once: later, importing the module would hide the function.
+from .hum import hum
 from .info import Correction
 from .jumps import Jump, find_jumps, jumps, mark_jumps
 from .lines import lines, mark_lines
@@ -14,6 +15,7 @@ __all__ = [
     "Correction",
     "Jump",
     "find_jumps",
+    "hum",
     "jumps",
     "lines",
     "mark_jumps",
