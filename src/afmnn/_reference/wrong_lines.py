@@ -9,17 +9,13 @@ from .level import median
 from .scars import line_jumps
 
 
-def line_figures(heights: Float64s) -> tuple[Float64s, Float64s, Float64s, Float64s]:
-    """Jumps, how far lines lie outside of those near, how far they do on one level, and what is held."""
-    count = len(heights)
+def line_figures(heights: Float64s) -> tuple[Float64s, Float64s, Float64s]:
+    """Jumps, how far lines lie outside of those near on one level, and what is held."""
     jumps = line_jumps(heights)
-    typical = median(jumps[1:]) if count > 1 else 0.0
-    outside = distances(heights - (typical * np.arange(count))[:, None])
     level = distances(heights - np.cumsum(jumps)[:, None])
     held = [max(np.mean(line == line.min()), np.mean(line == line.max())) if line.size else np.nan for line in map(known, heights)]
     return (
         jumps,
-        np.array([median(line) if line.size else np.nan for line in map(known, outside)]),
         np.array([median(np.abs(line)) if line.size else np.nan for line in map(known, level)]),
         np.array(held),
     )

@@ -38,9 +38,9 @@ def mark_lines(
     """Mark wrong lines: offset by a lot, constant, saturated, inverted or garbage.
 
     At each pixel, the four nearest lines leave an interval that is no surprise, from the second lowest to the second highest of
-    their heights. A wrong line lies outside of it at most of its pixels, farther than a threshold: as it is, in units of the jumps
-    between lines (it is shifted), or after the lines have been brought to one level, in units of what is usual for lines of this
-    image (it shows something else). A line of which half the pixels have its lowest, or its highest, height is wrong, too, where
+    their heights. A wrong line lies outside of it farther than a threshold: the level of the whole line, in units of the jumps between
+    lines (it is shifted), or, after lines have been brought to one level, most of its pixels, in units of what is usual for lines
+    of this image (it shows something else). A line of which half the pixels have its lowest, or its highest, height is wrong, too, where
     lines near are not like that.
 
     Parameters
@@ -141,11 +141,21 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
     if np.count_nonzero(usable) < 4:
         return _Lines(shifted, garbage)
     heights = rows if usable.all() else rows[usable]
-    jumps, outside, disagreement, held = _core.line_figures(heights, resolve_threads(threads))
+    jumps, disagreement, held = _core.line_figures(heights, resolve_threads(threads))
     distances = np.abs(jumps[1:] - np.median(jumps[1:]))
-    shifted[usable] = np.abs(outside) > threshold * (_usual(distances) / _NORMAL_90)
+    shifted[usable] = np.abs(_outside(jumps)) > threshold * (_usual(distances) / _NORMAL_90)
     garbage[usable] = (disagreement > threshold * _usual(disagreement)) | _constant(held)
     return _Lines(shifted & ~garbage, garbage)
+
+
+def _outside(jumps: Float64s) -> Float64s:
+    """Return how far the level of each line lies outside of the interval that those of the four nearest lines leave."""
+    # A tilt across the lines, which the typical jump is, must not put the first and the last line outside.
+    levels = np.cumsum(jumps) - np.arange(len(jumps)) * np.median(jumps[1:])
+    near = np.array([np.sort(np.delete(levels[start : start + 5], r - start)) for r, start in enumerate(_starts(len(levels)))])
+    low, high = (near[:, 1], near[:, 2]) if near.shape[1] == 4 else (near[:, 0], near[:, -1])
+    result: Float64s = np.maximum(levels - high, 0.0) + np.minimum(levels - low, 0.0)
+    return result
 
 
 def _usual(values: Float64s) -> float:
