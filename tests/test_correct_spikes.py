@@ -65,7 +65,13 @@ def test_spikes_are_found_and_particles_stay(hills, sign):
 
 def test_nothing_is_found_where_nothing_is(rng):
     y, x = np.indices((256, 256))
-    for surface in (0 * x, np.cos(2 * np.pi * x / 5) * np.cos(2 * np.pi * y / 5), (x + y) % 20 < 10, x % 3 == 0, 5.0 * x - 3.0 * y):
+    for surface in (
+        0 * x,
+        np.cos(2 * np.pi * x / 5) * np.cos(2 * np.pi * y / 5),
+        (x + y) % 20 < 10,
+        x % 3 == 0,
+        5.0 * x - 3.0 * y,
+    ):
         assert not correct.mark_spikes(surface + 0.02 * rng.normal(size=x.shape)).any()
 
 

@@ -13,7 +13,9 @@ def line_figures(heights: Float64s) -> tuple[Float64s, Float64s, Float64s]:
     """Jumps, how far lines lie outside of those near on one level, and what is held."""
     jumps = line_jumps(heights)
     level = distances(heights - np.cumsum(jumps)[:, None])
-    held = [max(np.mean(line == line.min()), np.mean(line == line.max())) if line.size else np.nan for line in map(known, heights)]
+    held = [
+        max(np.mean(line == line.min()), np.mean(line == line.max())) if line.size else np.nan for line in map(known, heights)
+    ]
     return (
         jumps,
         np.array([median(np.abs(line)) if line.size else np.nan for line in map(known, level)]),

@@ -150,9 +150,15 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
 
 def _outside(jumps: Float64s) -> Float64s:
     """Return how far the level of each line lies outside of the interval that those of the four nearest lines leave."""
-    # A tilt across the lines, which the typical jump is, must not put the first and the last line outside.
-    levels = np.cumsum(jumps) - np.arange(len(jumps)) * np.median(jumps[1:])
-    near = np.array([np.sort(np.delete(levels[start : start + 5], r - start)) for r, start in enumerate(_starts(len(levels)))])
+    levels = np.cumsum(jumps)
+    # Because the first and the last lines have lines near on one side only, the slope across the lines there is taken off.
+    places = np.arange(len(levels)) - _starts(len(levels))
+    slopes = np.zeros(len(levels))
+    slopes[places < 2], slopes[places > 2] = np.median(jumps[1:17]), np.median(jumps[-16:])
+    near = np.array([
+        np.sort(np.delete(levels[start : start + 5] - slopes[r] * (np.arange(len(levels))[start : start + 5] - r), r - start))
+        for r, start in enumerate(_starts(len(levels)))
+    ])  # fmt: skip
     low, high = (near[:, 1], near[:, 2]) if near.shape[1] == 4 else (near[:, 0], near[:, -1])
     result: Float64s = np.maximum(levels - high, 0.0) + np.minimum(levels - low, 0.0)
     return result
