@@ -34,7 +34,7 @@ def line_jumps(heights: Float64s) -> Float64s:
 
 
 def jump_spread(jumps: Float64s) -> float:
-    """What 90 % of the distances of jumps from their median do not exceed, as the spread of a normal distribution."""
+    """Return what 90 % of the distances of jumps from their median do not exceed, as the spread of a normal distribution."""
     return statistic(np.abs(jumps[1:] - median(jumps[1:])), 0.9) / 1.6448536269514722 if len(jumps) > 1 else 0.0
 
 
@@ -86,7 +86,15 @@ def mark_scars(heights: Float64s, signs: list[int], hard: float, soft: float, mi
             for width in range(1, max(min(max_width, length // ASPECT), 1) + 1):
                 for row in range(1, rows - width):
                     stretches += stretches_of(
-                        sign * level, sign * means, row, width, length, hard * own, soft * own, jump_spread(jumps), min_length
+                        sign * level,
+                        sign * means,
+                        row=row,
+                        width=width,
+                        length=length,
+                        hard=hard * own,
+                        soft=soft * own,
+                        spread=jump_spread(jumps),
+                        min_length=min_length,
                     )
         marked |= without_offsets(joined(stretches, heights.shape))
     return marked
@@ -95,6 +103,7 @@ def mark_scars(heights: Float64s, signs: list[int], hard: float, soft: float, mi
 def stretches_of(
     level: Float64s,
     means: Float64s,
+    *,
     row: int,
     width: int,
     length: int,

@@ -38,10 +38,10 @@ def mark_lines(
     """Mark wrong lines: offset by a lot, constant, saturated, inverted or garbage.
 
     At each pixel, the four nearest lines leave an interval that is no surprise, from the second lowest to the second highest of
-    their heights. A wrong line lies outside of it farther than a threshold: the level of the whole line, in units of the jumps between
-    lines (it is shifted), or, after lines have been brought to one level, most of its pixels, in units of what is usual for lines
-    of this image (it shows something else). A line of which half the pixels have its lowest, or its highest, height is wrong, too, where
-    lines near are not like that.
+    their heights. A wrong line lies outside of it farther than a threshold: the level of the whole line, in units of the jumps
+    between lines (it is shifted), or, after lines have been brought to one level, most of its pixels, in units of what is usual
+    for lines of this image (it shows something else). A line of which half the pixels have its lowest, or its highest, height
+    is wrong, too, where lines near are not like that.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def mark_lines(
         See `mark_scars`.
     threshold : float
         How far outside a wrong line lies; above 0. Units are what 90 % of the lines do not exceed: of the distances of the
-        jumps between lines from their median, as the spread of a normal distribution, and of the medians of the absolute distances
-        from the interval.
+        jumps between lines from their median, as the spread of a normal distribution, and of the medians of the absolute
+        distances from the interval.
 
     Returns
     -------
@@ -118,10 +118,7 @@ def lines(
     _check.positive(threshold=threshold)
     rows = as_rows(heights, axis)
     found = _find(rows, threshold, threads)
-    if mask is None:
-        wrong = found.shifted | found.garbage
-    else:
-        wrong = given_mask(mask, heights).any(axis=axis)
+    wrong = found.shifted | found.garbage if mask is None else given_mask(mask, heights).any(axis=axis)
     usable = ~np.isnan(rows).all(axis=1)
     if (wrong & usable).any() and not (~wrong & usable).any():
         raise ValueError("mask must leave lines to mend from, got none that is neither marked nor NaN")
@@ -131,7 +128,7 @@ def lines(
         result[r] = rows[r] - _shift(rows, wrong | ~usable, int(r))
     counts = {"shifted": float(np.count_nonzero(shifted)), "filled": float(np.count_nonzero(garbage))}
     whole = _whole(wrong, heights.shape, axis)
-    return finished(image, heights, result if axis == 1 else result.T, whole, return_info, counts)
+    return finished(image, heights, result if axis == 1 else result.T, whole, return_info=return_info, figures=counts)
 
 
 def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
