@@ -1,8 +1,8 @@
 """In which order corrections do best: ``python benchmarks/quality/corrections_order.py [SCANS]``, some minutes.
 
-Frozen scans (`_frozen.py`) with a level jump, a wrong line, scars and spikes, each 20 spreads of the noise high. For every order
-the error of the result against the ideal, less the mean, as a share of that of the same scan without defects after the network alone:
-1 would be as if the defects had never been. "beside" are the three rows on each side of what was wrong.
+Frozen scans (`_frozen.py`) with a level jump, a wrong line, scars and spikes, each 20 spreads of the noise high. For every
+order the error of the result against the ideal, less the mean, as a share of that of the same scan without defects after the
+network alone: 1 would be as if the defects had never been. "beside" are the three rows on each side of what was wrong.
 """
 
 from __future__ import annotations

@@ -49,19 +49,11 @@ LineFigures line_figures(const LinesJob<T>& job) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   LineFigures figures;
   figures.jumps = line_jumps(job.image, job.threads, job.interrupt);
-  figures.outside.assign(at(rows), none);
   figures.disagreement.assign(at(rows), none);
   figures.held.assign(at(rows), none);
 
-  std::vector<double> slope(at(rows)), offsets(at(rows));
-  if (rows > 1) {
-    std::vector<double> values(figures.jumps.begin() + 1, figures.jumps.end()), spare(values.size());
-    const double typical = median(values.data(), rows - 1, spare.data());
-    for (index r = 1; r < rows; ++r) {
-      slope[at(r)] = typical * static_cast<double>(r);
-      offsets[at(r)] = offsets[at(r - 1)] + figures.jumps[at(r)];
-    }
-  }
+  std::vector<double> offsets(at(rows));
+  for (index r = 1; r < rows; ++r) offsets[at(r)] = offsets[at(r - 1)] + figures.jumps[at(r)];
   const index near_count = std::min<index>(rows - 1, 4);
   std::vector<Work> works(at(job.threads));
   for (Work& work : works) {
@@ -76,12 +68,10 @@ LineFigures line_figures(const LinesJob<T>& job) {
     // Lines near the first or the last line of the image may be four lines away.
     const index top = std::max<index>(first - 4, 0), bottom = std::min(last + 4, rows);
     const auto line = [&](index r) { return work.heights.data() + (r - top) * cols; };
-    const auto read = [&](const std::vector<double>& less) {
-      for (index r = top; r < bottom; ++r) {
-        for (index c = 0; c < cols; ++c) line(r)[c] = static_cast<double>(job.image(r, c)) - less[at(r)];
-      }
-    };
-    const auto median_distance = [&](index r, bool absolute) {
+    for (index r = top; r < bottom; ++r) {
+      for (index c = 0; c < cols; ++c) line(r)[c] = static_cast<double>(job.image(r, c)) - offsets[at(r)];
+    }
+    const auto median_distance = [&](index r) {
       const double* near[4] = {};
       const index start = std::clamp<index>(r - 2, 0, std::max<index>(rows - 5, 0));
       for (index i = 0, other = start; i < near_count; ++other) {
@@ -90,30 +80,25 @@ LineFigures line_figures(const LinesJob<T>& job) {
       index count = 0;
       for (index c = 0; c < cols; ++c) {
         const double away = distance(near, near_count, c, line(r)[c]);
-        work.distances[at(count)] = absolute ? std::fabs(away) : away;
+        work.distances[at(count)] = std::fabs(away);
         count += std::isnan(away) ? 0 : 1;
       }
       return count == 0 ? none : median(work.distances.data(), count, work.spare.data());
     };
-    read(offsets);
     for (index r = first; r < last; ++r) {
-      if (near_count > 0) figures.disagreement[at(r)] = median_distance(r, true);
-    }
-    read(slope);
-    for (index r = first; r < last; ++r) {
-      if (near_count > 0) figures.outside[at(r)] = median_distance(r, false);
+      if (near_count > 0) figures.disagreement[at(r)] = median_distance(r);
       double low = std::numeric_limits<double>::infinity(), high = -low;
       index pixels = 0;
       for (index c = 0; c < cols; ++c) {
-        const double height = line(r)[c];
+        const auto height = static_cast<double>(job.image(r, c));
         low = height < low ? height : low;
         high = height > high ? height : high;
         pixels += std::isnan(height) ? 0 : 1;
       }
       index lowest = 0, highest = 0;
       for (index c = 0; c < cols; ++c) {
-        lowest += line(r)[c] == low ? 1 : 0;
-        highest += line(r)[c] == high ? 1 : 0;
+        lowest += static_cast<double>(job.image(r, c)) == low ? 1 : 0;
+        highest += static_cast<double>(job.image(r, c)) == high ? 1 : 0;
       }
       if (pixels > 0) figures.held[at(r)] = static_cast<double>(std::max(lowest, highest)) / static_cast<double>(pixels);
     }

@@ -20,7 +20,7 @@ def mended(
 ) -> Any:
     """Return the image with marked pixels filled across the lines, and a `Correction` if it is asked for."""
     marked = marks() if mask is None else given_mask(mask, heights)
-    return finished(image, heights, fill(heights, marked, axis), marked, return_info)
+    return finished(image, heights, fill(heights, marked, axis), marked, return_info=return_info)
 
 
 def fill(heights: Heights, marked: Mask, axis: int) -> Heights:
@@ -38,6 +38,7 @@ def finished(
     heights: Heights,
     result: Heights,
     marked: Mask,
+    *,
     return_info: bool,
     figures: dict[str, float] | None = None,
     notes: tuple[str, ...] = (),

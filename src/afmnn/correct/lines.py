@@ -38,10 +38,10 @@ def mark_lines(
     """Mark wrong lines: offset by a lot, constant, saturated, inverted or garbage.
 
     At each pixel, the four nearest lines leave an interval that is no surprise, from the second lowest to the second highest of
-    their heights. A wrong line lies outside of it at most of its pixels, farther than a threshold: as it is, in units of the jumps
-    between lines (it is shifted), or after the lines have been brought to one level, in units of what is usual for lines of this
-    image (it shows something else). A line of which half the pixels have its lowest, or its highest, height is wrong, too, where
-    lines near are not like that.
+    their heights. A wrong line lies outside of it farther than a threshold: the level of the whole line, in units of the jumps
+    between lines (it is shifted), or, after lines have been brought to one level, most of its pixels, in units of what is usual
+    for lines of this image (it shows something else). A line of which half the pixels have its lowest, or its highest, height
+    is wrong, too, where lines near are not like that.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def mark_lines(
         See `mark_scars`.
     threshold : float
         How far outside a wrong line lies; above 0. Units are what 90 % of the lines do not exceed: of the distances of the
-        jumps between lines from their median, as the spread of a normal distribution, and of the medians of the absolute distances
-        from the interval.
+        jumps between lines from their median, as the spread of a normal distribution, and of the medians of the absolute
+        distances from the interval.
 
     Returns
     -------
@@ -118,10 +118,7 @@ def lines(
     _check.positive(threshold=threshold)
     rows = as_rows(heights, axis)
     found = _find(rows, threshold, threads)
-    if mask is None:
-        wrong = found.shifted | found.garbage
-    else:
-        wrong = given_mask(mask, heights).any(axis=axis)
+    wrong = found.shifted | found.garbage if mask is None else given_mask(mask, heights).any(axis=axis)
     usable = ~np.isnan(rows).all(axis=1)
     if (wrong & usable).any() and not (~wrong & usable).any():
         raise ValueError("mask must leave lines to mend from, got none that is neither marked nor NaN")
@@ -131,7 +128,7 @@ def lines(
         result[r] = rows[r] - _shift(rows, wrong | ~usable, int(r))
     counts = {"shifted": float(np.count_nonzero(shifted)), "filled": float(np.count_nonzero(garbage))}
     whole = _whole(wrong, heights.shape, axis)
-    return finished(image, heights, result if axis == 1 else result.T, whole, return_info, counts)
+    return finished(image, heights, result if axis == 1 else result.T, whole, return_info=return_info, figures=counts)
 
 
 def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
@@ -141,11 +138,27 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
     if np.count_nonzero(usable) < 4:
         return _Lines(shifted, garbage)
     heights = rows if usable.all() else rows[usable]
-    jumps, outside, disagreement, held = _core.line_figures(heights, resolve_threads(threads))
+    jumps, disagreement, held = _core.line_figures(heights, resolve_threads(threads))
     distances = np.abs(jumps[1:] - np.median(jumps[1:]))
-    shifted[usable] = np.abs(outside) > threshold * (_usual(distances) / _NORMAL_90)
+    shifted[usable] = np.abs(_outside(jumps)) > threshold * (_usual(distances) / _NORMAL_90)
     garbage[usable] = (disagreement > threshold * _usual(disagreement)) | _constant(held)
     return _Lines(shifted & ~garbage, garbage)
+
+
+def _outside(jumps: Float64s) -> Float64s:
+    """Return how far the level of each line lies outside of the interval that those of the four nearest lines leave."""
+    levels = np.cumsum(jumps)
+    # Because the first and the last lines have lines near on one side only, the slope across the lines there is taken off.
+    places = np.arange(len(levels)) - _starts(len(levels))
+    slopes = np.zeros(len(levels))
+    slopes[places < 2], slopes[places > 2] = np.median(jumps[1:17]), np.median(jumps[-16:])
+    near = np.array([
+        np.sort(np.delete(levels[start : start + 5] - slopes[r] * (np.arange(len(levels))[start : start + 5] - r), r - start))
+        for r, start in enumerate(_starts(len(levels)))
+    ])  # fmt: skip
+    low, high = (near[:, 1], near[:, 2]) if near.shape[1] == 4 else (near[:, 0], near[:, -1])
+    result: Float64s = np.maximum(levels - high, 0.0) + np.minimum(levels - low, 0.0)
+    return result
 
 
 def _usual(values: Float64s) -> float:

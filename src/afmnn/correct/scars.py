@@ -36,11 +36,11 @@ def mark_scars(
     """Mark scars: stretches of a scan line, up to a few lines high, above or below both the lines before and those behind.
 
     Lines are brought to one level, and averaged over windows of 1, 2, 4, ... times `min_length` along the line. A scar is a
-    stretch of windows that stand out of both neighbouring lines by more than a threshold. The unit of thresholds is the spread of
-    the local differences between lines, as windows of that length have it: noise that is correlated along the line counts for what
-    it is, and so does the relief of the sample. Particles and slopes are left alone because their sides descend away from them;
-    blocks of more than one line must be eight times as long as high. Where lines jump within themselves, what stands out less than
-    those jumps do is no scar.
+    stretch of windows that stand out of both neighbouring lines by more than a threshold. The unit of thresholds is the spread
+    of the local differences between lines, as windows of that length have it: noise that is correlated along the line counts
+    for what it is, and so does the relief of the sample. Particles and slopes are left alone because their sides descend away
+    from them; blocks of more than one line must be eight times as long as high. Where lines jump within themselves, what stands
+    out less than those jumps do is no scar.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def mark_scars(
 
     Notes
     -----
-    The first and the last line have one neighbour only: no scar is found there. An offset of the lines that begins and ends within
-    one line cannot be told from a scar, but by its height: marks must be 2.5 times as high as jumps between lines usually are, 5
-    times where they end at the edge of the image. A ridge of the sample that lies along the lines, is up to `max_width` lines wide
-    and sharp, looks like a scar, too.
+    The first and the last line have one neighbour only: no scar is found there. An offset of the lines that begins and ends
+    within one line cannot be told from a scar, but by its height: marks must be 2.5 times as high as jumps between lines
+    usually are, 5 times where they end at the edge of the image. A ridge of the sample that lies along the lines, is up to
+    `max_width` lines wide and sharp, looks like a scar, too.
 
     The marks are the same for heights ``a * z + b`` with a > 0, and to rounding for heights on a plane.
     """

@@ -26,8 +26,7 @@ struct LinesJob {
 /// Numbers of each line; NaN where no pixel can be compared.
 struct LineFigures {
   std::vector<double> jumps;         // median of the differences to the line before; 0 where there are none
-  std::vector<double> outside;       // median distance from the interval, signed, heights less the typical slope across the lines
-  std::vector<double> disagreement;  // median of the absolute distances, once the jumps are taken off
+  std::vector<double> disagreement;  // median of the absolute distances from the interval, once the jumps are taken off
   std::vector<double> held;          // fraction of the pixels that have the line's lowest, or its highest, height
 };
 
