@@ -1,9 +1,8 @@
 """Make the images beside this file: two surfaces, and the same with the noise of an instrument.
 
-``python examples/make_data.py [FOLDER]`` writes them again, bit for bit. Spheres of 0.47 um, as one would train with, and
-doughnuts, a shape that a network trained on spheres has never seen; both with point noise of 60 nm and line jumps of
-100 nm, 256 x 256 pixels of 39 nm. Heights are multiples of 2^-30 m (0.93 nm), like those of a converter of 16 bits; that
-also makes them the same on every machine, and the files small.
+``python examples/make_data.py [FOLDER]`` writes them again, bit for bit. Doughnuts and a star, shapes that a network trained on
+spheres has never seen, with point noise of 60 nm and line jumps of 100 nm, 256 x 256 pixels of 39 nm. Heights are multiples of
+2^-30 m (0.93 nm), like those of a converter of 16 bits; that also makes them the same on every machine, and the files small.
 """
 
 import sys
@@ -22,9 +21,11 @@ STEP = 2.0**-30
 def surfaces():
     """Return the ideal heights, by name."""
     return {
-        "particles": synth.particles(SHAPE, pixel_size=PIXEL, radius=0.47e-6, radius_std=0.16e-6, coverage=0.5, seed=1),
         "doughnuts": synth.objects(
             SHAPE, kind="doughnut", pixel_size=PIXEL, radius=0.7e-6, radius_spread=0.2, height=0.8e-6, coverage=0.6, seed=2
+        ),
+        "star": synth.pattern_siemens_star(
+            SHAPE, sectors=12, height=0.8e-6, slope_width=0.2e-6, angle=0.1, edge_shift=-0.1e-6, pixel_size=PIXEL
         ),
     }
 
@@ -32,7 +33,7 @@ def surfaces():
 def images():
     """Return all images, by the name of their file."""
     result = {}
-    for number, (name, ideal) in enumerate(surfaces().items()):
+    for number, (name, ideal) in enumerate(surfaces().items(), start=1):
         noisy = ideal + synth.noise(SHAPE, rms=60e-9, seed=10 + number)
         noisy = noisy + synth.line_steps(SHAPE, rms=100e-9, within_line=0.3, seed=20 + number)
         for kind, heights in (("ideal", ideal), ("noisy", noisy)):

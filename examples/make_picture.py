@@ -1,4 +1,4 @@
-"""Make the picture of the README: noisy, cleaned, ideal, of a shape that the network has never seen.
+"""Make the picture of the README: a scan before and after ``afmnn clean``, and what was removed.
 
 ``python examples/make_picture.py [FILE]`` needs matplotlib (``pip install ".[plot]"``).
 """
@@ -10,42 +10,39 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+import numpy as np
 from PIL import Image as Picture  # comes with matplotlib
 
 import afmnn
-from afmnn.metrics import rms_error
 
 HERE = Path(__file__).parent
 
 
-def read(name):
-    return afmnn.read_image(HERE / f"{name}.npz")
-
-
 def main(path):
-    network = afmnn.train(read("particles_noisy"), read("particles_ideal"), seed=0)
-    noisy, ideal = read("doughnuts_noisy"), read("doughnuts_ideal")
-    clean = afmnn.apply(network, noisy)
+    scan = afmnn.read_image(HERE / "scan.gwy")
+    clean, info = afmnn.clean(scan, return_info=True)
+    plane = scan.data - afmnn.level(scan.data)  # tilt and background, which clean keeps, would hide the rest
+    before, after, removed = (1e9 * heights for heights in (scan.data - plane, clean.data - plane, info.residual.data))
+    heights = dict(zip(("vmin", "vmax"), np.percentile(before, (0.5, 99.5)), strict=True), cmap="afmhot")
+    most = 4 * removed.std()
     panels = {
-        f"noisy: RMS error {1e9 * rms_error(noisy, ideal):.0f} nm": noisy,
-        f"cleaned: {1e9 * rms_error(clean, ideal):.0f} nm": clean,
-        "ideal": ideal,
+        "scan": (before, heights),
+        "cleaned": (after, heights),
+        "what was removed": (removed, {"vmin": -most, "vmax": most, "cmap": "gray"}),
     }
-    figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.55), layout="constrained")
-    low, high = float(ideal.data.min()) - 200e-9, float(ideal.data.max()) + 100e-9  # noise at the ground shows, too
-    for axis, (title, image) in zip(axes, panels.items(), strict=True):
-        shown = axis.imshow(1e9 * image.data, cmap="afmhot", vmin=1e9 * low, vmax=1e9 * high, extent=(0, 10, 10, 0))
+    figure, axes = plt.subplots(1, 3, figsize=(9.6, 2.95), layout="constrained")
+    for axis, (title, (image, colours)) in zip(axes, panels.items(), strict=True):
+        shown = axis.imshow(image, **colours)
         axis.set_title(title, fontsize=11)
-        axis.set_xticks([0, 5, 10])
-        axis.set_yticks([])
-        axis.tick_params(labelsize=9)
-    axes[0].set_xlabel("µm", fontsize=9)
-    figure.colorbar(shown, ax=axes, fraction=0.02, pad=0.01).set_label("height (nm)", fontsize=9)
+        axis.set_axis_off()
+        bar = figure.colorbar(shown, ax=axis, fraction=0.046, pad=0.02)
+        bar.set_label("height (nm)" if axis is axes[-1] else "", fontsize=9)
+        bar.ax.tick_params(labelsize=8)
     figure.savefig(path, dpi=100)
     plt.close(figure)
-    # 128 colours are enough for one colour map, and take half the space.
-    Picture.open(path).convert("RGB").quantize(128, dither=Picture.Dither.NONE).save(path, optimize=True)
+    # A palette takes half the space.
+    Picture.open(path).convert("RGB").quantize(256, dither=Picture.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else HERE.parent / "docs" / "images" / "before_after.png")
+    main(sys.argv[1] if len(sys.argv) > 1 else HERE.parent / "docs" / "images" / "scan_clean.png")

@@ -293,6 +293,34 @@ def test_report_has_a_page_for_each_file_and_an_index(tmp_path, run):
     assert "scan01.clean.html" in after
 
 
+def test_recursive_keeps_the_folders(tmp_path, run):
+    """Beside the files, or in another place; what is hidden or a link to a folder is left alone."""
+    scans = tmp_path / "scans"
+    for number, place in enumerate(("", "monday", "monday/late", ".hidden")):
+        (scans / place).mkdir(parents=True, exist_ok=True)
+        afmnn.write_image(scans / place / "a.gwy", scan(number))
+    (scans / "loop").symlink_to(scans, target_is_directory=True)
+    (scans / "empty").mkdir()
+    out = tmp_path / "out"
+    assert run(scans, "-o", tmp_path / "flat")[0] == 0
+    assert [path.name for path in (tmp_path / "flat").rglob("*")] == ["a.clean.gwy"]
+    assert run(scans, "-r", "-o", out)[0] == 0
+    assert sorted(str(path.relative_to(out)) for path in out.rglob("*.gwy")) == [
+        "a.clean.gwy", "monday/a.clean.gwy", "monday/late/a.clean.gwy",
+    ]  # fmt: skip
+    assert not (out / "empty").exists()
+    heights = [afmnn.read_image(path, 0).data for path in (out / "monday" / "a.clean.gwy", scans / "monday" / "a.gwy")]
+    np.testing.assert_array_equal(*heights)
+    assert "3 of 3 files cleaned (3 of them earlier" in run(scans, "--recursive", "-o", out)[1]
+    assert run(scans, "-r")[0] == 0
+    assert len(list(scans.rglob("*.clean.gwy"))) == 3
+    assert "(3 of them earlier" in run(scans, "-r")[1]
+    (tmp_path / "outer" / "inner").mkdir(parents=True)
+    afmnn.write_image(tmp_path / "outer" / "inner" / "a.gwy", scan(1))
+    code, _, errors = run(tmp_path / "outer")
+    assert (code, "has no file of an image to clean; --recursive looks into the folders in it" in errors) == (1, True)
+
+
 def test_names_of_results(tmp_path, run):
     for name in ("a.gwy", "a.npz", "b.gsf"):
         afmnn.write_image(tmp_path / name, scan(1))

@@ -31,10 +31,22 @@ def test_images_are_made_again_bit_for_bit(tmp_path):
     assert sum((EXAMPLES / name).stat().st_size for name in names) < 600_000
 
 
+def test_scan_is_made_of_the_file_that_is_credited_alone(tmp_path):
+    pytest.importorskip("PIL")
+    script = load("make_scan")
+    assert script.DIGEST in (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "other.tiff").write_bytes(b"II*\0")
+    with pytest.raises(SystemExit, match="must have the SHA-256"):
+        script.main(tmp_path / "other.tiff", tmp_path / "scan.gwy")
+    assert not (tmp_path / "scan.gwy").exists()
+    scan = afmnn.read_image(EXAMPLES / "scan.gwy")
+    assert (scan.shape, scan.unit_z, scan.title) == ((200, 200), "m", "Height")
+
+
 def test_picture(tmp_path):
     pytest.importorskip("matplotlib")
     load("make_picture").main(tmp_path / "picture.png")
-    shipped = EXAMPLES.parent / "docs" / "images" / "before_after.png"
+    shipped = EXAMPLES.parent / "docs" / "images" / "scan_clean.png"
     for path in (tmp_path / "picture.png", shipped):
         assert path.read_bytes()[:4] == b"\x89PNG"
         assert path.stat().st_size < 200_000

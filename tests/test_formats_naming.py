@@ -147,3 +147,17 @@ def test_frames_and_directions_of_a_gwy_file(tmp_path):
     images.write_images(path, [film[0], film[1].replace(title="Topography backward, frame 0")])
     assert [image.data[0, 0] for image in images.read_directions(path)] == [0.0, 1.0]
     assert [image.data[0, 0] for image in images.read_directions(path, 1)] == [0.0, 1.0]
+
+
+def test_of_the_frames_of_a_film_the_first_is_the_height():
+    """But not of two films, nor of what only looks like one."""
+    film = channels("Height trace, frame 1 of 2", "Height trace, frame 2 of 2", "Height retrace, frame 1 of 2")
+    assert height("a.gwy", film).key == select("a.gwy", film, None).key == 0
+    assert [each.key for each in select_all("a.gwy", film, "Height trace*")] == [0, 1]
+    for titles in (
+        ("Z, frame 1 of 2", "Height, frame 1 of 2"),
+        ("Height, frame 1 of 2", "Height"),
+        ("Height, frame 1", "Height, frame 2"),
+    ):
+        with pytest.raises(ValueError, match="which has several heights"):
+            height("a.gwy", channels(*titles))

@@ -1,7 +1,9 @@
 """The README: its commands and its code run, and its figures are what they give."""
 
 import re
+import shlex
 import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -33,21 +35,34 @@ def test_main_job_ends_in_the_table_that_is_shown(tmp_path, monkeypatch, capsys)
     """With room for trainings that a change of rounding leads elsewhere: other seeds give figures that are 5 % off."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
-    install, *commands = BLOCKS[0][1].splitlines()
+    install, *commands = BLOCKS[0][1].replace("\\\n", " ").split("\n")
     assert install == 'pip install ".[progress]"'
-    for command in commands:
-        name, *arguments = command.split()
+    printed = []
+    for command in filter(None, commands):
+        name, *arguments = shlex.split(command)
         assert (name, main(arguments)) == ("afmnn", 0)
-    *_, printed = capsys.readouterr().out.splitlines()
-    printed = re.split("  +", printed)
-    row = re.search(r"^\| (examples/.*) \|$", TEXT, flags=re.MULTILINE)
-    shown = row[1].split(" | ")
-    assert shown[0] == printed[0]
-    for ours, theirs in zip(printed[1:], shown[1:], strict=True):
-        (number, unit), (expected, same) = ours.split(), theirs.split()
-        assert unit == same
-        assert float(number) == pytest.approx(float(expected), rel=0.1)
-    assert (tmp_path / "clean.gwy").is_file()
+        printed.append(capsys.readouterr().out)
+    assert re.search(r"^scan\.gwy +Height .* fine$", printed[0], flags=re.MULTILINE)
+    assert (tmp_path / "examples" / "scan.clean.gwy").is_file()
+    for image, title in (("doughnuts", "doughnuts"), ("star", "Siemens star")):
+        (row,) = re.findall(rf"^\| {title} \| (.*) \|$", TEXT, flags=re.MULTILINE)
+        before, trained, universal = row.split(" | ")
+        for text, after in zip(printed[-2:], (trained, universal), strict=True):
+            (line,) = re.findall(rf"^examples/{image}_noisy\.npz  +(.*)$", text, flags=re.MULTILINE)
+            for said, shown in zip(re.split("  +", line)[:2], (before, after), strict=True):
+                (number, unit), (expected, same) = said.split(), shown.split()
+                assert unit == same
+                assert float(number) == pytest.approx(float(expected), rel=0.1)
+
+
+def test_the_first_block_leaves_nothing_that_git_would_list():
+    """What it writes into a clone is ignored there."""
+    outputs = re.findall(r"-o (\S+)", BLOCKS[0][1])
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert len(outputs) == 5
+    for output in (*outputs, "scan.clean.gwy"):
+        name = output.rstrip("/")
+        assert any(fnmatch(name, pattern.strip("/")) for pattern in ignored)
 
 
 def test_python_code_runs_and_cleans(tmp_path, monkeypatch, capsys, rng):
@@ -57,7 +72,9 @@ def test_python_code_runs_and_cleans(tmp_path, monkeypatch, capsys, rng):
     afmnn.write_image("scan.gwy", afmnn.Image(heights, (5e-6, 5e-6), "m", "m", "Height"))
     (code,) = [text for kind, text in BLOCKS if kind == "python"]
     exec(compile(code, "README.md", "exec"), {})
-    assert 0 < float(capsys.readouterr().out) < 100e-9
+    verdict, error = capsys.readouterr().out.splitlines()
+    assert verdict.startswith(("fine", "look"))
+    assert 0 < float(error) < 100e-9
     clean = afmnn.read_image("clean.gwy", "Height (afmnn)")
     np.testing.assert_array_equal(afmnn.read_image("clean.gwy", "Height"), heights)
     assert psnr(clean, ideal) > psnr(heights, ideal) + 3

@@ -26,7 +26,7 @@ from ._print import bar, complain, say, say_json, shown
 def run(options: argparse.Namespace) -> int:
     """Clean files, and return 1 if any could not be cleaned."""
     network = read_network(options.network)
-    plan = make_plan(options.files, options.output, options.format, residual=options.residual)
+    plan = make_plan(options.files, options.output, options.format, residual=options.residual, recursive=options.recursive)
     _check_outputs(options, plan)
     cores = resolve_threads(options.threads)
     workers = min(cores, len(plan.jobs))
@@ -61,13 +61,13 @@ def _check_outputs(options: argparse.Namespace, plan: Plan) -> None:
         _clean_table.check_csv(options.csv, force=options.force)
     if options.report is not None:
         plots.check_matplotlib()
-    folder = os.path.dirname(plan.jobs[0].output)
-    wanted = [folder] if options.output is not None and folder else []
+    folders = dict.fromkeys(os.path.dirname(job.output) for job in plan.jobs)
+    wanted = [folder for folder in folders if options.output is not None and folder]
     for each in [*wanted, *([options.report] if options.report is not None else [])]:
         os.makedirs(each, exist_ok=True)
         if not os.access(each, os.W_OK):
             raise PermissionError(errno.EACCES, "is a folder that cannot be written to", each)
-    for each in {os.path.dirname(job.output) for job in plan.jobs}:
+    for each in folders:
         remove_leftovers(each or ".")
 
 

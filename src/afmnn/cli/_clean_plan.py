@@ -38,8 +38,8 @@ class Plan(NamedTuple):
     left_out: list[str]  # files that are no images, and earlier results
 
 
-def make_plan(texts: Sequence[str], output: str | None, form: str | None, *, residual: bool) -> Plan:
-    """Say which files are cleaned and where the results come.
+def make_plan(texts: Sequence[str], output: str | None, form: str | None, *, residual: bool, recursive: bool = False) -> Plan:
+    """Say which files are cleaned and where the results come; with `recursive`, those in folders below come into such folders.
 
     Raises
     ------
@@ -48,9 +48,10 @@ def make_plan(texts: Sequence[str], output: str | None, form: str | None, *, res
     OSError
         If a folder cannot be read, or `output` cannot be what is needed.
     """
-    sources, left_out = _sources(texts)
+    sources, below, left_out = _sources(texts, recursive=recursive)
     if not sources:
-        raise ValueError(f"{texts[0]}: has no file of an image to clean" + _listed(left_out))
+        deeper = "; --recursive looks into the folders in it" if not recursive and _has_folders(texts[0]) else ""
+        raise ValueError(f"{texts[0]}: has no file of an image to clean" + _listed(left_out) + deeper)
     if output is not None and _is_file(output, len(sources)):
         ((source, channels),) = sources.items()
         form = form or os.path.splitext(output)[1][1:].lower()
@@ -58,32 +59,51 @@ def make_plan(texts: Sequence[str], output: str | None, form: str | None, *, res
             raise ValueError(f"{output}: must end in .{form} for --format {form}")
         return Plan([_job(source, channels, output, form, residual)], left_out)
     form = form or "gwy"
-    outputs = _outputs(list(sources), output, form)
+    folders = [os.path.dirname(source) if output is None else os.path.join(output, below[source]) for source in sources]
+    outputs = _outputs(list(sources), folders, form)
     return Plan([_job(*source, path, form, residual) for source, path in zip(sources.items(), outputs, strict=True)], left_out)
 
 
-def _sources(texts: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Return the files with the channels that are asked for, each once, and those that are left out."""
+def _sources(texts: Sequence[str], *, recursive: bool) -> tuple[dict[str, tuple[str, ...]], dict[str, str], list[str]]:
+    """Return the files with the channels that are asked for, each once, their folders below one given, and what is left out."""
     found: dict[str, tuple[str, ...]] = {}
+    below: dict[str, str] = {}
     left_out: list[str] = []
     names: dict[str, str] = {}  # real path: as it was given first
     for text in texts:
         path, channel = split_channel(text)
-        for file in _inside(path) if channel is None and os.path.isdir(path) else [path]:
+        inside = channel is None and os.path.isdir(path)
+        for file in _inside(path, recursive=recursive) if inside else [path]:
             if _is_other(file, given=file == path):
                 left_out.append(file)
                 continue
             name = names.setdefault(os.path.normcase(os.path.realpath(file)), file)
+            below.setdefault(name, os.path.dirname(os.path.relpath(file, path)) if inside else "")
             wanted = found.get(name, ())
             found[name] = wanted if channel is None or channel in wanted else (*wanted, channel)
-    return found, left_out
+    return found, below, left_out
 
 
-def _inside(folder: str) -> list[str]:
-    """Return the files in a folder, without hidden ones and those in folders below."""
+def _inside(folder: str, *, recursive: bool) -> list[str]:
+    """Return the files in a folder, without hidden ones; with `recursive` those in folders below, too, but for links to folders.
+
+    Those of a folder come before those below it.
+    """
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if not entry.name.startswith(".") and not entry.is_dir()]
-    return [os.path.join(folder, name) for name in sorted(names)]
+        shown = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    files = [entry.path for entry in shown if not entry.is_dir()]
+    if recursive:
+        for entry in shown:
+            if entry.is_dir(follow_symlinks=False):
+                files += _inside(entry.path, recursive=True)
+    return files
+
+
+def _has_folders(folder: str) -> bool:
+    if not os.path.isdir(folder):
+        return False
+    with os.scandir(folder) as entries:
+        return any(entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") for entry in entries)
 
 
 def _is_other(path: str, *, given: bool) -> bool:
@@ -115,11 +135,12 @@ def _is_file(output: str, count: int) -> bool:
     return True
 
 
-def _outputs(sources: Sequence[str], folder: str | None, form: str) -> list[str]:
+def _outputs(sources: Sequence[str], folders: Sequence[str], form: str) -> list[str]:
     """Return the names of the results: with the suffix of the source where two would have the same without."""
-    short = [_beside(source, folder, _stem(source), form) for source in sources]
+    pairs = list(zip(sources, folders, strict=True))
+    short = [os.path.join(folder, f"{_stem(source)}.clean.{form}") for source, folder in pairs]
     places = Counter(map(_place, short))
-    long = [_beside(source, folder, os.path.basename(source), form) for source in sources]
+    long = [os.path.join(folder, f"{os.path.basename(source)}.clean.{form}") for source, folder in pairs]
     names = [each if places[_place(each)] == 1 else other for each, other in zip(short, long, strict=True)]
     taken: dict[str, str] = {}
     for name, source in zip(names, sources, strict=True):
@@ -133,10 +154,6 @@ def _stem(source: str) -> str:
     name = os.path.basename(source)
     stem, suffix = os.path.splitext(name)
     return name if _NUMBER.fullmatch(suffix) else stem
-
-
-def _beside(source: str, folder: str | None, stem: str, form: str) -> str:
-    return os.path.join(os.path.dirname(source) if folder is None else folder, f"{stem}.clean.{form}")
 
 
 def _place(path: str) -> str:

@@ -67,6 +67,12 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     parser.set_defaults(run=_run_clean)
     parser.add_argument("files", metavar="FILE|FOLDER", nargs="+", help="scan, or folder of scans")
+    parser.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="also read the folders in a folder; with -o, the results come into such ones",
+    )
     parser.add_argument("--network", default="universal", metavar="NET", help=f"{_NETWORK} (default %(default)s)")
     _add_channel(parser)
     parser.add_argument(

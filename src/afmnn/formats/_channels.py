@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from .._files.regular import PathLike
 from ..errors import FormatError
-from ._naming import Direction, direction_of, is_named_otherwise, is_sensor
+from ._naming import Direction, direction_of, is_named_otherwise, is_sensor, without_frame
 
 #: What stands for the height of the forward direction, whatever its maker calls it.
 HEIGHT = "height"
@@ -104,7 +104,7 @@ def select_all(path: PathLike, channels: Sequence[Channel], wanted: int | str) -
 
 def height(path: PathLike, channels: Sequence[Channel]) -> Channel:
     """Return the height of the forward direction, or list what there is."""
-    found = heights(channels)
+    found = _first_frame(heights(channels))
     if not found:  # an array on its own, of which nobody says anything
         bare = [channel for channel in _sound(channels) if not (channel.unit_z or is_named_otherwise(channel.title))]
         found = bare if len(_sound(channels)) == 1 else []
@@ -127,6 +127,12 @@ def heights(channels: Sequence[Channel]) -> list[Channel]:
         if along:
             return [channel for channel in along if not is_sensor(channel.title)] or along
     return []
+
+
+def _first_frame(found: list[Channel]) -> list[Channel]:
+    """Return the first one alone where all are frames of one film, by titles as `frame_title` makes them."""
+    films = {without_frame(channel.title) for channel in found}
+    return found[:1] if len(films) == 1 and "" not in films else found
 
 
 def listed(channels: Sequence[Channel]) -> str:
@@ -169,7 +175,7 @@ def _only(path: PathLike, channels: Sequence[Channel]) -> Channel:
         return (sound or channels)[0]
     if not sound:
         raise FormatError(f"has no image that can be read: {listed(channels)}")
-    found = heights(sound)
+    found = _first_frame(heights(sound))
     if len(found) == 1:
         return found[0]
     raise ValueError(f"channel must be given for {os.fsdecode(path)}, which has several: {listed(channels)}")

@@ -35,6 +35,8 @@ def converters(suffix: str) -> Iterator[Converter]:
     """Yield the programs that may read files with a suffix, best first."""
     if suffix == ".nhf":  # which Gwyddion's do not read
         yield from _nsfopen()
+    if suffix == ".h5-jpk":  # neither
+        yield from _ours("h5py", "_jpk")
     program, version = _gwyconvert()
     if program:
         yield Converter("gwyconvert", version, lambda source, path: [program, source, path], _module)
@@ -55,7 +57,9 @@ def ways(suffix: str) -> str:
     found = []
     if suffix in _NANOSURF and importlib.util.find_spec("NSFopen") is None:
         found.append(f"{INSTALL.format(extra='nhf')} in the folder of afmnn's source (NSFopen)")
-    if suffix != ".nhf":
+    if suffix == ".h5-jpk" and importlib.util.find_spec("h5py") is None:
+        found.append(f"{INSTALL.format(extra='jpk')} in the folder of afmnn's source (h5py)")
+    if suffix not in (".nhf", ".h5-jpk"):
         if _has_wheels() and not _gwyconvert()[0]:
             found.append(f"{INSTALL.format(extra='io')} in the folder of afmnn's source (some 170 formats)")
         if not shutil.which("gwyddion"):
@@ -84,11 +88,16 @@ def _gwyconvert() -> tuple[str, Callable[[], str]]:
 
 
 def _nsfopen() -> Iterator[Converter]:
-    if importlib.util.find_spec("NSFopen") is not None and sys.executable:
+    return _ours("NSFopen", "_nsfopen")
+
+
+def _ours(package: str, module: str) -> Iterator[Converter]:
+    """Yield a program of ours that needs a package, if that is there."""
+    if importlib.util.find_spec(package) is not None and sys.executable:
         yield Converter(
-            "NSFopen",
-            lambda: f"NSFopen {importlib.metadata.version('NSFopen')}",
-            lambda source, path: [sys.executable, "-m", "afmnn.formats._nsfopen", source, path],
+            package,
+            lambda: f"{package} {importlib.metadata.version(package)}",
+            lambda source, path: [sys.executable, "-m", f"afmnn.formats.{module}", source, path],
             lambda printed: "",
         )
 

@@ -119,6 +119,7 @@ class GwyFile:
     """The contents of a .gwy file that is open."""
 
     def __init__(self, content: Bytes, directory: Directory | None = None) -> None:
+        self._fields: dict[int, Field] = {}
         self.content = content
         found = self._directory() if directory is None else directory
         self.directory = found
@@ -223,7 +224,9 @@ class GwyFile:
         twice = sorted(name for name in self.directory.twice if name in (key, b"/%d/mask" % number))
         if twice:
             raise FormatError(f"is damaged: there are two components {decoded(twice[0])!r}")
-        return self._field(self.channels[number])
+        if number not in self._fields:  # asked for when it is listed, read and written beside
+            self._fields[number] = self._field(self.channels[number])
+        return self._fields[number]
 
     def heights(self, number: int, field: Field) -> NDArray[np.float64]:
         """Return the heights of a channel; NaN where they are missing."""

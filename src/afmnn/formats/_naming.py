@@ -72,6 +72,17 @@ def is_sensor(title: str) -> bool:
     return any(word in title.lower() for word in _SENSORS)
 
 
+def frame_title(title: str, number: int, count: int) -> str:
+    """Return the title of a frame of a film, counted from 0; that of the film where it has one frame only."""
+    return title if count == 1 else f"{title}, frame {number + 1} of {count}"
+
+
+def without_frame(title: str) -> str:
+    """Return the title of a film for that of one of its frames, see `frame_title`; empty for what is no frame."""
+    bare, comma, frame = title.rpartition(", frame ")
+    return bare if comma and re.fullmatch(r"\d+ of \d+", frame, re.ASCII) else ""
+
+
 def stem(title: str) -> str:
     """Return a title without its direction: the same for the channels of both."""
     bare = _FORWARD.sub(" ", _BACKWARD.sub(" ", title))

@@ -1,39 +1,23 @@
 """A program of its own that turns Nanosurf's files into Gwyddion's: ``python -m afmnn.formats._nsfopen IN OUT.gwy``.
 
-Because the package NSFopen trusts what it reads, it is run as the other converters are, with limits and apart from us. It counts
-lines from below, as the instrument does.
+NSFopen counts lines from below, as the instrument does.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from .._text import decoded
 from ..image import Image
-from .images import write_images
+from ._program import convert
 
 _FRAMES = {
     "Scan forward": "Forward", "Scan backward": "Backward",
     "2nd scan forward": "2nd Forward", "2nd scan backward": "2nd Backward",
 }  # fmt: skip
-
-
-def convert(read: Callable[[str], Iterator[Image]]) -> None:
-    """Read the file that the first argument of this program names, and write the one that the second names."""
-    source, path = sys.argv[1:3]
-    try:
-        images = list(read(source))
-        if not images:
-            raise ValueError("there is no image in it")
-        write_images(path, images)
-    except MemoryError:
-        sys.exit("MemoryError")
-    except Exception as error:
-        sys.exit(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
 def _read(path: str) -> Iterator[Image]:

@@ -4,9 +4,9 @@ The suffix says which. A .gwy file, an .npz file and that of an instrument can h
 title of an image only if afmnn wrote it, .npy never does. What is wrong with one channel does not keep the others from being
 read.
 
-Files of instruments (every other suffix) are read by another program: gwyconvert (extra ``io``), an installed Gwyddion, or
-NSFopen (extra ``nhf``). It runs with limits on time, memory and output, and whatever happens to it is a `FormatError`. More is in
-docs/files.md.
+Files of instruments (every other suffix) are read by another program: gwyconvert (extra ``io``), an installed Gwyddion, NSFopen
+(extra ``nhf``) or h5py (extra ``jpk``). It runs with limits on time, memory and output, and whatever happens to it is a
+`FormatError`. More is in docs/files.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,11 +19,19 @@ def bands(shape: tuple[int, int], window: int) -> Iterator[tuple[slice, NDArray[
     ``heights[np.ix_(reach, columns)]`` of shape (rows + window - 1, columns + window - 1) is what `correlated` needs.
     """
     before, after = window // 2, window - 1 - window // 2
-    rows, cols = (np.pad(np.arange(n), (before, after), mode="symmetric") for n in shape)
+    rows, cols = (_mirrored(n, before, after) for n in shape)
     step = max(_BAND // shape[1], 1)
     for first in range(0, shape[0], step):
         last = min(first + step, shape[0])
         yield slice(first, last), rows[first : last + window - 1], cols
+
+
+@functools.lru_cache(maxsize=16)
+def _mirrored(count: int, before: int, after: int) -> NDArray[np.intp]:
+    """Return indices that go on beyond both ends as in a mirror; kept, because a small image asks for the same ones 13 times."""
+    indices = np.pad(np.arange(count), (before, after), mode="symmetric")
+    indices.flags.writeable = False
+    return indices
 
 
 def correlated(heights: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -89,10 +89,12 @@ def row_correlation_error(
     if variance == 0:
         return math.nan
     products = rest[1:] * rest[:-1]
-    sums = np.array([total(row[~np.isnan(row)]) for row in products if not np.isnan(row).all()])
+    known = ~np.isnan(products)
+    whole = bool(known.all())  # then there is nothing to pick, which takes longer than the sums
+    sums = np.array([total(row if whole else row[there]) for row, there in zip(products, known, strict=True) if there.any()])
     if len(sums) < 3:
         return math.nan
-    count = int(np.count_nonzero(~np.isnan(products)))
+    count = int(np.count_nonzero(known))
     return spread(sums) * math.sqrt(len(sums)) / (count * variance)
 
 
