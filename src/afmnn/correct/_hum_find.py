@@ -156,7 +156,7 @@ def _all_hum(scan: Scan, other: Scan | None, bins: tuple[int, int], notes: list[
 def _named(scan: Scan, other: Scan | None, targets: list[Target], notes: list[str]) -> list[Peak]:
     """Return the waves at frequencies that were named, with their harmonics; of several frequencies, the stronger one's."""
     best: list[Peak] = []
-    of_best: list[str] = []
+    of_best: list[str] | None = None
     for base in dict.fromkeys(target.base for target in targets):
         found: list[Peak] = []
         said: list[str] = []
@@ -172,9 +172,9 @@ def _named(scan: Scan, other: Scan | None, targets: list[Target], notes: list[st
                 found.append(peak)
                 if target.harmonic == 1 and target.frequency < 0.5:
                     first = peak.frequency
-        if not of_best or math.fsum(peak.power for peak in found) > math.fsum(peak.power for peak in best):
+        if of_best is None or math.fsum(peak.power for peak in found) > math.fsum(peak.power for peak in best):
             best, of_best = found, said
-    notes += of_best
+    notes += of_best or []
     return best
 
 
