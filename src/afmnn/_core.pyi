@@ -43,7 +43,7 @@ def quantiles(image: NDArray[Any], fractions: list[float], threads: int, slopes:
 # correct
 def level_plane(image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], threads: int) -> str: ...
 def level_rows(
-    image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, threads: int
+    image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, trim: float, threads: int
 ) -> str: ...
 
 # metrics

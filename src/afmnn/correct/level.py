@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,13 +13,18 @@ from .._threads import resolve_threads
 from .._typing import Heights
 from ..image import Image, unwrap
 
+Rows = Literal["median", "difference", "trimmed_mean", "trimmed_difference", "matching", "mode", "facet_tilt", "polynomial"]
+#: What is cut off at each end unless the user says so: of heights the outliers, of differences all but the middle half.
+_TRIM = {"trimmed_mean": 0.05, "trimmed_difference": 0.25}
+
 
 def level(
     image: ArrayLike | Image,
     method: Literal["plane", "rows"] = "plane",
     *,
-    rows: Literal["median", "difference", "polynomial"] = "median",
+    rows: Rows = "median",
     degree: int = 1,
+    trim: float | None = None,
     axis: int = 1,
     mask: ArrayLike | Image | None = None,
     mask_mode: Literal["include", "exclude", "ignore"] = "include",
@@ -68,13 +73,16 @@ def level(
     is the same to the last bit on every computer, for any number of threads and any order of memory.
     """
     _check.choice("method", method, ("plane", "rows"))
-    _check.choice("rows", rows, ("median", "difference", "polynomial"))
+    _check.choice("rows", rows, get_args(Rows))
     _check.choice("mask_mode", mask_mode, MASK_MODES)
     if _check.integer("axis", axis) not in (0, 1):
         raise ValueError(f"axis must be 0 or 1, got {axis}")
     heights = unwrap("image", image, finite=False)
     across = heights.shape[axis]
     _check.integer("degree", degree, minimum=0, maximum=across - 1 if method == "rows" and rows == "polynomial" else None)
+    if trim is None:
+        trim = _TRIM.get(rows, 0.0)
+    _check.within(trim=(trim, 0.0, 0.5))
     valid = None if mask is None else _valid_pixels(mask, mask_mode, heights.shape)
 
     result = np.empty(heights.shape, heights.dtype)
@@ -82,13 +90,15 @@ def level(
     if method == "plane":
         outcome = _core.level_plane(heights, valid, result, threads)
     elif axis == 1:
-        outcome = _core.level_rows(heights, valid, result, rows, degree, threads)
+        outcome = _core.level_rows(heights, valid, result, rows, degree, trim, threads)
     else:
-        outcome = _core.level_rows(heights.T, None if valid is None else valid.T, result.T, rows, degree, threads)
+        outcome = _core.level_rows(heights.T, None if valid is None else valid.T, result.T, rows, degree, trim, threads)
     if outcome == "infinite":
         raise ValueError("image must not have infinite heights; NaN marks missing pixels")
     if outcome == "no pixel":
         raise ValueError("image must have pixels that are neither NaN nor masked, got none")
+    if outcome == "no line" and rows == "facet_tilt":
+        raise ValueError("image must have a line with two usable pixels side by side for a slope, got none")
     if outcome == "no line":
         raise ValueError(f"image must have a line with more than {degree} usable pixels for a polynomial of degree {degree}")
     if outcome != "done":
