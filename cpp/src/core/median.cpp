@@ -22,13 +22,14 @@ double middle(T* values, std::ptrdiff_t count, std::ptrdiff_t lower, std::ptrdif
 // What lies at two neighbouring ranks, or one rank, of the order: the mean of both.
 template <typename T>
 double search(T* values, std::ptrdiff_t count, std::ptrdiff_t lower, std::ptrdiff_t upper, T* work) {
-  // A sample says between which two values what is searched very likely lies. Those between them are gathered, and the search goes on
-  // there: without branches that depend on values, which is what a search among random ones spends its time on.
+  // A sample says between which two values what is searched very likely lies. Those between them are gathered, and the search
+  // goes on there: without branches that depend on values, which is what a search among random ones spends its time on.
   while (count > few) {
     T sample[most_samples];
     const std::ptrdiff_t samples = std::min(count / 16, most_samples);
     for (std::ptrdiff_t i = 0; i < samples; ++i) sample[i] = values[(2 * i + 1) * count / (2 * samples)];
-    // The median's rank in a random sample spreads by half the root of its size, other ranks by less: some 2.5 of these to each side.
+    // The median's rank in a random sample spreads by half the root of its size, other ranks by less: some 2.5 of these to each
+    // side.
     const auto reach = static_cast<std::ptrdiff_t>(1.1 * std::sqrt(static_cast<double>(samples))) + 1;
     const std::ptrdiff_t rank = lower * samples / count;
     const std::ptrdiff_t first = std::max<std::ptrdiff_t>(rank - reach, 0);

@@ -10,7 +10,8 @@
 namespace afmnn::correct {
 
 /// The middle of the shortest interval that holds a quarter of the values, and half its length. Of values that are normally
-/// distributed, half the length is a third of their standard deviation; others, which are fewer than half, raise it to two thirds.
+/// distributed, half the length is a third of their standard deviation; others, which are fewer than half, raise it to two
+/// thirds.
 struct Densest {
   double value = 0.0, reach = 0.0;
 };

@@ -60,6 +60,8 @@ class Matching {
     Link link{height, 0.0, spread, bend};
     find_bends(changes, count);
     refine(changes, count, link, 3);
+    // From the outermost pixels of another terrace on, the mean would walk to that terrace.
+    if (!(std::abs(link.height - height) <= 2.0 * spread)) link.weight = 0.0;
     return link;
   }
 
@@ -132,7 +134,7 @@ class BandedEquations {
 };
 
 // Median of a number of the links that know it; below zero if none does.
-double median_of(const std::vector<Link>& links, double Link::*member) {
+double median_of(const std::vector<Link>& links, double Link::* member) {
   std::vector<double> values;
   for (const Link& link : links) {
     if (link.*member >= 0.0) values.push_back(link.*member);

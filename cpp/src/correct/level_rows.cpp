@@ -21,9 +21,8 @@ template <typename T>
 Levelled level_rows_difference(const LevelJob<T>& job) {
   ScanLines<T> lines(job);
   std::vector<std::vector<double>> spare(at(lines.workers()), std::vector<double>(at(lines.cols())));
-  return level_by_changes(lines, [&](int worker, double* changes, std::ptrdiff_t count) {
-    return median(changes, count, spare[at(worker)].data());
-  });
+  return level_by_changes(
+      lines, [&](int worker, double* changes, std::ptrdiff_t count) { return median(changes, count, spare[at(worker)].data()); });
 }
 
 template Levelled level_rows_median(const LevelJob<float>&);

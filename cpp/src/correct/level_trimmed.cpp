@@ -12,8 +12,8 @@
 namespace afmnn::correct {
 namespace {
 
-// Mean of the values but for the `cut` lowest and the `cut` highest. Those of them that lie beyond the limits count as the limits,
-// and are taken off the sum again: so nothing need be sorted, and equal values are no matter.
+// Mean of the values but for the `cut` lowest and the `cut` highest. Those of them that lie beyond the limits count as the
+// limits, and are taken off the sum again: so nothing need be sorted, and equal values are no matter.
 template <typename T>
 class TrimmedMean {
  public:

@@ -199,8 +199,9 @@ void visit_changes(ScanLines<T>& lines, const std::vector<std::uint8_t>& known, 
   });
 }
 
-/// Takes offsets off the lines that add up from known line to known line: estimate(worker, changes, count) says by how much a line
-/// lies above the one before, from the differences between them, of which there is at least one; where there is none, by nothing.
+/// Takes offsets off the lines that add up from known line to known line: estimate(worker, changes, count) says by how much a
+/// line lies above the one before, from the differences between them, of which there is at least one; where there is none, by
+/// nothing.
 template <typename T, typename Estimate>
 Levelled level_by_changes(ScanLines<T>& lines, const Estimate& estimate) {
   ImageSums sums;

@@ -343,7 +343,9 @@ def rows_matching(heights: Floats, used: Bools) -> Floats:
         for r in range(distance, rows):
             if r in place and r - distance in place:
                 d = changes(heights, used, r, r - distance)
-                height, weight = match(d, offsets[r] - offsets[r - distance], spread, bend, 3)
+                start = offsets[r] - offsets[r - distance]
+                height, weight = match(d, start, spread, bend, 3)
+                weight = weight if abs(height - start) <= 2.0 * spread else 0.0
                 links.append((r, r - distance, height, weight))
         rest = [(place[r], place[q], height - (offsets[r] - offsets[q]), weight) for r, q, height, weight in links]
         offsets[lines] += solve_links(rest, len(lines), distance)

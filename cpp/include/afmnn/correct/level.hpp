@@ -74,7 +74,8 @@ Levelled level_rows_trimmed_difference(const LevelJob<T>& job, double trim);
 ///
 /// d' the change of d from the used pixel before to the one behind. For neighbours S and G are 1.4826 median |d - median d| and
 /// 1.4826 median |d'|, and two rounds begin at the median of d; lines further apart have the medians over all neighbours of S and
-/// G, and three rounds begin at what nearer pairs say: what is not alike there is no part of it. Neighbours across lines without
+/// G, and three rounds begin at what nearer pairs say: what is not alike there is no part of it, and pairs
+/// whose m_p goes further than 2 S from there do not count. Neighbours across lines without
 /// used pixels are pairs of the first kind. The end is that of level_rows_difference.
 template <typename T>
 Levelled level_rows_matching(const LevelJob<T>& job);
