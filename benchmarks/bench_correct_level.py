@@ -9,6 +9,7 @@ import pytest
 
 import afmnn
 from _alternate import alternate, ratio, report
+from afmnn._reference import level as twin
 
 SIDE = 2048
 MASK = np.random.default_rng(2).random((SIDE, SIDE)) < 0.9
@@ -26,6 +27,16 @@ def polynomials_by_lstsq(z):
     return z - np.stack(list(fits))
 
 
+def trimmed_mean(values, trim):
+    cut = int(trim * values.shape[1])
+    return np.sort(values, axis=1)[:, cut : values.shape[1] - cut].mean(axis=1)
+
+
+def by_twin(method):
+    """Return the slow version: NumPy has no line for it."""
+    return lambda z: getattr(twin, method)(z, np.ones(z.shape, bool))
+
+
 NAIVE = {
     "plane": ({"method": "plane"}, plane_by_lstsq),
     "median": ({"method": "rows"}, lambda z: z - np.median(z, axis=1, keepdims=True)),
@@ -33,6 +44,17 @@ NAIVE = {
         {"method": "rows", "rows": "difference"},
         lambda z: z - np.cumsum(np.r_[0.0, np.median(np.diff(z, axis=0), axis=1)])[:, None],
     ),
+    "trimmed mean": (
+        {"method": "rows", "rows": "trimmed_mean"},
+        lambda z: z - trimmed_mean(z, 0.05)[:, None],
+    ),
+    "trimmed difference": (
+        {"method": "rows", "rows": "trimmed_difference"},
+        lambda z: z - np.cumsum(np.r_[0.0, trimmed_mean(np.diff(z, axis=0), 0.25)])[:, None],
+    ),
+    "matching": ({"method": "rows", "rows": "matching"}, by_twin("rows_matching")),
+    "mode": ({"method": "rows", "rows": "mode"}, by_twin("rows_mode")),
+    "facet tilt": ({"method": "rows", "rows": "facet_tilt"}, by_twin("rows_facet_tilt")),
     "polynomial": (
         {"method": "rows", "rows": "polynomial", "degree": 2},
         lambda z: z - np.stack([np.polyval(np.polyfit(np.arange(SIDE), row, 2), np.arange(SIDE)) for row in z]),

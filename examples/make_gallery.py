@@ -328,7 +328,19 @@ DEFECTS = (
                 jumping = flat + synth.line_steps(shape, rms=8, steps_per_line=0.3, seed=2)
                 rows_median = level(jumping, "rows")
                 rows_difference = level(jumping, "rows", rows="difference")
+                rows_trimmed_mean = level(jumping, "rows", rows="trimmed_mean")
+                rows_mode = level(jumping, "rows", rows="mode")
                 rows_polynomial = level(jumping, "rows", rows="polynomial", degree=1, mask=flat > 3, mask_mode="exclude")
+                """),
+            Sheet("""\
+                crowded = synth.particles(shape, radius=14, coverage=0.5, seed=7) + synth.noise(shape, rms=0.5, seed=1)
+                crowded_jumping = crowded + synth.line_steps(shape, rms=8, seed=2)
+                crowded_median = level(crowded_jumping, "rows")
+                crowded_trimmed_difference = level(crowded_jumping, "rows", rows="trimmed_difference")
+                crowded_matching = level(crowded_jumping, "rows", rows="matching")
+                stepped = synth.pattern_staircase(shape, period=45, height=20) + synth.noise(shape, rms=0.5, seed=1)
+                stepped_tilted = stepped + synth.line_tilt(shape, rms=10, seed=3)
+                stepped_facet_tilt = level(stepped_tilted, "rows", rows="facet_tilt")
                 """),
         ),
     ),

@@ -104,6 +104,11 @@ def corrections(noisy):
         "plane": {"method": "plane"},
         "median": {"method": "rows"},
         "difference": {"method": "rows", "rows": "difference"},
+        "trimmed_mean": {"method": "rows", "rows": "trimmed_mean"},
+        "trimmed_difference": {"method": "rows", "rows": "trimmed_difference"},
+        "matching": {"method": "rows", "rows": "matching"},
+        "mode": {"method": "rows", "rows": "mode"},
+        "facet_tilt": {"method": "rows", "rows": "facet_tilt"},
         "polynomial": {"method": "rows", "rows": "polynomial", "degree": 2},
     }
     for name, way in ways.items():

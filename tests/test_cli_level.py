@@ -33,6 +33,8 @@ def folder(tmp_path, monkeypatch, rng):
         ("", {}),
         ("--method rows", {"method": "rows"}),
         ("--method rows --rows difference --axis 0", {"method": "rows", "rows": "difference", "axis": 0}),
+        ("--method rows --rows matching", {"method": "rows", "rows": "matching"}),
+        ("--method rows --rows trimmed_mean --trim 0.2", {"method": "rows", "rows": "trimmed_mean", "trim": 0.2}),
         ("--method rows --rows polynomial --degree 2", {"method": "rows", "rows": "polynomial", "degree": 2}),
         ("--mask mask.npy --mask-mode exclude", {"mask": np.arange(48) < 20, "mask_mode": "exclude"}),
     ],

@@ -1,5 +1,7 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
@@ -55,17 +57,30 @@ std::string level_plane(const py::array_t<T>& image, const Mask& mask, py::array
 }
 
 template <typename T>
+Levelled level_rows_by(const LevelJob<T>& job, const std::string& method, std::ptrdiff_t degree, double trim) {
+  if (method == "median") return afmnn::correct::level_rows_median(job);
+  if (method == "difference") return afmnn::correct::level_rows_difference(job);
+  if (method == "trimmed_mean") return afmnn::correct::level_rows_trimmed_mean(job, trim);
+  if (method == "trimmed_difference") return afmnn::correct::level_rows_trimmed_difference(job, trim);
+  if (method == "matching") return afmnn::correct::level_rows_matching(job);
+  if (method == "mode") return afmnn::correct::level_rows_mode(job);
+  if (method == "facet_tilt") return afmnn::correct::level_rows_facet_tilt(job);
+  return afmnn::correct::level_rows_polynomial(job, degree);
+}
+
+template <typename T>
 std::string level_rows(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, const std::string& method,
-                       std::ptrdiff_t degree, int threads) {
+                       std::ptrdiff_t degree, double trim, int threads) {
   const LevelJob<T> job = level_job(image, mask, out, threads);
-  const bool median = method == "median", difference = method == "difference";
-  if (!median && !difference && method != "polynomial") refuse("method", "median, difference or polynomial");
+  constexpr std::array methods{"median",   "difference", "trimmed_mean", "trimmed_difference",
+                               "matching", "mode",       "facet_tilt",   "polynomial"};
+  if (std::find(methods.begin(), methods.end(), method) == methods.end())
+    refuse("method", "median, difference, trimmed_mean, trimmed_difference, matching, mode, facet_tilt or polynomial");
   if (method == "polynomial" && (degree < 0 || degree >= job.image.cols))
     refuse("degree", "at least 0 and below the number of columns");
+  if (!(trim >= 0.0 && trim <= 0.5)) refuse("trim", "from 0 to 0.5");
   const py::gil_scoped_release release;
-  if (median) return name_of(afmnn::correct::level_rows_median(job));
-  if (difference) return name_of(afmnn::correct::level_rows_difference(job));
-  return name_of(afmnn::correct::level_rows_polynomial(job, degree));
+  return name_of(level_rows_by(job, method, degree, trim));
 }
 
 template <typename T>
@@ -74,7 +89,7 @@ void bind_type(Module& m) {
   m.def("level_plane", &level_plane<T>, "Take off the least-squares plane; returns what became of it.", "image"_a.noconvert(),
         "mask"_a.noconvert(), "out"_a.noconvert(), "threads"_a);
   m.def("level_rows", &level_rows<T>, "Take a correction off each row; returns what became of it.", "image"_a.noconvert(),
-        "mask"_a.noconvert(), "out"_a.noconvert(), "method"_a, "degree"_a, "threads"_a);
+        "mask"_a.noconvert(), "out"_a.noconvert(), "method"_a, "degree"_a, "trim"_a, "threads"_a);
 }
 
 }  // namespace

@@ -19,19 +19,17 @@ double middle(T* values, std::ptrdiff_t count, std::ptrdiff_t lower, std::ptrdif
   return 0.5 * low + 0.5 * static_cast<double>(*std::min_element(values + upper, values + count)) + 0.0;
 }
 
-}  // namespace
-
+// What lies at two neighbouring ranks, or one rank, of the order: the mean of both.
 template <typename T>
-double median(T* values, std::ptrdiff_t count, T* work) {
-  std::ptrdiff_t lower = (count - 1) / 2;  // ranks of the two in the middle
-  std::ptrdiff_t upper = count / 2;
-  // A sample says between which two values the median very likely lies. Those between them are gathered, and the search goes on
-  // there: without branches that depend on values, which is what a search among random ones spends its time on.
+double search(T* values, std::ptrdiff_t count, std::ptrdiff_t lower, std::ptrdiff_t upper, T* work) {
+  // A sample says between which two values what is searched very likely lies. Those between them are gathered, and the search
+  // goes on there: without branches that depend on values, which is what a search among random ones spends its time on.
   while (count > few) {
     T sample[most_samples];
     const std::ptrdiff_t samples = std::min(count / 16, most_samples);
     for (std::ptrdiff_t i = 0; i < samples; ++i) sample[i] = values[(2 * i + 1) * count / (2 * samples)];
-    // The median's rank in a random sample spreads by half the root of its size: some 2.5 of these to each side.
+    // The median's rank in a random sample spreads by half the root of its size, other ranks by less: some 2.5 of these to each
+    // side.
     const auto reach = static_cast<std::ptrdiff_t>(1.1 * std::sqrt(static_cast<double>(samples))) + 1;
     const std::ptrdiff_t rank = lower * samples / count;
     const std::ptrdiff_t first = std::max<std::ptrdiff_t>(rank - reach, 0);
@@ -58,7 +56,21 @@ double median(T* values, std::ptrdiff_t count, T* work) {
   return middle(values, count, lower, upper);
 }
 
+}  // namespace
+
+template <typename T>
+double median(T* values, std::ptrdiff_t count, T* work) {
+  return search(values, count, (count - 1) / 2, count / 2, work);  // the ranks of the two in the middle
+}
+
+template <typename T>
+double order_statistic(T* values, std::ptrdiff_t count, std::ptrdiff_t rank, T* work) {
+  return search(values, count, rank, rank, work);
+}
+
 template double median(float*, std::ptrdiff_t, float*);
 template double median(double*, std::ptrdiff_t, double*);
+template double order_statistic(float*, std::ptrdiff_t, std::ptrdiff_t, float*);
+template double order_statistic(double*, std::ptrdiff_t, std::ptrdiff_t, double*);
 
 }  // namespace afmnn

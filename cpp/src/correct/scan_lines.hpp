@@ -93,6 +93,18 @@ class ScanLines {
     });
   }
 
+  /// Calls body(worker, line, line `distance` before) for each line from `distance` on, in any order.
+  template <typename Body>
+  void read_pairs(std::ptrdiff_t distance, const Body& body) {
+    // What is copied has to be copied twice: both groups may lie far apart.
+    earlier_ = buffers_;
+    visit(distance, rows(), [&](int worker, std::ptrdiff_t begin, std::ptrdiff_t end) {
+      const Group group = read_group(begin, end, buffers_[static_cast<std::size_t>(worker)]);
+      const Group earlier = read_group(begin - distance, end - distance, earlier_[static_cast<std::size_t>(worker)]);
+      for (std::ptrdiff_t i = begin; i < end; ++i) body(worker, group.line(i), earlier.line(i - distance));
+    });
+  }
+
  private:
   static constexpr std::ptrdiff_t pixels_of_group = 8192;   // claiming a group costs little against them
   static constexpr std::ptrdiff_t ahead = 16;               // columns: each lies in another page of memory
@@ -186,7 +198,7 @@ class ScanLines {
   int workers_;
   std::ptrdiff_t group_;  // lines
   std::ptrdiff_t pitch_;  // elements from one line to the next in buffers
-  std::vector<Buffers> buffers_;
+  std::vector<Buffers> buffers_, earlier_;
 };
 
 }  // namespace afmnn::correct

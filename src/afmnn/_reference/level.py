@@ -5,6 +5,8 @@ Lines are the rows of `heights`, in float64; `used` says which pixels determine 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -114,22 +116,240 @@ def rows_median(heights: Floats, used: Bools) -> Floats:
     return result
 
 
-def rows_difference(heights: Floats, used: Bools) -> Floats:
-    """Bring the median of the differences to the line before to zero, and the mean of all to zero."""
+def each_line(heights: Floats, used: Bools, estimate: Callable[[Floats], tuple[float, float]]) -> Floats:
+    """Take off each line what `estimate` says for its used heights, in two parts."""
     known: Bools = np.any(used, axis=1)
-    offsets, sums, starts, counts = np.zeros((4, len(heights)))
-    offset, before = 0.0, -1
+    starts, rest = np.zeros((2, len(heights)))
     for r in np.flatnonzero(known).tolist():
-        both = used[r] & used[before] if before >= 0 else np.zeros_like(used[r])
-        if both.any():
-            offset += median((heights[r] - heights[before])[both])
-        offsets[r], counts[r], starts[r] = offset, np.count_nonzero(used[r]), origin(heights[r][used[r]])
+        starts[r], rest[r] = estimate(heights[r][used[r]])
+    for r in np.flatnonzero(~known).tolist():
+        a, b, part = between(known, r)
+        starts[r], rest[r] = starts[a], rest[a] + part * ((starts[b] - starts[a]) + (rest[b] - rest[a]))
+    result: Floats = (heights - starts[:, None]) - rest[:, None]
+    return result
+
+
+def trimmed_mean(values: Floats, trim: float) -> tuple[float, float]:
+    """Mean of all but the lowest and the highest values: one of them, and the mean less that."""
+    ordered = np.sort(values)
+    cut = min(int(trim * len(values)), (len(values) - 1) // 2)
+    low, high = float(ordered[cut]) + 0.0, float(ordered[len(values) - 1 - cut]) + 0.0
+    kept = lane_sum(np.clip(values, low, high) - low) - cut * (high - low)
+    return low, kept / (len(values) - 2 * cut)
+
+
+def rows_trimmed_mean(heights: Floats, used: Bools, trim: float) -> Floats:
+    """Take off each line's trimmed mean."""
+    return each_line(heights, used, lambda values: trimmed_mean(values, trim))
+
+
+def spread_sample(values: Floats) -> Floats:
+    """At most 512 of the values, as far from the first of them as from the last."""
+    if len(values) <= 512:
+        return values
+    places = (2 * np.arange(256) + 1) * len(values) // 1024
+    return values[np.concatenate([places, len(values) - 1 - places])]
+
+
+def densest(values: Floats) -> tuple[float, float]:
+    """Middle and half length of the shortest interval with more than half of more than half of the values."""
+    part = np.sort(spread_sample(values))
+    for _ in range(2):
+        half = len(part) // 2 + 1
+        first = int(np.argmin(part[half - 1 :] - part[: len(part) - half + 1]))
+        part = part[first : first + half]
+    middle = 0.5 * part[(len(part) - 1) // 2] + 0.5 * part[len(part) // 2]
+    return float(middle), float(0.5 * (part[-1] - part[0]))
+
+
+def peak(values: Floats, start: tuple[float, float]) -> float:
+    """Peak of the density of the values near `start`."""
+    middle, reach = start
+    if not reach > 0.0:
+        return middle
+    scale = 1.0 / (8.0 * reach)
+    for _ in range(10):
+        u = (values - middle) * scale
+        w = 1.0 - u * u
+        w = np.where(w > 0.0, w * w, 0.0)
+        middle += lane_sum(w * (values - middle)) / lane_sum(w)
+    return middle
+
+
+def rows_mode(heights: Floats, used: Bools) -> Floats:
+    """Take off each line's commonest height."""
+
+    def commonest(values: Floats) -> tuple[float, float]:
+        start = origin(values)
+        return start, peak(values - start, densest(values - start))
+
+    return each_line(heights, used, commonest)
+
+
+def facet_slope(line: Floats, use: Bools) -> float | None:
+    """Commonest slope along a line, per pixel; None without two used pixels side by side."""
+    best: tuple[float, Floats, tuple[float, float]] | None = None
+    last = (0.0, np.inf)
+    apart = 1
+    while apart == 1 or apart <= len(line) // 4:
+        slopes = ((line[apart:] - line[:-apart]) * (1.0 / apart))[use[apart:] & use[:-apart]]
+        if not len(slopes):
+            break
+        here = densest(slopes)
+        if not abs(here[0] - last[0]) <= 3.0 * last[1]:
+            break
+        last = here
+        error = here[1] * np.sqrt(float(apart)) / len(slopes)
+        if best is None or error < best[0]:
+            best = error, slopes, here
+        apart *= 2
+    return None if best is None else peak(best[1], best[2])
+
+
+def rows_facet_tilt(heights: Floats, used: Bools) -> Floats:
+    """Turn each line about its middle by its commonest slope, and bring the mean of all to zero."""
+    x = 0.5 * position(np.arange(heights.shape[1]), heights.shape[1])
+    found = [facet_slope(line, use) for line, use in zip(heights, used, strict=True)]
+    known: Bools = np.array([slope is not None for slope in found])
+    slopes = filled(np.array([slope or 0.0 for slope in found]), known)
+    sums, starts, counts, positions = np.zeros((4, len(heights)))
+    for r in np.flatnonzero(np.any(used, axis=1)).tolist():
+        counts[r], starts[r] = np.count_nonzero(used[r]), origin(heights[r][used[r]])
         sums[r] = lane_sum(heights[r][used[r]] - starts[r])
-        before = r
+        positions[r] = 0.0 if used[r].all() else lane_sum(np.where(used[r], x, 0.0))
+    base = common_origin(starts[counts > 0].tolist())
+    mean = lane_sum((sums + counts * (starts - base)) - slopes * positions) / lane_sum(counts)
+    result: Floats = (heights - base) - (mean + slopes[:, None] * x)
+    return result
+
+
+def changes(heights: Floats, used: Bools, r: int, before: int) -> Floats:
+    """Differences between two lines over the pixels used in both."""
+    difference: Floats = (heights[r] - heights[before])[used[r] & used[before]]
+    return difference
+
+
+def less_offsets(heights: Floats, used: Bools, offsets: Floats) -> Floats:
+    """Take off the offsets of known lines, and bring the mean of all to zero."""
+    known: Bools = np.any(used, axis=1)
+    sums, starts, counts = np.zeros((3, len(heights)))
+    for r in np.flatnonzero(known).tolist():
+        counts[r], starts[r] = np.count_nonzero(used[r]), origin(heights[r][used[r]])
+        sums[r] = lane_sum(heights[r][used[r]] - starts[r])
     base = common_origin(starts[known].tolist())
     mean = lane_sum(np.where(known, sums + counts * ((starts - base) - offsets), 0.0)) / lane_sum(counts)
     result: Floats = (heights - base) - (filled(offsets, known) + mean)[:, None]
     return result
+
+
+def by_changes(heights: Floats, used: Bools, estimate: Callable[[Floats], float]) -> Floats:
+    """Take off offsets that add up from known line to known line."""
+    offsets = np.zeros(len(heights))
+    offset = 0.0
+    lines = np.flatnonzero(np.any(used, axis=1)).tolist()
+    for before, r in zip([None, *lines], lines, strict=False):
+        difference = np.zeros(0) if before is None else changes(heights, used, r, before)
+        offset += estimate(difference) if len(difference) else 0.0
+        offsets[r] = offset
+    return less_offsets(heights, used, offsets)
+
+
+def rows_difference(heights: Floats, used: Bools) -> Floats:
+    """Bring the median of the differences to the line before to zero, and the mean of all to zero."""
+    return by_changes(heights, used, median)
+
+
+def rows_trimmed_difference(heights: Floats, used: Bools, trim: float) -> Floats:
+    """Bring the trimmed mean of the differences to the line before to zero, and the mean of all to zero."""
+    return by_changes(heights, used, lambda difference: sum(trimmed_mean(difference, trim)))
+
+
+def likeness(distance: Floats, spread: float) -> Floats:
+    """1 up to two spreads, 0 from four on."""
+    t = 2.0 - distance * (0.5 / spread) if spread > 0.0 else np.where(distance == 0.0, 1.0, 0.0)
+    t = np.clip(t, 0.0, 1.0)
+    result: Floats = t * t * (3.0 - 2.0 * t)
+    return result
+
+
+def bends_of(d: Floats) -> Floats:
+    """Return how much the differences change from the pixel before to the one behind."""
+    if len(d) < 3:
+        return np.zeros(len(d))
+    inner = abs(d[2:] - d[:-2])
+    result: Floats = np.concatenate([inner[:1], inner, inner[-1:]])
+    return result
+
+
+def match(d: Floats, height: float, spread: float, bend: float, rounds: int) -> tuple[float, float]:
+    """Weighted mean of the differences about `height`, and the sum of the weights."""
+    alike, weight = likeness(bends_of(d), bend), 0.0
+    for _ in range(rounds):
+        weights = likeness(abs(d - height), spread) * alike
+        weight = lane_sum(weights)
+        if not weight > 0.0:
+            break
+        height = height + lane_sum(weights * (d - height)) / weight
+    return height, weight
+
+
+def solve_links(links: list[tuple[int, int, float, float]], count: int, band: int) -> Floats:
+    """Heights with the least squared distance from those of the links, the first of them zero."""
+    matrix, right = np.zeros((count, count)), np.zeros(count)
+    for line, before, height, weight in links:
+        matrix[line, line] += weight
+        matrix[before, before] += weight
+        matrix[line, before] -= weight
+        right[line] += weight * height
+        right[before] -= weight * height
+    matrix[0, 0] += matrix[0, 0]
+    a, b = matrix.tolist(), right.tolist()
+    for i in range(count):
+        first = max(i - band, 0)
+        for j in range(first, i + 1):
+            for k in range(max(first, j - band), j):
+                a[i][j] -= a[i][k] * a[j][k] * a[k][k]
+            if j < i:
+                a[i][j] /= a[j][j]
+                b[i] -= a[i][j] * b[j]
+    b = [value / a[i][i] for i, value in enumerate(b)]
+    for i in range(count - 1, -1, -1):
+        for j in range(max(i - band, 0), i):
+            b[j] -= a[i][j] * b[i]
+    return np.array(b)
+
+
+def rows_matching(heights: Floats, used: Bools) -> Floats:
+    """Bring lines that lie 1, 4 and 16 lines apart to one level where they are alike, and the mean of all to zero."""
+    rows = len(heights)
+    lines = np.flatnonzero(np.any(used, axis=1)).tolist()
+    place = {r: k for k, r in enumerate(lines)}
+    links, spreads, bends = [], [], []
+    offsets = np.zeros(rows)
+    for before, r in itertools.pairwise(lines):
+        d = changes(heights, used, r, before)
+        height, weight = 0.0, 0.0
+        if len(d):
+            height = median(d)
+            spreads.append(1.4826 * median(abs(d - height)))
+            bends.append(1.4826 * median(bends_of(d)))
+            height, weight = match(d, height, spreads[-1], bends[-1], 2)
+        links.append((r, before, height, max(weight, 1e-3)))
+        offsets[r] = offsets[before] + height
+    for distance in (4, 16):
+        if distance >= rows or not spreads:
+            break
+        spread, bend = median(np.array(spreads)), median(np.array(bends))
+        for r in range(distance, rows):
+            if r in place and r - distance in place:
+                d = changes(heights, used, r, r - distance)
+                start = offsets[r] - offsets[r - distance]
+                height, weight = match(d, start, spread, bend, 3)
+                weight = weight if abs(height - start) <= 2.0 * spread else 0.0
+                links.append((r, r - distance, height, weight))
+        rest = [(place[r], place[q], height - (offsets[r] - offsets[q]), weight) for r, q, height, weight in links]
+        offsets[lines] += solve_links(rest, len(lines), distance)
+    return less_offsets(heights, used, offsets)
 
 
 def basis(use: Bools, degree: int) -> Floats:

@@ -29,6 +29,8 @@ def run(options: argparse.Namespace) -> None:
     """Take off the tilt of an image, or the offsets of its scan lines, and write it."""
     if options.method != "rows" and (options.rows is not None or options.degree is not None or options.axis is not None):
         options.refuse("arguments --rows, --degree and --axis are for --method rows")
+    if options.trim is not None and options.rows not in ("trimmed_mean", "trimmed_difference"):
+        options.refuse("argument --trim is for --rows trimmed_mean and trimmed_difference")
     if options.degree is not None and options.rows != "polynomial":
         options.refuse("argument --degree is for --rows polynomial")
     check_image_name(options.output)
@@ -37,7 +39,7 @@ def run(options: argparse.Namespace) -> None:
     check_output(options.output, inputs, force=options.force)
     texts = expand(options.image, options.channel)
     check_one_or_gwy(options.output, path, len(texts))
-    how: dict[str, Any] = {name: getattr(options, name) for name in ("rows", "degree", "axis")}
+    how: dict[str, Any] = {name: getattr(options, name) for name in ("rows", "degree", "trim", "axis")}
     how = {name: value for name, value in how.items() if value is not None}
     if options.mask is not None:
         how |= {"mask": read_mask(options.mask), "mask_mode": options.mask_mode}

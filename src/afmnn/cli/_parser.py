@@ -362,10 +362,17 @@ def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--method", choices=("plane", "rows"), default="plane", help="a plane (default), or every scan line for itself"
     )
     how.add_argument(
-        "--rows", choices=("median", "difference", "polynomial"),
-        help="of each line: its median (default), the median difference from the line before, or a polynomial along it",
+        "--rows",
+        choices=(
+            "median", "difference", "trimmed_mean", "trimmed_difference", "matching", "mode", "facet_tilt", "polynomial",
+        ),
+        help="of each line: its median (default) or mean, the median or mean difference from the line before, what it takes to "
+        "match its neighbours where they are alike, its commonest height, its commonest slope, or a polynomial along it",
     )  # fmt: skip
     how.add_argument("--degree", type=int, metavar="N", help="degree of the polynomial (default 1)")
+    how.add_argument(
+        "--trim", type=float, metavar="PART", help="part cut off at each end of trimmed means (default 0.05, of differences 0.25)"
+    )
     how.add_argument(
         "--axis", type=int, choices=(1, 0), help="scan lines are the rows of the image (1, default) or its columns (0)"
     )

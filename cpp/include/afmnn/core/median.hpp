@@ -1,4 +1,4 @@
-// The median of a list of numbers.
+// The median of a list of numbers, and the number of any other rank.
 #pragma once
 
 #include <cstddef>
@@ -14,5 +14,9 @@ namespace afmnn {
 /// Costs some four passes over the values. Throws nothing.
 template <typename T>
 double median(T* values, std::ptrdiff_t count, T* work);
+
+/// The number at `rank` in the order, 0 <= rank < count. All else as above; the median of an odd count is at rank count / 2.
+template <typename T>
+double order_statistic(T* values, std::ptrdiff_t count, std::ptrdiff_t rank, T* work);
 
 }  // namespace afmnn

@@ -31,7 +31,7 @@ enum class Levelled {
   done,
   infinite,          // a height is, used or not
   no_pixel,          // is used
-  no_line,           // has more used pixels than the polynomial's degree
+  no_line,           // has more used pixels than the polynomial's degree, or two side by side where a slope is asked for
   not_representable  // a number of the result, in its type
 };
 
@@ -54,6 +54,46 @@ Levelled level_rows_median(const LevelJob<T>& job);
 /// pixels of the image is brought to zero. Lines without used pixels: as with medians.
 template <typename T>
 Levelled level_rows_difference(const LevelJob<T>& job);
+
+/// Takes off each line's mean over its used pixels but for the highest and the lowest, `trim` (0 to 0.5) of their number at each
+/// end, rounded down; one or two of them are left always. Lines without used pixels: as with medians.
+template <typename T>
+Levelled level_rows_trimmed_mean(const LevelJob<T>& job, double trim);
+
+/// As level_rows_difference, but with such a mean of the differences.
+template <typename T>
+Levelled level_rows_trimmed_difference(const LevelJob<T>& job, double trim);
+
+/// Takes offsets off the lines, such that lines match where they are alike: least squares of
+///
+///   sum_p W_p ((o_i - o_j) - m_p)^2,  p the pairs of lines i, j that lie 1, 4 and 16 lines apart,
+///
+/// m_p the mean of the differences d between both lines under weights w, W_p the sum of the weights:
+///
+///   w = k(|d - m_p| / S) k(|d'| / G),  k(u) = t^2 (3 - 2 t), t = 2 - u / 2 between 0 and 1 (1 for u < 2, 0 for u > 4),
+///
+/// d' the change of d from the used pixel before to the one behind. For neighbours S and G are 1.4826 median |d - median d| and
+/// 1.4826 median |d'|, and two rounds begin at the median of d; lines further apart have the medians over all neighbours of S and
+/// G, and three rounds begin at what nearer pairs say: what is not alike there is no part of it, and pairs
+/// whose m_p goes further than 2 S from there do not count. Neighbours across lines without
+/// used pixels are pairs of the first kind. The end is that of level_rows_difference.
+template <typename T>
+Levelled level_rows_matching(const LevelJob<T>& job);
+
+/// Takes off each line's commonest height: where the density of its used heights z has its peak, under the kernel
+/// (1 - (z - m)^2 / R^2)^2, R four lengths of the shortest interval that holds a quarter of them (more than half of more than
+/// half; of more than 512 heights, of 512 of them), ten rounds of m = mean of z under these weights, from the middle of the
+/// interval on. If its length is zero, m is that height. Lines without used pixels: as with medians.
+template <typename T>
+Levelled level_rows_mode(const LevelJob<T>& job);
+
+/// Turns each line about its middle, such that the commonest slope along it is zero. Slopes are those between pixels 1, 2, 4, ...
+/// columns apart, up to a quarter of the line; the commonest as with level_rows_mode. The distance is that with the smallest
+/// R sqrt(distance) / (number of pairs); the first at which the slope in the middle of the interval is another one than at that
+/// before, by more than one and a half lengths of the interval there, is none of them, nor are those beyond. Lines without two
+/// used pixels side by side: as with medians. The mean over the used pixels of the image becomes zero.
+template <typename T>
+Levelled level_rows_facet_tilt(const LevelJob<T>& job);
 
 /// Takes off each line's polynomial with the least squared distance over its used pixels; `degree` at least 0 and below the
 /// number of columns. A line with no more used pixels than the degree: as with medians.
