@@ -26,6 +26,14 @@ def polynomials_by_lstsq(z):
     return z - np.stack(list(fits))
 
 
+def surface_by_lstsq(z, use=None):
+    """Columns of a design matrix for every pixel: what is done where images are small."""
+    y, x = np.meshgrid(*[np.linspace(-1, 1, SIDE)] * 2, indexing="ij")
+    design = np.stack([(y**i * x**j).ravel() for i in range(3) for j in range(3)], axis=1)
+    chosen = slice(None) if use is None else use.ravel()
+    return z - (design @ np.linalg.lstsq(design[chosen], z.ravel()[chosen], rcond=None)[0]).reshape(z.shape)
+
+
 NAIVE = {
     "plane": ({"method": "plane"}, plane_by_lstsq),
     "median": ({"method": "rows"}, lambda z: z - np.median(z, axis=1, keepdims=True)),
@@ -38,6 +46,8 @@ NAIVE = {
         lambda z: z - np.stack([np.polyval(np.polyfit(np.arange(SIDE), row, 2), np.arange(SIDE)) for row in z]),
     ),
     "masked polynomial": ({"method": "rows", "rows": "polynomial", "degree": 2, "mask": MASK}, polynomials_by_lstsq),
+    "surface": ({"method": "polynomial", "degree": 2}, surface_by_lstsq),
+    "masked surface": ({"method": "polynomial", "degree": 2, "mask": MASK}, lambda z: surface_by_lstsq(z, MASK)),
 }
 
 

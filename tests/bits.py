@@ -113,6 +113,18 @@ def corrections(noisy):
             yield f"level_{name}_{mode}", afmnn.level(heights, mask=mask, mask_mode=mode, **way)
         yield f"level_{name}_missing", afmnn.level(missing, **way)
         yield f"level_{name}_float32", afmnn.level(heights.astype(np.float32), mask=mask, **way)
+    backgrounds = {
+        "surface": {"method": "polynomial", "degree": (2, 3)},
+        "facet": {"method": "facet"},
+        "base": {"method": "base", "degree": 2},
+        "auto": {"method": "polynomial", "degree": 3, "total": True, "mask": "auto"},
+        "plane_auto": {"method": "plane", "mask": "auto"},
+    }
+    for name, way in backgrounds.items():
+        yield f"level_{name}", afmnn.level(heights, **way)
+        yield f"level_{name}_missing", afmnn.level(missing.astype(np.float32), **way)
+    for sign in ("both", "above", "below"):
+        yield f"mark_features_{sign}", afmnn.correct.mark_features(missing, sign=sign, degree=2)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
 
 

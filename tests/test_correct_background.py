@@ -36,7 +36,9 @@ def grains(rng):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize(("degree", "total"), [((0, 0), False), ((2, 1), False), ((1, 3), False), (3, True), (2, False), (6, True)])
+@pytest.mark.parametrize(
+    ("degree", "total"), [((0, 0), False), ((2, 1), False), ((1, 3), False), (3, True), (2, False), (6, True)]
+)
 def test_surface_is_the_least_squares_surface(degree, total, masked, rng):
     z = rng.normal(size=(40, 53)) + scanner((40, 53))
     mask = rng.random(z.shape) < 0.4 if masked else np.ones(z.shape, bool)
@@ -140,7 +142,7 @@ def test_facet_of_few_pixels():
 
 
 def test_facet_by_the_pixels_of_a_mask(grains):
-    y, x = np.indices(grains.shape)
+    _, x = np.indices(grains.shape)
     two = np.where(x < 90, 0.2 * x, 0.7 * x)
     right = afmnn.level(two + grains, "facet", mask=x >= 90, return_info=True)[1]
     assert abs(right.figures["slope_along"] - 0.7) < 1e-10
@@ -239,7 +241,10 @@ def test_missing_pixels_stay_and_are_not_used(grains, rng):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"method": "facet", "mask": "auto"}, "method must be one of 'plane', 'polynomial', 'rows' with mask='auto', got 'facet'"),
+        (
+            {"method": "facet", "mask": "auto"},
+            "'plane', 'polynomial', 'rows' with mask='auto', got 'facet'",
+        ),
         ({"mask": "auto", "mask_mode": "exclude"}, "mask_mode must be 'include' with mask='auto', got 'exclude'"),
         ({"mask": "ground"}, "mask"),
         ({"method": "base", "degree": 4}, "degree must be at most 3, got 4"),

@@ -72,7 +72,7 @@ def test_a_rough_surface_has_no_features(seed):
 
 
 def test_scale_sign_plane_and_memory_do_not_matter(sample):
-    z, grains, holes = sample
+    z, _, _ = sample
     y, x = np.indices(z.shape)
     expected = mark_features(z)
     assert_array_equal(mark_features(z * 2.0**-30), expected)
@@ -88,7 +88,7 @@ def test_scale_sign_plane_and_memory_do_not_matter(sample):
 
 
 def test_missing_and_masked_pixels_are_not_marked(sample):
-    z, grains, holes = sample
+    z, grains, _ = sample
     z = z.copy()
     z[15:25, 25:35] = np.nan
     mask = np.ones(z.shape, bool)
@@ -100,7 +100,7 @@ def test_missing_and_masked_pixels_are_not_marked(sample):
 
 def test_larger_images_are_looked_at_in_part(rng):
     """Where the ground is measured on a part of the pixels, a grating does not fall in with it."""
-    y, x = np.indices((1024, 1024))
+    _, x = np.indices((1024, 1024))
     grooves = (x // 8) % 4 == 0
     marks = mark_features(rng.normal(size=x.shape) - 30.0 * grooves)
     assert marks[grooves].mean() > 0.999

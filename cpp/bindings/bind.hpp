@@ -66,7 +66,6 @@ class Class {
 };
 
 void bind_core(Module& m);
-void bind_correct_features(Module& m);
 void bind_correct_level(Module& m);
 void bind_metrics_defects(Module& m);
 void bind_nn_apply(Module& m);

@@ -4,6 +4,10 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+void bind_correct_features(Module& m);
+}
+
+namespace afmnn_python {
 namespace {
 
 template <typename T>

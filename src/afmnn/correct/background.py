@@ -1,4 +1,4 @@
-"""Backgrounds that level() takes off: polynomial surfaces, the commonest slope, and the base of what stands on it."""
+"""The base of what stands on it, as level() makes it flat: the lowest peak of the histogram of heights."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import numpy as np
 from .. import _core
 from .._threads import resolve_threads
 from .._typing import Float64s, Heights, Mask
-from .features import Ground, TakeOff, Valid, ordered_sample, rounding_of, settle
-
-#: Highest degree of a surface: those above describe the sample, and no scanner.
-HIGHEST_DEGREE = 20
+from .features import Ground, ordered_sample, rounding_of, settle
+from .surfaces import Valid, least_squares
 
 _ROUNDS = 10
 #: Bins that the histogram's peaks are looked for in, the part of the heights that a peak has at least, and how deep the valley
@@ -22,14 +20,6 @@ _BINS, _LEAST_PART, _VALLEY = 256, 0.05, 0.75
 _STILL = 1e-4
 #: How far from the base a pixel may lie to be levelled by, in spreads of the base.
 _NEAR = 3.0
-
-
-def least_squares(heights: Heights, degree: int) -> TakeOff:
-    """Return what takes off a surface of a total degree."""
-    threads = resolve_threads(None)
-    if degree == 1:  # pixels on one straight line determine a plane well enough, but no polynomial
-        return lambda valid, levelled: _core.level_plane(heights, valid, levelled, threads)
-    return lambda valid, levelled: _core.level_surface(heights, valid, levelled, degree, degree, True, threads)
 
 
 class Base(NamedTuple):
@@ -96,19 +86,3 @@ def lowest_peak(ordered: Float64s) -> Ground:
         return Ground(low + (peak + 0.5) * width, width)
     quarter = near[(3 * len(near)) // 4] - near[len(near) // 4]
     return Ground(float(near[len(near) // 2]), float(quarter))
-
-
-def why_not(outcome: str, heights: Heights, degree: object) -> str:
-    """Say why nothing could be levelled."""
-    if outcome == "infinite":
-        return "image must not have infinite heights; NaN marks missing pixels"
-    if outcome == "no pixel":
-        return "image must have pixels that are neither NaN nor masked, got none"
-    if outcome == "no line":
-        return f"image must have a line with more than {degree} usable pixels for a polynomial of degree {degree}"
-    if outcome == "no surface":
-        return f"image must have usable pixels that determine a polynomial of degree {degree}, got too few, or all near one curve"
-    if outcome == "no cell":
-        return "image must have 2 x 2 usable pixels side by side to have a slope, got none"
-    low, high = np.nanmin(heights), np.nanmax(heights)
-    return f"image must have heights that {heights.dtype} can still hold when they are levelled, got {low:g} to {high:g}"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .. import _check, _core
 from .._elementary import total
@@ -15,13 +14,10 @@ from .._masks import chosen_of
 from .._threads import resolve_threads
 from .._typing import Float64s, Heights, Mask
 from ..image import Image, unwrap
+from .surfaces import HIGHEST_DEGREE, TakeOff, Valid, least_squares, why_not
 
 Sign: TypeAlias = Literal["both", "above", "below"]
 SIGNS = ("both", "above", "below")
-#: Which pixels a levelling may use, one byte each; None: all.
-Valid: TypeAlias = NDArray[np.uint8] | None
-#: Levels by the pixels that it may use, writes what is levelled, and says what became of it.
-TakeOff: TypeAlias = Callable[[Valid, Heights], str]
 
 #: Default of how far a feature stands out, in spreads of the ground.
 THRESHOLD = 4.0
@@ -88,15 +84,13 @@ def mark_features(
     Notes
     -----
     Because the ground is the commonest height, it need not be half of the image; of a grating it is the groove or the ridge,
-    whichever there is more of, and the other is a feature. Where nothing is commoner than the rest, as on a rough surface, nothing
-    stands out. Noise alone marks some 6 of 100 000 pixels.
+    whichever there is more of, and the other is a feature. Where nothing is commoner than the rest, as on a rough surface,
+    nothing stands out. Noise alone marks some 6 of 100 000 pixels.
     """
-    from .background import least_squares, why_not  # noqa: PLC0415 - background finds features, too
-
     _check.choice("sign", sign, SIGNS)
     _check.positive(threshold=threshold)
     heights = unwrap("image", image, finite=False)
-    _check.integer("degree", degree, minimum=0, maximum=min(20, *(max(1, side - 1) for side in heights.shape)))
+    _check.integer("degree", degree, minimum=0, maximum=min(HIGHEST_DEGREE, *(max(1, side - 1) for side in heights.shape)))
     valid = None if mask is None else chosen_of(mask, heights.shape).view(np.uint8)
     levelled = np.empty(heights.shape, heights.dtype)
     found = level_without_features(heights, valid, levelled, least_squares(heights, degree), sign=sign, threshold=threshold)

@@ -10,14 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._masks import MASK_MODES, chosen_of
 from .._threads import resolve_threads
-from .._typing import Heights
+from .._typing import Heights, Mask
 from .._warn import warn
 from ..errors import LevellingWarning
 from ..image import Image, unwrap
-from .background import HIGHEST_DEGREE, level_base, why_not
-from .features import Valid, level_without_features
+from .background import level_base
+from .features import level_without_features
 from .info import Correction, as_given, taken_off
 from .levelling_bias import Fitted, bias_figures, line_terms, sq_of, surface_terms
+from .surfaces import HIGHEST_DEGREE, Valid, why_not
 
 METHODS = ("plane", "polynomial", "facet", "base", "rows")
 #: Methods that have a mask of their own.
@@ -80,9 +81,9 @@ def level(
     Correction
         Only with `return_info`: ``mask`` has the pixels that the correction was *not* determined from, ``removed`` what was taken
         off. ``figures`` has ``sq`` of the used pixels, and, for what is fitted by least squares or a median, the bias that
-        levelling brought to it at least: ``sq_bias``, relative and negative, ``sq_true``, and ``correlation_length`` in pixels (see
-        Notes). "facet": ``slope_across`` and ``slope_along`` the lines, a pixel. "base" and ``mask="auto"``: ``ground_spread``,
-        the standard deviation of the ground's heights. ``notes`` says what could not be told.
+        levelling brought to it at least: ``sq_bias``, relative and negative, ``sq_true``, and ``correlation_length`` in pixels
+        (see Notes). "facet": ``slope_across`` and ``slope_along`` the lines, a pixel. "base" and ``mask="auto"``:
+        ``ground_spread``, the standard deviation of the ground's heights. ``notes`` says what could not be told.
 
     Warns
     -----
@@ -146,7 +147,7 @@ def level(
             return outcome
         return _core.level_rows(lines, turned, out, rows, along, threads)
 
-    used: NDArray[np.bool_] | None = None if valid is None else valid.view(bool)
+    used: Mask | None = None if valid is None else valid.view(bool)
     if auto:
         found = level_without_features(heights, None, result, take_off, facet_first=method != "rows")
         outcome, used = found.outcome, ~found.features
@@ -197,7 +198,7 @@ def _fitted(method: str, rows: str, degrees: tuple[int, int], total: bool, shape
     return None
 
 
-def _add_bias(figures: dict[str, float], lines: Heights, used: NDArray[np.bool_] | None, fitted: Fitted | None) -> tuple[str, ...]:
+def _add_bias(figures: dict[str, float], lines: Heights, used: Mask | None, fitted: Fitted | None) -> tuple[str, ...]:
     """Add Sq and its bias to the figures, and return what a user should know about it."""
     figures["sq"] = sq_of(lines, used)
     if fitted is None:

@@ -1,9 +1,9 @@
 """How much roughness goes with the background that is taken off.
 
-A polynomial that is fitted to a rough line takes the part of the roughness with it that looks like a polynomial, and the line comes
-out too smooth. How much it is on average follows from the autocorrelation of the roughness: of a line of length L, for orthonormal
-p_k, the variance lost is the sum over k of the double integral of p_k(x) p_k(x') C(x - x') / L. Of a surface, the sum runs over the
-products of both directions.
+A polynomial that is fitted to a rough line takes the part of the roughness with it that looks like a polynomial, and the line
+comes out too smooth. How much it is on average follows from the autocorrelation of the roughness: of a line of length L, for
+orthonormal p_k, the variance lost is the sum over k of the double integral of p_k(x) p_k(x') C(x - x') / L. Of a surface, the sum
+runs over the products of both directions.
 
 The correlation length of what is left is too short itself, because its autocorrelation has a mean of zero: looked for is the
 length of the roughness that looks, when it is levelled, like what was measured.
@@ -114,7 +114,7 @@ def _overlap(degree: int, distance: Float64s) -> Float64s:
 
 
 def decay_length(levelled: Heights, used: Mask | None) -> float:
-    """Return after how many pixels along the lines the autocorrelation has fallen to 1/e; NaN where it does not, or is nothing."""
+    """Return after how many pixels along the lines the autocorrelation has fallen to 1/e; NaN where it does not."""
     rows = np.linspace(0, len(levelled) - 1, min(len(levelled), _LINES)).round().astype(int)
     z = levelled[rows].astype(np.float64)
     weights = ~np.isnan(z) if used is None else used[rows] & ~np.isnan(z)
