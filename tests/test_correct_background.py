@@ -1,14 +1,14 @@
 """level() by surfaces, the commonest slope and the base: what is known comes off, whatever stands on it."""
 
-import warnings
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
-from afmnn import Image, LevellingWarning
+from afmnn import Image
 from afmnn._reference import background as twin
+
+pytestmark = pytest.mark.filterwarnings("ignore::afmnn.LevellingWarning")  # of the bow, not of what levelling does to it
 
 
 def coordinates(shape):
@@ -336,8 +336,6 @@ def test_facet_agrees_with_the_twin_to_the_last_bit(shape, dtype, masked, rng):
     heights = z.astype(np.float64)
     used = ~np.isnan(heights) if mask is None else mask & ~np.isnan(heights)
     expected, slopes = twin.facet(heights, used, np.finfo(dtype).eps)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LevellingWarning)
-        ours, info = afmnn.level(z, "facet", mask=mask, return_info=True)
+    ours, info = afmnn.level(z, "facet", mask=mask, return_info=True)
     assert_array_equal(ours, expected.astype(dtype))
     assert (info.figures["slope_across"], info.figures["slope_along"]) == slopes
