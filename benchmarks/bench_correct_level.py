@@ -35,6 +35,12 @@ def trimmed_mean(values, trim):
 def by_twin(method):
     """Return the slow version: NumPy has no line for it."""
     return lambda z: getattr(twin, method)(z, np.ones(z.shape, bool))
+def surface_by_lstsq(z, use=None):
+    """Columns of a design matrix for every pixel: what is done where images are small."""
+    y, x = np.meshgrid(*[np.linspace(-1, 1, SIDE)] * 2, indexing="ij")
+    design = np.stack([(y**i * x**j).ravel() for i in range(3) for j in range(3)], axis=1)
+    chosen = slice(None) if use is None else use.ravel()
+    return z - (design @ np.linalg.lstsq(design[chosen], z.ravel()[chosen], rcond=None)[0]).reshape(z.shape)
 
 
 NAIVE = {
@@ -60,6 +66,8 @@ NAIVE = {
         lambda z: z - np.stack([np.polyval(np.polyfit(np.arange(SIDE), row, 2), np.arange(SIDE)) for row in z]),
     ),
     "masked polynomial": ({"method": "rows", "rows": "polynomial", "degree": 2, "mask": MASK}, polynomials_by_lstsq),
+    "surface": ({"method": "polynomial", "degree": 2}, surface_by_lstsq),
+    "masked surface": ({"method": "polynomial", "degree": 2, "mask": MASK}, lambda z: surface_by_lstsq(z, MASK)),
 }
 
 

@@ -123,6 +123,18 @@ def corrections(noisy):
         found = correct.find_jumps(jumped if axis == 1 else jumped.T, axis=axis)
         yield f"jumps_axis{axis}", [list(map(float, jump)) for jump in found]
         yield f"jumps_taken_off_axis{axis}", correct.jumps(jumped if axis == 1 else jumped.T, axis=axis, ambiguous=True)
+    backgrounds = {
+        "surface": {"method": "polynomial", "degree": (2, 3)},
+        "facet": {"method": "facet"},
+        "base": {"method": "base", "degree": 2},
+        "auto": {"method": "polynomial", "degree": 3, "total": True, "mask": "auto"},
+        "plane_auto": {"method": "plane", "mask": "auto"},
+    }
+    for name, way in backgrounds.items():
+        yield f"level_{name}", afmnn.level(heights, **way)
+        yield f"level_{name}_missing", afmnn.level(missing.astype(np.float32), **way)
+    for sign in ("both", "above", "below"):
+        yield f"mark_features_{sign}", afmnn.correct.mark_features(missing, sign=sign, degree=2)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
 
 

@@ -36,6 +36,13 @@ def folder(tmp_path, monkeypatch, rng):
         ("--method rows --rows matching", {"method": "rows", "rows": "matching"}),
         ("--method rows --rows trimmed_mean --trim 0.2", {"method": "rows", "rows": "trimmed_mean", "trim": 0.2}),
         ("--method rows --rows polynomial --degree 2", {"method": "rows", "rows": "polynomial", "degree": 2}),
+        ("--method polynomial --degree 2,1", {"method": "polynomial", "degree": (2, 1)}),
+        (
+            "--method polynomial --degree 3 --total --mask auto",
+            {"method": "polynomial", "degree": 3, "total": True, "mask": "auto"},
+        ),
+        ("--method facet", {"method": "facet"}),
+        ("--method base --degree 2", {"method": "base", "degree": 2}),
         ("--mask mask.npy --mask-mode exclude", {"mask": np.arange(48) < 20, "mask_mode": "exclude"}),
     ],
 )
@@ -63,6 +70,18 @@ def test_all_channels_and_what_is_said(folder, run):
     assert "RMS" in run("level scan.gwy:0 -o flat.gwy")[1]  # an earlier result is replaced
 
 
+def test_what_levelling_takes_off_the_roughness_is_said(folder, run):
+    y, x = np.indices((64, 64))
+    wavy = np.sin(2 * np.pi * (x / 50 + y / 90)) + np.cos(2 * np.pi * x / 70)
+    afmnn.write_image("wavy.npz", afmnn.Image(1e-9 * wavy, size=(1e-6, 1e-6), unit_xy="m", unit_z="m"))
+    code, output, errors = run("level wavy.npz -o flat.npz --method rows --rows polynomial --degree 1")
+    assert (code, errors) == (0, "")
+    assert "levelling takes at least" in output
+    result = json.loads(run("level wavy.npz -o flat.npz --method rows --json --force")[1])["results"][0]
+    assert result["sq_bias"] < -0.05
+    assert "levelling takes" not in run("level scan.gwy:Height -o flat.gwy --method facet")[1]
+
+
 def test_missing_pixels_stay_missing(folder, run):
     scan = afmnn.read_image("scan.gwy", "Height")
     holes = scan.data.copy()
@@ -78,6 +97,16 @@ def test_missing_pixels_stay_missing(folder, run):
         ("level scan.gwy:0 -o out.npz --degree 2", 2, "--method rows"),
         ("level scan.gwy:0 -o out.npz --method rows --degree 2", 2, "--rows polynomial"),
         ("level scan.gwy:0 -o out.npz --method rows --rows polynomial --degree 48", 1, "degree must be at most 47"),
+        ("level scan.gwy:0 -o out.npz --rows median", 2, "argument --rows is for --method rows"),
+        ("level scan.gwy:0 -o out.npz --axis 0", 2, "argument --axis is for --method rows or polynomial"),
+        ("level scan.gwy:0 -o out.npz --total", 2, "argument --total is for --method polynomial"),
+        (
+            "level scan.gwy:0 -o out.npz --method base --degree 1,2",
+            2,
+            "--degree has two numbers for --method polynomial",
+        ),
+        ("level scan.gwy:0 -o out.npz --method polynomial --degree 1,2,3", 2, "argument --degree"),
+        ("level scan.gwy:0 -o out.npz --method facet --mask auto", 2, "argument --mask auto is for --method plane"),
         ("level scan.gwy:0 -o out.txt", 1, "the name of a result ends in"),
         ("level scan.gwy --channel all -o out.npz", 1, "2 channels of scan.gwy"),
         ("level scan.gwy:0 -o scan.gwy --force", 1, "is an input"),

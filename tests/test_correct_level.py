@@ -252,7 +252,7 @@ def test_image_in_image_out(bumps, settings):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"method": "poly"}, ValueError, "method must be one of 'plane', 'rows', got 'poly'"),
+        ({"method": "poly"}, ValueError, "method must be one of 'plane', 'polynomial', 'facet', 'base', 'rows', got 'poly'"),
         ({"rows": "mean"}, ValueError, "rows must be one of 'median', .*'polynomial', got 'mean'"),
         ({"degree": -1}, ValueError, "degree must be at least 0, got -1"),
         ({"degree": 1.0}, TypeError, "degree must be an integer, got 1.0"),

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "afmnn/correct/level.hpp"
 #include "bind.hpp"
@@ -43,6 +44,10 @@ std::string name_of(Levelled outcome) {
       return "no pixel";
     case Levelled::no_line:
       return "no line";
+    case Levelled::no_surface:
+      return "no surface";
+    case Levelled::no_cell:
+      return "no cell";
     case Levelled::not_representable:
       break;
   }
@@ -84,12 +89,38 @@ std::string level_rows(const py::array_t<T>& image, const Mask& mask, py::array_
 }
 
 template <typename T>
+std::string level_surface(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, std::ptrdiff_t across,
+                          std::ptrdiff_t along, bool total, int threads) {
+  const LevelJob<T> job = level_job(image, mask, out, threads);
+  if (across < 0 || across >= job.image.rows) refuse("across", "at least 0 and below the number of rows");
+  if (along < 0 || along >= job.image.cols) refuse("along", "at least 0 and below the number of columns");
+  const py::gil_scoped_release release;
+  return name_of(afmnn::correct::level_surface(job, {across, along, total}));
+}
+
+template <typename T>
+std::pair<std::string, std::pair<double, double>> level_facet(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out,
+                                                              int threads) {
+  const LevelJob<T> job = level_job(image, mask, out, threads);
+  const py::gil_scoped_release release;
+  afmnn::correct::Slopes slopes;
+  const std::string outcome = name_of(afmnn::correct::level_facet(job, slopes));
+  return {outcome, {slopes.across, slopes.along}};
+}
+
+template <typename T>
 void bind_type(Module& m) {
   using namespace pybind11::literals;
   m.def("level_plane", &level_plane<T>, "Take off the least-squares plane; returns what became of it.", "image"_a.noconvert(),
         "mask"_a.noconvert(), "out"_a.noconvert(), "threads"_a);
   m.def("level_rows", &level_rows<T>, "Take a correction off each row; returns what became of it.", "image"_a.noconvert(),
         "mask"_a.noconvert(), "out"_a.noconvert(), "method"_a, "degree"_a, "trim"_a, "threads"_a);
+  m.def("level_surface", &level_surface<T>, "Take off the least-squares polynomial surface; returns what became of it.",
+        "image"_a.noconvert(), "mask"_a.noconvert(), "out"_a.noconvert(), "across"_a, "along"_a, "total"_a, "threads"_a);
+  m.def("level_facet", &level_facet<T>,
+        "Take off the plane of the commonest slope; returns what became of it, and the slopes from row to row and column to "
+        "column.",
+        "image"_a.noconvert(), "mask"_a.noconvert(), "out"_a.noconvert(), "threads"_a);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ from ._threads import get_num_threads, set_num_threads
 from ._version import __version__
 from .config import show_config
 from .correct.level import level
-from .errors import FormatError, TrainingWarning, UnfamiliarImageWarning
+from .errors import FormatError, LevellingWarning, TrainingWarning, UnfamiliarImageWarning
 from .image import Image
 from .nn.apply import apply
 from .nn.network import Network, load
@@ -47,6 +47,7 @@ __all__ = [
     "Evaluation",
     "FormatError",
     "Image",
+    "LevellingWarning",
     "Network",
     "Scaling",
     "SearchResult",

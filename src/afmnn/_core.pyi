@@ -71,6 +71,21 @@ def mark_scars(
 def mark_spikes(
     image: NDArray[Any], out: NDArray[np.uint8], upwards: bool, downwards: bool, threshold: float, size: int, threads: int
 ) -> None: ...
+def level_surface(
+    image: NDArray[Any],
+    mask: NDArray[np.uint8] | None,
+    out: NDArray[Any],
+    across: int,
+    along: int,
+    total: bool,
+    threads: int,
+) -> str: ...
+def level_facet(
+    image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], threads: int
+) -> tuple[str, tuple[float, float]]: ...
+def mark_features(
+    image: NDArray[Any], low: float, high: float, weak_low: float, weak_high: float, out: NDArray[np.uint8]
+) -> None: ...
 
 # metrics
 def row_steps(heights: NDArray[np.float64]) -> float: ...

@@ -18,6 +18,10 @@ class MissingExtraError(ImportError):
         )
 
 
+class LevellingWarning(UserWarning):
+    """Levelling took more than a little of the roughness with the background; the message says how much."""
+
+
 class TrainingWarning(UserWarning):
     """Training went on, but its result may be poor; the message says in what way."""
 

@@ -27,10 +27,10 @@ void PolynomialBasis::build(const double* weights, std::ptrdiff_t count, Interru
   double middle = 0.0;
   if (weights != nullptr)
     middle = lane_sum(cols_, [&](std::ptrdiff_t i) { return weights[i] * x_[at(i)]; }) / static_cast<double>(count);
-  std::fill(function(0), function(0) + cols_, 1.0 / std::sqrt(static_cast<double>(count)));
+  std::fill(values(0), values(0) + cols_, 1.0 / std::sqrt(static_cast<double>(count)));
   for (std::ptrdiff_t k = 1; k <= degree_; ++k) {
     if (timer != nullptr) timer->call_if_due();
-    double* const next = function(k);
+    double* const next = values(k);
     const double* const last = function(k - 1);
     for (std::ptrdiff_t c = 0; c < cols_; ++c) next[c] = (x_[at(c)] - middle) * last[c];
     for (int pass = 0; pass < 2; ++pass) {

@@ -78,7 +78,13 @@ class ScanLines {
   /// Calls body(worker, line) for each line, in any order.
   template <typename Body>
   void read(const Body& body) {
-    visit(0, rows(), [&](int worker, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    read(0, rows(), body);
+  }
+
+  /// Calls body(worker, line) for each line from `first` to `last` - 1, in any order.
+  template <typename Body>
+  void read(std::ptrdiff_t first, std::ptrdiff_t last, const Body& body) {
+    visit(first, last, [&](int worker, std::ptrdiff_t begin, std::ptrdiff_t end) {
       const Group group = read_group(begin, end, buffers_[static_cast<std::size_t>(worker)]);
       for (std::ptrdiff_t i = begin; i < end; ++i) body(worker, group.line(i));
     });

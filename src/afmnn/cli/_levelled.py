@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
+from ..correct.info import Correction
 from ..correct.level import level
+from ..errors import LevellingWarning
 from ..image import Image
 
 
@@ -20,6 +23,18 @@ def levelled(text: str, image: Image, method: str | None, *, nan: str, **how: An
     finite: Any = image.data if nan == "raise" else np.where(np.isfinite(image.data), image.data, np.nan)
     try:
         result: Image = level(image.replace(data=finite), method, **how)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ValueError(f"{text}: {error}") from error
+    return result
+
+
+def levelled_with_info(text: str, image: Image, method: str, **how: Any) -> tuple[Image, Correction]:
+    """Level an image in which missing pixels are allowed, and return what was done, too; notes are for the caller to print."""
+    finite: Any = np.where(np.isfinite(image.data), image.data, np.nan)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LevellingWarning)
+            result: tuple[Image, Correction] = level(image.replace(data=finite), method, return_info=True, **how)  # type: ignore[arg-type]
     except ValueError as error:
         raise ValueError(f"{text}: {error}") from error
     return result

@@ -344,12 +344,19 @@ class _SynthHelp(argparse.Action):
         parser.exit()
 
 
+def degrees(text: str) -> int | tuple[int, int]:
+    parts = [int(part) for part in text.split(",")]
+    if len(parts) > 2:
+        raise ValueError(text)
+    return parts[0] if len(parts) == 1 else (parts[0], parts[1])
+
+
 def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = commands.add_parser(
         "level",
         usage="afmnn level IMAGE -o OUT [options]",
         help="take off the tilt of an image, or the offsets of its scan lines",
-        description=f"Level IMAGE by a plane or scan line by scan line, and write it to a file of its own. {_FILES}",
+        description=f"Level IMAGE by a plane, a surface or scan line by scan line, and write it to a file of its own. {_FILES}",
         epilog="example: afmnn level scan.gwy -o flat.gwy --method rows --rows polynomial --degree 2",
         allow_abbrev=False,
     )
@@ -359,8 +366,10 @@ def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_output(parser, "OUT", "file to write (.gwy, .gsf, .npz or .npy; several channels: .gwy)")
     how = parser.add_argument_group("levelling")
     how.add_argument(
-        "--method", choices=("plane", "rows"), default="plane", help="a plane (default), or every scan line for itself"
-    )
+        "--method", choices=("plane", "polynomial", "facet", "base", "rows"), default="plane",
+        help="a plane (default), a polynomial surface, the plane of the commonest slope, what makes the lowest peak of the "
+        "heights flat and zero, or every scan line for itself",
+    )  # fmt: skip
     how.add_argument(
         "--rows",
         choices=(
@@ -369,14 +378,21 @@ def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="of each line: its median (default) or mean, the median or mean difference from the line before, what it takes to "
         "match its neighbours where they are alike, its commonest height, its commonest slope, or a polynomial along it",
     )  # fmt: skip
-    how.add_argument("--degree", type=int, metavar="N", help="degree of the polynomial (default 1)")
+    how.add_argument(
+        "--degree", type=degrees, metavar="N",
+        help="degree of the polynomial (default 1); of a surface, N,M: from line to line and along the lines",
+    )  # fmt: skip
+    how.add_argument("--total", action="store_true", help="of a surface: keep only terms of that total degree")
     how.add_argument(
         "--trim", type=float, metavar="PART", help="part cut off at each end of trimmed means (default 0.05, of differences 0.25)"
     )
     how.add_argument(
         "--axis", type=int, choices=(1, 0), help="scan lines are the rows of the image (1, default) or its columns (0)"
     )
-    how.add_argument("--mask", metavar="FILE", help="what to level by: the mask of a .gwy channel, or an image of 0 and 1")
+    how.add_argument(
+        "--mask", metavar="FILE",
+        help="what to level by: the mask of a .gwy channel, or an image of 0 and 1; auto: all but what stands out of the ground",
+    )  # fmt: skip
     how.add_argument(
         "--mask-mode", choices=MASK_MODES, default="include", help="level by what is inside the mask (default), outside, or all"
     )

@@ -4,6 +4,7 @@ One file a correction. `afmnn.clean` calls them in the order that does best; see
 """
 
 # Because a module and a function share a name, all are imported at once: later, importing the module would hide the function.
+from .features import mark_features
 from .hum import hum
 from .info import Correction
 from .jumps import Jump, find_jumps, jumps, mark_jumps
@@ -18,6 +19,7 @@ __all__ = [
     "hum",
     "jumps",
     "lines",
+    "mark_features",
     "mark_jumps",
     "mark_lines",
     "mark_scars",

@@ -32,6 +32,8 @@ enum class Levelled {
   infinite,          // a height is, used or not
   no_pixel,          // is used
   no_line,           // has more used pixels than the polynomial's degree, or two side by side where a slope is asked for
+  no_surface,        // is determined by the used pixels: they are too few, or lie on too few lines or on a curve
+  no_cell,           // of 2 x 2 pixels has used ones alone
   not_representable  // a number of the result, in its type
 };
 
@@ -102,5 +104,44 @@ Levelled level_rows_facet_tilt(const LevelJob<T>& job);
 /// needs a basis of its own: (degree + 1)^2 * 4 operations a pixel more.
 template <typename T>
 Levelled level_rows_polynomial(const LevelJob<T>& job, std::ptrdiff_t degree);
+
+/// Powers of a polynomial surface: those of x^j y^i with i <= across and j <= along, and, if only those of low total degree are
+/// kept, i + j <= the larger of both.
+struct SurfaceDegrees {
+  std::ptrdiff_t across = 1;  // from line to line: at least 0 and below the number of lines
+  std::ptrdiff_t along = 1;   // along the lines: at least 0 and below the number of columns
+  bool total = false;
+};
+
+/// Takes off the polynomial surface with the least squared distance over the used pixels.
+///
+/// It is fitted in products of polynomials that are orthonormal over the used pixels of all columns together and of all lines
+/// together: over complete images the products are orthonormal themselves, and over others well conditioned, so that the normal
+/// equations lose little. What they lose is brought back by fitting the residual once more. Where a product differs from those of
+/// lower degree by less than 1e-5 of its length, the pixels do not determine it: no_surface.
+///
+/// Reads complete images three times; (along + 1) * 4 operations a pixel. Others four times, and for lines that are not complete
+/// (along + 1)^2 operations a pixel more.
+template <typename T>
+Levelled level_surface(const LevelJob<T>& job, const SurfaceDegrees& degrees);
+
+/// A plane's slopes: heights from line to line and from column to column.
+struct Slopes {
+  double across = 0.0;
+  double along = 0.0;
+};
+
+/// Takes off the plane whose slopes are the commonest ones of the surface: most of it is flat, whatever stands on it, and at
+/// whatever heights the flat parts lie. The image's mean over the used pixels becomes zero. `slopes` is told what was found.
+///
+/// Slopes are those of cells of 2 x 2 pixels, all used. Among 512 of them, the one whose 64 nearest neighbours lie closest is the
+/// start; from there, slopes are averaged with Tukey's weights (1 - d^2)^2, d being the distance in units of three spreads of the
+/// commonest slopes, and their spreads along both axes measured with the same weights, until nothing changes: a spread that is
+/// zero but for what stands on the surface comes out as zero. Because noise hides the slope of cells of single pixels, the same
+/// is done with means over blocks of 2 x 2, 4 x 4 and so on pixels, as long as the slope's error becomes smaller.
+///
+/// Reads the image three times, and needs memory for a third as many numbers (double) as it has pixels.
+template <typename T>
+Levelled level_facet(const LevelJob<T>& job, Slopes& slopes);
 
 }  // namespace afmnn::correct

@@ -1,4 +1,4 @@
-// Polynomials along a scan line that are orthonormal over some of its pixels.
+// Polynomials along a scan line, or across all of them, that are orthonormal over some of its pixels.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,19 @@ class PolynomialBasis {
   PolynomialBasis(std::ptrdiff_t cols, std::ptrdiff_t degree);
 
   /// Makes them orthonormal over the `count` > degree pixels whose weight is 1; the others have weight 0. Without weights: over
-  /// all. Costs (degree + 1)^2 * 2 multiply-adds a pixel; may be interrupted between polynomials.
+  /// all. Weights may be whole numbers, too, of which more than `degree` are not 0, and `count` their sum. Costs (degree + 1)^2 *
+  /// 2 multiply-adds a pixel; may be interrupted between polynomials.
   void build(const double* weights, std::ptrdiff_t count, InterruptTimer* timer = nullptr);
 
   /// The least-squares polynomial of heights, which must be 0 where they are not used, on all pixels. `curve` may be where the
   /// heights are; `coefficients` has room for degree + 1 of them.
   void fit(const double* heights, double* coefficients, double* curve) const;
 
- private:
-  double* function(std::ptrdiff_t k) { return functions_.data() + k * cols_; }
+  /// The polynomial of degree k on all pixels.
   const double* function(std::ptrdiff_t k) const { return functions_.data() + k * cols_; }
+
+ private:
+  double* values(std::ptrdiff_t k) { return functions_.data() + k * cols_; }
 
   std::ptrdiff_t cols_, degree_;
   std::vector<double> x_;
