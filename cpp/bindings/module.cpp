@@ -4,6 +4,7 @@ PYBIND11_MODULE(_core, module_object) {
   module_object.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
   afmnn_python::Module m(module_object);
   afmnn_python::bind_core(m);
+  afmnn_python::bind_correct_fill(m);
   afmnn_python::bind_correct_level(m);
   afmnn_python::bind_metrics_defects(m);
   afmnn_python::bind_nn_network(m);  // before those whose functions take networks

@@ -41,6 +41,9 @@ def finite_range(image: NDArray[Any], threads: int) -> tuple[int, float, float]:
 def quantiles(image: NDArray[Any], fractions: list[float], threads: int, slopes: tuple[float, float] = ...) -> list[float]: ...
 
 # correct
+def fill(
+    image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], keep_offsets: bool, axis: int, threads: int
+) -> tuple[str, int, int, float]: ...
 def level_plane(image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], threads: int) -> str: ...
 def level_rows(
     image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, threads: int
