@@ -3,23 +3,16 @@
 One file a correction. `afmnn.clean` calls them in the order that does best; see ``docs/corrections.md``.
 """
 
-from typing import TYPE_CHECKING
-
 from .._later import importer as _importer
+
+# Because a module and a function share the name, it is imported at once: later, importing the module would hide the function.
+from .fill import fill
 from .info import Correction
 
-if TYPE_CHECKING:
-    from .fill import fill
-
-__all__ = [
-    "Correction",
-    "fill",
-]
+__all__ = ["Correction", "fill"]
 
 #: Where names live that are imported when they are first asked for.
-_LATER: dict[str, str] = {
-    "fill": "fill",
-}
+_LATER: dict[str, str] = {}
 
 __getattr__ = _importer(__name__, _LATER)
 
