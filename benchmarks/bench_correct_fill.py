@@ -18,7 +18,7 @@ HOLES = {
     "one pixel": (X == 100) & (Y == 100),
     "5 % of the pixels": np.random.default_rng(2).random((SIDE, SIDE)) < 0.05,
     "25 lines of 400 pixels": (Y % 20 == 10) & (X > 50) & (X <= 450),
-    "a disc of 5 %": (X - 256) ** 2 + (Y - 256) ** 2 < 0.05 * SIDE**2 / np.pi,
+    "a disc of 5 %": np.hypot(X - 256, Y - 256) < SIDE * np.sqrt(0.05 / np.pi),
     "half of the image": X < SIDE // 2,
 }
 

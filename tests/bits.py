@@ -18,7 +18,7 @@ from typing import get_args
 import numpy as np
 
 import afmnn
-from afmnn import _core, synth, tips
+from afmnn import _core, correct, synth, tips
 from afmnn.errors import TrainingWarning, UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
@@ -113,6 +113,10 @@ def corrections(noisy):
             yield f"level_{name}_{mode}", afmnn.level(heights, mask=mask, mask_mode=mode, **way)
         yield f"level_{name}_missing", afmnn.level(missing, **way)
         yield f"level_{name}_float32", afmnn.level(heights.astype(np.float32), mask=mask, **way)
+    for rows in ("keep", "ignore"):
+        for axis in (1, 0):
+            yield f"fill_{rows}_axis{axis}", correct.fill(missing, mask, rows=rows, axis=axis)
+        yield f"fill_{rows}_float32", correct.fill(missing.astype(np.float32), mask, rows=rows)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
 
 

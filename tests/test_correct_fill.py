@@ -20,7 +20,6 @@ TOLERANCE = 1e-6  # of the range of the heights around the holes
 
 def solved(z, holes):
     """What a direct solver of sparse equations makes of the holes."""
-    rows, cols = z.shape
     number = np.arange(z.size).reshape(z.shape)
     ends = [(number[:, 1:], number[:, :-1]), (number[1:], number[:-1])]
     a, b = (np.concatenate([pair[i].ravel() for pair in ends]) for i in (0, 1))

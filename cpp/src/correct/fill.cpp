@@ -177,16 +177,17 @@ class Filling {
   }
 
   void bring_to_one(const HoleRuns& runs) {
-    team_.visit(static_cast<index>(touched_.size()), static_cast<index>(touched_.size()) * cols_, [&](int, index begin, index end) {
-      for (index i = begin; i < end; ++i) {
-        const index r = touched_[at(i)];
-        T* const z = job_.result.row(r);
-        for (index c = 0; c < cols_; ++c) {
-          z[c] = static_cast<T>(((static_cast<double>(z[c]) - offset(r, c)) - origin_) * scale_);
-        }
-        for (const Run* run = runs.begin(r); run != runs.end(r); ++run) draw_line(z, *run);
-      }
-    });
+    team_.visit(static_cast<index>(touched_.size()), static_cast<index>(touched_.size()) * cols_,
+                [&](int, index begin, index end) {
+                  for (index i = begin; i < end; ++i) {
+                    const index r = touched_[at(i)];
+                    T* const z = job_.result.row(r);
+                    for (index c = 0; c < cols_; ++c) {
+                      z[c] = static_cast<T>(((static_cast<double>(z[c]) - offset(r, c)) - origin_) * scale_);
+                    }
+                    for (const Run* run = runs.begin(r); run != runs.end(r); ++run) draw_line(z, *run);
+                  }
+                });
   }
 
   // What to begin with: a straight line from end to end of the run.
@@ -216,25 +217,26 @@ class Filling {
   bool bring_back(const HoleRuns& runs) {
     std::atomic<bool> representable{true};
     const double factor = 1.0 / scale_;
-    team_.visit(static_cast<index>(touched_.size()), static_cast<index>(touched_.size()) * cols_, [&](int, index begin, index end) {
-      for (index i = begin; i < end; ++i) {
-        const index r = touched_[at(i)];
-        T* const z = job_.result.row(r);
-        const auto copy = [&](index first, index last) {
-          for (index c = first; c < last; ++c) z[c] = job_.image(r, c);
-        };
-        index done = 0;
-        for (const Run* run = runs.begin(r); run != runs.end(r); ++run) {
-          copy(done, run->first);
-          for (index c = run->first; c < run->last; ++c) {
-            z[c] = static_cast<T>((static_cast<double>(z[c]) * factor + origin_) + offset(r, c));
-            if (!std::isfinite(z[c])) representable.store(false);
-          }
-          done = run->last;
-        }
-        copy(done, cols_);
-      }
-    });
+    team_.visit(static_cast<index>(touched_.size()), static_cast<index>(touched_.size()) * cols_,
+                [&](int, index begin, index end) {
+                  for (index i = begin; i < end; ++i) {
+                    const index r = touched_[at(i)];
+                    T* const z = job_.result.row(r);
+                    const auto copy = [&](index first, index last) {
+                      for (index c = first; c < last; ++c) z[c] = job_.image(r, c);
+                    };
+                    index done = 0;
+                    for (const Run* run = runs.begin(r); run != runs.end(r); ++run) {
+                      copy(done, run->first);
+                      for (index c = run->first; c < run->last; ++c) {
+                        z[c] = static_cast<T>((static_cast<double>(z[c]) * factor + origin_) + offset(r, c));
+                        if (!std::isfinite(z[c])) representable.store(false);
+                      }
+                      done = run->last;
+                    }
+                    copy(done, cols_);
+                  }
+                });
     return representable.load();
   }
 

@@ -70,8 +70,8 @@ struct GridRow {
     return (s.up * static_cast<A>(up[c]) + s.down * static_cast<A>(down[c])) + (s.left * left + s.right * right) + source_at(c);
   }
 
-  // Calls edge(column, stencil) for columns of a run at the edges, every `step` from `first` on, and inside(begin, end) for what lies
-  // between.
+  // Calls edge(column, stencil) for columns of a run at the edges, every `step` from `first` on, and inside(begin, end) for what
+  // lies between.
   template <typename Edge, typename Inside>
   void walk(index first, index last, index step, const Edge& edge, const Inside& between) const {
     index c = first;
@@ -120,8 +120,8 @@ HoleSolver<T>::HoleSolver(View2D<T> heights, HoleRuns runs, RowTeam& team)
     if (inside.pixels() == 0) break;
     const index cells = sizes.rows * sizes.cols;
     std::vector<double> sums(inside.used().size());
-    levels_.push_back({sizes, std::move(inside), ZeroArray(cells), ZeroArray(cells), ZeroArray(cells), ZeroArray(cells),
-                       std::move(sums)});
+    levels_.push_back(
+        {sizes, std::move(inside), ZeroArray(cells), ZeroArray(cells), ZeroArray(cells), ZeroArray(cells), std::move(sums)});
     // Because the vector grows, the level is looked up again.
     finer = &levels_.back().runs;
   }
@@ -315,8 +315,7 @@ void HoleSolver<T>::cycle(std::size_t k) {
 void apply(const GridRow<float, float>& row, const Run& run, float* out) {
   const float* const u = row.here;
   row.walk(
-      run.first, run.last, 1,
-      [&](index c, const Stencil<float>& s) { out[c] = s.diagonal * u[c] - row.sum_at(c, s); },
+      run.first, run.last, 1, [&](index c, const Stencil<float>& s) { out[c] = s.diagonal * u[c] - row.sum_at(c, s); },
       [&](index c, index last) {
         const float diagonal = row.inside.diagonal;
         for (; c < last; ++c) out[c] = diagonal * u[c] - row.sum_inside(c);
@@ -336,18 +335,16 @@ void HoleSolver<T>::solve(std::size_t k) {
     return sum_over(level, [&](index r, const Run& run) {
       const float* const x = one.row(r);
       const float* const y = other.row(r);
-      return lane_sum(run.last - run.first, [=](index i) {
-        return static_cast<double>(x[run.first + i]) * static_cast<double>(y[run.first + i]);
-      });
+      return lane_sum(run.last - run.first,
+                      [=](index i) { return static_cast<double>(x[run.first + i]) * static_cast<double>(y[run.first + i]); });
     });
   };
   const double energy = sum_over(level, [&](index r, const Run& run) {
     float* const v = of_kept.row(r);
     apply(GridRow<float, float>(level.sizes, u, nullptr, r), run, v);
     const float* const x = u.row(r);
-    return lane_sum(run.last - run.first, [=](index i) {
-      return static_cast<double>(x[run.first + i]) * static_cast<double>(v[run.first + i]);
-    });
+    return lane_sum(run.last - run.first,
+                    [=](index i) { return static_cast<double>(x[run.first + i]) * static_cast<double>(v[run.first + i]); });
   });
   if (!(energy > 0.0)) return;
   const double length = product(u, b) / energy;
@@ -378,9 +375,8 @@ void HoleSolver<T>::solve(std::size_t k) {
     float* const v = of_kept.row(r);
     apply(GridRow<float, float>(level.sizes, u, nullptr, r), run, v);
     const float* const x = u.row(r);
-    return lane_sum(run.last - run.first, [=](index i) {
-      return static_cast<double>(x[run.first + i]) * static_cast<double>(v[run.first + i]);
-    });
+    return lane_sum(run.last - run.first,
+                    [=](index i) { return static_cast<double>(x[run.first + i]) * static_cast<double>(v[run.first + i]); });
   });
   // What is left of the second direction across the first.
   const double across = own - mixed * mixed / energy;

@@ -1,19 +1,19 @@
 // Laplace's equation in holes of an image, by a multigrid method.
 //
-// The grids: that of the pixels, and below it squares of 2 x 2 cells of the grid before, as long as any lie inside of the holes. On
-// each grid stands the finite-volume equation of its cells,
+// The grids: that of the pixels, and below it squares of 2 x 2 cells of the grid before, as long as any lie inside of the holes.
+// On each grid stands the finite-volume equation of its cells,
 //
 //   sum over neighbours n of w_n (u_n - u) = -b,    w = length of the common side / distance of the centres,
 //
-// where cells outside of the holes are known (on coarse grids, whose u are corrections, 0), and there is no flux across the edge of
-// the image. Since a coarse hole is never larger than the fine one, correcting by it is safe for any shape of hole, and what it
-// misses along the rim the sweeps on the fine grid do (A. McAdams, E. Sifakis, J. Teran, Proc. SCA 2010, 65).
+// where cells outside of the holes are known (on coarse grids, whose u are corrections, 0), and there is no flux across the edge
+// of the image. Since a coarse hole is never larger than the fine one, correcting by it is safe for any shape of hole, and what
+// it misses along the rim the sweeps on the fine grid do (A. McAdams, E. Sifakis, J. Teran, Proc. SCA 2010, 65).
 //
 // A cycle on a grid: two red-black Gauss-Seidel sweeps, the residual brought to the coarse grid, solved there, the correction
-// brought back (bilinearly; the way down is its transpose), two sweeps in the opposite order. On the coarse grids, each of them is
-// done by one or two steps of conjugate gradients that such a cycle preconditions (K-cycle: Y. Notay, P. S. Vassilevski, Numer.
-// Linear Algebra Appl. 15 (2008) 473, doi:10.1002/nla.542): known pixels on their own, deep in a hole, look far too large on coarse
-// grids, and plain cycles would need a hundred.
+// brought back (bilinearly; the way down is its transpose), two sweeps in the opposite order. On the coarse grids, each of them
+// is done by one or two steps of conjugate gradients that such a cycle preconditions (K-cycle: Y. Notay, P. S. Vassilevski,
+// Numer. Linear Algebra Appl. 15 (2008) 473, doi:10.1002/nla.542): known pixels on their own, deep in a hole, look far too large
+// on coarse grids, and plain cycles would need a hundred.
 #pragma once
 
 #include <cstddef>
@@ -34,13 +34,16 @@ class ZeroArray {
  public:
   ZeroArray() = default;
   explicit ZeroArray(std::ptrdiff_t count)
-      : data_(static_cast<float*>(std::calloc(static_cast<std::size_t>(count), sizeof(float))), &std::free) {
+      : data_(static_cast<float*>(std::calloc(static_cast<std::size_t>(count), sizeof(float)))) {
     if (data_ == nullptr) throw std::bad_alloc();
   }
   float* data() const { return data_.get(); }
 
  private:
-  std::unique_ptr<float, decltype(&std::free)> data_{nullptr, &std::free};
+  struct Free {
+    void operator()(float* data) const { std::free(data); }
+  };
+  std::unique_ptr<float, Free> data_;
 };
 
 /// Cells of a grid: their heights and widths, in pixels. All are alike but those of the last row and the last column.

@@ -14,9 +14,10 @@ using index = std::ptrdiff_t;
 constexpr index reach = 8;            // lines on each side that say what the trend is
 constexpr index least = 8;            // differences that say something
 constexpr index lines_of_group = 16;  // where lines are columns, each cache line of memory is read once
-constexpr double spread_of_median = 1.4826022185056018;  // of a normal distribution, in units of its median distance from the median
-constexpr double error_of_median = 1.2533141373155003;   // of a normal distribution's median, in units of that of its mean
-constexpr double chance = 2.0;                           // standard errors
+constexpr double spread_of_median =
+    1.4826022185056018;  // of a normal distribution, in units of its median distance from the median
+constexpr double error_of_median = 1.2533141373155003;  // of a normal distribution's median, in units of that of its mean
+constexpr double chance = 2.0;                          // standard errors
 
 std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
@@ -85,7 +86,13 @@ template <typename T>
 class Offsets {
  public:
   Offsets(StridedView2D<const T> heights, const std::vector<std::uint8_t>& holed, RowTeam& team)
-      : heights_(heights), holed_(holed), team_(team), lines_(heights.rows), length_(heights.cols), steps_(at(lines_)), known_(at(lines_), 1) {}
+      : heights_(heights),
+        holed_(holed),
+        team_(team),
+        lines_(heights.rows),
+        length_(heights.cols),
+        steps_(at(lines_)),
+        known_(at(lines_), 1) {}
 
   std::vector<double> find() {
     find_wanted();
@@ -189,8 +196,8 @@ class Offsets {
   const std::vector<std::uint8_t>& holed_;
   RowTeam& team_;
   index lines_, length_;
-  std::vector<Step> steps_;           // to the line before
-  std::vector<std::uint8_t> known_;   // whether a line has any height
+  std::vector<Step> steps_;          // to the line before
+  std::vector<std::uint8_t> known_;  // whether a line has any height
   std::vector<std::uint8_t> wanted_;
   std::vector<double> around_;
   Differences spare_{1};

@@ -16,8 +16,8 @@ namespace afmnn::correct {
 /// From one line to the next, the median d of the differences is taken, over the columns that have heights in both. Because the
 /// surface differs from line to line as well, the trend t, the median of the d of the 17 lines around, is none of it: smooth
 /// surfaces are Laplace's business. What is left is a step as far as it is more than chance:
-/// (d - t) max(0, 1 - (2 s / (d - t))^2), where s is the standard error of a median, 1.2533 / sqrt(n) robust spreads. The number n
-/// of independent differences is one more than how often they cross their median along the line. Fewer than 8 say nothing.
+/// (d - t) max(0, 1 - (2 s / (d - t))^2), where s is the standard error of a median, 1.2533 / sqrt(n) robust spreads. The number
+/// n of independent differences is one more than how often they cross their median along the line. Fewer than 8 say nothing.
 ///
 /// Lines without any height lie on a straight line between the nearest ones that have some, or where the nearest one lies.
 ///

@@ -21,7 +21,8 @@ class RowTeam {
   template <typename Body>
   void visit(std::ptrdiff_t items, std::ptrdiff_t pixels, const Body& body) {
     if (items == 0) return;
-    const std::ptrdiff_t group = std::clamp<std::ptrdiff_t>(pixels_of_group * items / std::max<std::ptrdiff_t>(pixels, 1), 1, items);
+    const std::ptrdiff_t group =
+        std::clamp<std::ptrdiff_t>(pixels_of_group * items / std::max<std::ptrdiff_t>(pixels, 1), 1, items);
     const std::ptrdiff_t groups = (items + group - 1) / group;
     const auto team = static_cast<int>(std::clamp<std::ptrdiff_t>(std::min(groups, pixels / pixels_at_least), 1, threads_));
     if (team == 1) {

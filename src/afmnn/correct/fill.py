@@ -26,8 +26,8 @@ def fill(
 ) -> Any:
     """Fill marked and missing pixels smoothly from the heights around them.
 
-    The filled heights solve Laplace's equation: each is the mean of its neighbours above, below, left and right, filled or not. At
-    the edge of the image there are fewer of them, and the surface meets it level.
+    The filled heights solve Laplace's equation: each is the mean of its neighbours above, below, left and right, filled or not.
+    At the edge of the image there are fewer of them, and the surface meets it level.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def fill(
     axis : {1, 0}
         The fast scan axis. 1: scan lines are the rows of the array; 0: its columns.
     rows : {"keep", "ignore"}
-        "keep": what is filled lies as much higher or lower than its neighbouring scan lines as the rest of its own line. Lines with
-        nothing left lie between their neighbours. "ignore": scan lines have no offsets of their own.
+        "keep": what is filled lies as much higher or lower than its neighbouring scan lines as the rest of its own line. Lines
+        with nothing left lie between their neighbours. "ignore": scan lines have no offsets of their own.
     missing : bool
         Whether missing pixels are filled that are not marked. If not, they stay NaN.
     threads : int, optional
@@ -54,8 +54,8 @@ def fill(
         not filled keep all of their bits.
     Correction
         Only with `return_info`. `Correction.mask` has the pixels that were filled; what was removed is NaN where the height was
-        missing. Figures: ``filled``, how many pixels; ``cycles``, of the multigrid method; ``error``, how far a height may be from
-        the solution, in the unit of the heights, as estimated.
+        missing. Figures: ``filled``, how many pixels; ``cycles``, of the multigrid method; ``error``, how far a height may be
+        from the solution, in the unit of the heights, as estimated.
 
     Raises
     ------
@@ -71,8 +71,8 @@ def fill(
     result's type. The result is the same to the last bit on every computer, for any number of threads and any order of memory.
 
     With ``rows="keep"``, the step from a line to the next is the median of the differences of their pixels, less the trend of the
-    lines around, as far as it is more than chance: neither noise, nor a smooth surface, nor a structure that covers less than half
-    of the line moves it. A structure that covers more, such as a grating along the lines, is continued as offsets are.
+    lines around, as far as it is more than chance: neither noise, nor a smooth surface, nor a structure that covers less than
+    half of the line moves it. A structure that covers more, such as a grating along the lines, is continued as offsets are.
 
     Cost: time in proportion to the filled pixels, whatever shape the holes have, and one look at the image.
     """
@@ -84,7 +84,7 @@ def fill(
     marked = None if mask is None else chosen_of(mask, heights.shape)
     marks = None if marked is None else marked.view(np.uint8)
     result = np.empty(heights.shape, heights.dtype)
-    outcome, filled, cycles, error = _core.fill(heights, marks, result, rows == "keep", axis, resolve_threads(threads))
+    outcome, _, cycles, error = _core.fill(heights, marks, result, rows == "keep", axis, resolve_threads(threads))
     if outcome == "infinite":
         raise ValueError("image must not have infinite heights; NaN marks missing pixels")
     if outcome == "no pixel":

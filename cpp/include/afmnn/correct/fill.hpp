@@ -46,10 +46,10 @@ struct FillReport {
 ///
 /// With `keep_offsets` that is done on heights less offsets of the scan lines (line_offsets.hpp), which are added again.
 ///
-/// Reads the image twice where there is nothing to fill. Where there is, a cycle costs some 60 ns a filled pixel, and ten to twenty
-/// are needed, whatever the shape of the holes (laplace.hpp). Memory: 8 bytes for each stretch of filled pixels in a row, and
-/// 16 bytes for each square of 2 x 2 pixels in the holes, and of 4 x 4, and so on; the largest coarse grids take half as much as
-/// an image of float32 at most... Throws std::bad_alloc, and what `interrupt` throws.
+/// Costs one look at the image, two more at the rows with holes, and for each filled pixel a number of cycles that depends
+/// neither on how many there are nor on the shape of the holes: 3 to 18 (laplace.hpp). Memory: 8 bytes for each stretch of filled
+/// pixels in a row, and 16 bytes for each square of 2 x 2 pixels inside of the holes, of 4 x 4, and so on, which is 5.3 bytes for
+/// each pixel of large holes. Throws std::bad_alloc, and what `interrupt` throws.
 template <typename T>
 FillReport fill(const FillJob<T>& job);
 
