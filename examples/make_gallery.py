@@ -360,6 +360,26 @@ DEFECTS = (
                 """),
         ),
     ),
+    Section(
+        "Filling",
+        """\
+        Marked and missing pixels are filled from the heights around them. A line of which half is left keeps its own offset,
+        unless `rows="ignore"`.
+        """,
+        (
+            Sheet("row, column = np.indices(shape)\n", pictures=False),
+            Sheet("""\
+                dunes = synth.objects(shape, kind="gaussian", radius=40, height=10, radius_spread=0.5, coverage=12, seed=28)
+                offsets = synth.line_steps(shape, rms=2, seed=2)
+                wrong = (abs(row - 60) < 3) & (column > 40) & (column < 150) | ((row - 125) ** 2 + (column - 70) ** 2 < 300)
+                scan_with_holes = np.where(wrong, dunes.min() - 8, dunes + offsets)
+                filled = correct.fill(scan_with_holes, wrong)
+                filled_without_rows = correct.fill(scan_with_holes, wrong, rows="ignore")
+                only_speckles = np.where(synth.noise(shape, rms=1, density=0.5, seed=3) != 0, dunes.min(), dunes)
+                speckles_filled = correct.fill(only_speckles, only_speckles == dunes.min())
+                """),
+        ),
+    ),
 )
 
 TIPS = (

@@ -19,6 +19,7 @@ import numpy as np
 
 import afmnn
 from afmnn import _core, correct, metrics, synth, tips
+from afmnn import _core, correct, synth, tips
 from afmnn.errors import TrainingWarning, UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
@@ -135,6 +136,10 @@ def corrections(noisy):
         yield f"level_{name}_missing", afmnn.level(missing.astype(np.float32), **way)
     for sign in ("both", "above", "below"):
         yield f"mark_features_{sign}", afmnn.correct.mark_features(missing, sign=sign, degree=2)
+    for rows in ("keep", "ignore"):
+        for axis in (1, 0):
+            yield f"fill_{rows}_axis{axis}", correct.fill(missing, mask, rows=rows, axis=axis)
+        yield f"fill_{rows}_float32", correct.fill(missing.astype(np.float32), mask, rows=rows)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
 
 

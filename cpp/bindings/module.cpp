@@ -5,6 +5,7 @@ namespace afmnn_python {
 // Each lives in the file of its name. They stand here because, in a header, a new one would have all bindings compiled again.
 void bind_core(Module& m);
 void bind_correct_features(Module& m);
+void bind_correct_fill(Module& m);
 void bind_correct_hum(Module& m);
 void bind_correct_jumps(Module& m);
 void bind_correct_level(Module& m);
@@ -31,6 +32,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::Module m(module_object);
   afmnn_python::bind_core(m);
   afmnn_python::bind_correct_features(m);
+  afmnn_python::bind_correct_fill(m);
   afmnn_python::bind_correct_hum(m);
   afmnn_python::bind_correct_jumps(m);
   afmnn_python::bind_correct_level(m);

@@ -50,6 +50,9 @@ def hum_waves(
 def hum_subtract(
     image: NDArray[Any], frequencies: NDArray[np.float64], waves: NDArray[np.float64], out: NDArray[Any], threads: int
 ) -> None: ...
+def fill(
+    image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], keep_offsets: bool, axis: int, threads: int
+) -> tuple[str, int, int, float]: ...
 def level_plane(image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], threads: int) -> str: ...
 def level_rows(
     image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, trim: float, threads: int

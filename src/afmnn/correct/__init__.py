@@ -5,6 +5,7 @@ One file a correction. `afmnn.clean` calls them in the order that does best; see
 
 # Because a module and a function share a name, all are imported at once: later, importing the module would hide the function.
 from .features import mark_features
+from .fill import fill
 from .hum import hum
 from .info import Correction
 from .jumps import Jump, find_jumps, jumps, mark_jumps
@@ -15,6 +16,7 @@ from .spikes import mark_spikes, spikes
 __all__ = [
     "Correction",
     "Jump",
+    "fill",
     "find_jumps",
     "hum",
     "jumps",
