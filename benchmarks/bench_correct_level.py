@@ -35,6 +35,8 @@ def trimmed_mean(values, trim):
 def by_twin(method):
     """Return the slow version: NumPy has no line for it."""
     return lambda z: getattr(twin, method)(z, np.ones(z.shape, bool))
+
+
 def surface_by_lstsq(z, use=None):
     """Columns of a design matrix for every pixel: what is done where images are small."""
     y, x = np.meshgrid(*[np.linspace(-1, 1, SIDE)] * 2, indexing="ij")
