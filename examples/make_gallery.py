@@ -330,6 +330,15 @@ DEFECTS = (
                 rows_difference = level(jumping, "rows", rows="difference")
                 rows_polynomial = level(jumping, "rows", rows="polynomial", degree=1, mask=flat > 3, mask_mode="exclude")
                 """),
+            Sheet("""\
+                bent = flat + 40 * np.linspace(-1, 1, 180) ** 2 - 30 * np.linspace(-1, 1, 180)[:, None] ** 2
+                by_polynomial = level(bent, "polynomial", degree=2)
+                by_polynomial_on_ground = level(bent, "polynomial", degree=2, mask="auto")
+                by_base = level(tilted, "base")
+                stairs = flat / 3 + 12 * np.floor(np.arange(180) / 45 + np.arange(180)[:, None] / 150) + 0.1 * np.arange(180)
+                stairs_by_plane = level(stairs)
+                stairs_by_facet = level(stairs, "facet")
+                """),
         ),
     ),
 )

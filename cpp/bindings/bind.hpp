@@ -66,6 +66,7 @@ class Class {
 };
 
 void bind_core(Module& m);
+void bind_correct_features(Module& m);
 void bind_correct_level(Module& m);
 void bind_metrics_defects(Module& m);
 void bind_nn_apply(Module& m);

@@ -1,9 +1,5 @@
 #include "bind.hpp"
 
-namespace afmnn_python {
-void bind_correct_features(Module& m);
-}
-
 PYBIND11_MODULE(_core, module_object) {
   module_object.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
   afmnn_python::Module m(module_object);
