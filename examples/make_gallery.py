@@ -333,6 +333,15 @@ DEFECTS = (
                 rows_polynomial = level(jumping, "rows", rows="polynomial", degree=1, mask=flat > 3, mask_mode="exclude")
                 """),
             Sheet("""\
+                bent = flat + 40 * np.linspace(-1, 1, 180) ** 2 - 30 * np.linspace(-1, 1, 180)[:, None] ** 2
+                by_polynomial = level(bent, "polynomial", degree=2)
+                by_polynomial_on_ground = level(bent, "polynomial", degree=2, mask="auto")
+                by_base = level(tilted, "base")
+                stairs = flat / 3 + 12 * np.floor(np.arange(180) / 45 + np.arange(180)[:, None] / 150) + 0.1 * np.arange(180)
+                stairs_by_plane = level(stairs)
+                stairs_by_facet = level(stairs, "facet")
+                """),
+            Sheet("""\
                 crowded = synth.particles(shape, radius=14, coverage=0.5, seed=7) + synth.noise(shape, rms=0.5, seed=1)
                 crowded_jumping = crowded + synth.line_steps(shape, rms=8, seed=2)
                 crowded_median = level(crowded_jumping, "rows")

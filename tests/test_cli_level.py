@@ -48,7 +48,7 @@ def folder(tmp_path, monkeypatch, rng):
 )
 @pytest.mark.parametrize("output", ["flat.gwy", "flat.npz"])
 def test_it_writes_what_the_function_returns(folder, run, words, settings, output):
-    if "mask" in settings:
+    if "mask" in settings and not isinstance(settings["mask"], str):
         settings = {**settings, "mask": np.broadcast_to(settings["mask"], (40, 48))}
     scan = afmnn.read_image("scan.gwy", "Height")
     code, _, errors = run(f"level scan.gwy:Height -o {output} {words}")

@@ -4,10 +4,6 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
-void bind_correct_features(Module& m);
-}
-
-namespace afmnn_python {
 namespace {
 
 template <typename T>
