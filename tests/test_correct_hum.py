@@ -90,7 +90,7 @@ def test_hum_comes_off_a_lattice():
 
 
 def test_several_waves_come_off():
-    waves = [hum_in_time(SHAPE, wavelength, advance) for wavelength, advance in ((6.0, 0.2), (12.0, 0.1), (17.0, 0.66))]
+    waves = [hum_in_time(SHAPE, wavelength, advance) for wavelength, advance in ((6.0, 0.2), (12.0, 0.4), (17.0, 0.66))]
     trace, retrace = scan(SHAPE, [0.2 * sum(each) for each in zip(*waves, strict=True)])
     _, info = hum(trace, retrace=retrace, return_info=True)
     assert sorted(info.figures[f"wavelength_{i}"] for i in (1, 2, 3)) == pytest.approx([6.0, 12.0, 17.0], rel=0.01)
@@ -140,6 +140,17 @@ def test_line_time_predicts_the_mains_and_harmonics(mains):
     assert rms(info.removed - 0.2 * (first + third)) < 0.15
     _, info = hum(image, line_time=seconds, harmonics=1, return_info=True)
     assert info.figures["waves"] == 1
+
+
+@pytest.mark.parametrize("period", [5.0, 6.2])
+def test_a_lattice_at_the_mains_frequency_stays_unless_it_is_named(period):
+    surface = relief(SHAPE) + afmnn.synth.pattern_pillars(SHAPE, period_x=period, height=1.0, angle=0.3, seed=1)
+    image = scan(SHAPE, (0.0,), surface)[0]
+    along = period / math.cos(0.3)
+    mended, info = hum(image, line_time=SHAPE[1] / along / 50.0, return_info=True)
+    assert_array_equal(mended, image)
+    assert any("may be hum of the mains, was left alone" in note for note in info.notes)
+    assert (hum(image, wavelength=along) != image).any()
 
 
 def test_finds_a_frequency_where_sampling_folds_it_to():

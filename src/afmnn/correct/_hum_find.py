@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Target(NamedTuple):
     harmonic: int
     frequency: float  # cycles a pixel, not folded
     tolerance: float
-    certain: bool  # that hum has this base, so that harmonics may be there without it
+    said: Literal["wavelength", "frequency", "line_time"]  # what names it
 
 
 class Scan(NamedTuple):
@@ -162,7 +162,7 @@ def _named(scan: Scan, other: Scan | None, targets: list[Target], notes: list[st
         said: list[str] = []
         first = None
         for target in (target for target in targets if target.base == base):
-            if target.harmonic > 1 and not found and not target.certain:
+            if target.harmonic > 1 and not found and target.said != "frequency":
                 break  # because short waves of the sample are more likely then than harmonics without their fundamental
             frequency, tolerance = target.frequency, target.tolerance
             if target.harmonic > 1 and first is not None:  # it is known better now than what was said of it
@@ -175,6 +175,17 @@ def _named(scan: Scan, other: Scan | None, targets: list[Target], notes: list[st
         if of_best is None or math.fsum(peak.power for peak in found) > math.fsum(peak.power for peak in best):
             best, of_best = found, said
     notes += of_best or []
+    if best and other is None and targets[0].said == "line_time":
+        # Because one of the many waves of a lattice is easily near a frequency of the mains, only harmonics may stand out, too.
+        multiples = [folded(n * best[0].frequency) for n in range(1, 21)]
+        near = 1.0 / scan.lines.shape[1]
+        others = _peaks(scan, *scan.bins(0.25, 0.25))
+        if any(all(abs(one.frequency - multiple) > near for multiple in multiples) for one in others):
+            notes.append(
+                f"A wave of {1 / best[0].frequency:.3g} pixels, which may be hum of the mains, was left alone, because there are "
+                "others, as of a lattice, with which it may belong: retrace, wavelength or frequency would tell."
+            )
+            return []
     return best
 
 
@@ -211,7 +222,7 @@ def free_waves(scan: Scan, targets: list[Target], notes: list[str]) -> Found | N
             wave = _free_wave(scan, folded(target.frequency), target.tolerance, notes)
             if wave is not None:
                 found.append(wave)
-            elif not target.certain:
+            elif target.said != "frequency":
                 break
         power = math.fsum(mean_square(wave) for _, wave in found)
         if power > power_of_best:

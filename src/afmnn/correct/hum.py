@@ -80,7 +80,8 @@ def hum(
         Frequency of the hum in hertz, to 0.5 %; `line_time` has to be given, too.
     line_time : float, optional
         Seconds that the tip takes for the pixels of one line, in one direction, without turning around. Alone, it stands for the
-        frequencies of the mains, 50 and 60 Hz, of which the stronger one is taken.
+        frequencies of the mains, 50 and 60 Hz, of which the stronger one is taken, unless other waves stand out, too, as those of
+        a lattice, among which it may be by chance.
     harmonics : int
         Up to which multiple of a frequency that is given or predicted waves are looked for, 1 to 20; unless `frequency` is given,
         only where the first one is found. Those above half the frequency of the pixels are found where sampling folds them to.
@@ -193,6 +194,8 @@ def _targets(
         raise ValueError("line_time must be given with frequency: the seconds that the tip takes for the pixels of one line")
     else:
         return []
+    said: Literal["wavelength", "frequency", "line_time"]
+    said = "wavelength" if wavelength is not None else "frequency" if frequency is not None else "line_time"
     targets = []
     for base in bases:
         for harmonic in range(1, harmonics + 1):
@@ -200,7 +203,7 @@ def _targets(
             wide = max(tolerance * cycles, least / cols)
             if wide > 0.05:
                 break  # folded so often that it may be anywhere
-            targets.append(Target(base, harmonic, cycles, wide, frequency is not None))
+            targets.append(Target(base, harmonic, cycles, wide, said))
     if not any(limits(cols)[0] <= folded(target.frequency) <= limits(cols)[1] for target in targets):
         raise ValueError(
             f"line_time must be such that a line has at least {FEWEST_CYCLES:g} cycles of the hum, and a cycle not far less "
