@@ -19,7 +19,6 @@ import numpy as np
 
 import afmnn
 from afmnn import _core, correct, metrics, synth, tips
-from afmnn import _core, correct, synth, tips
 from afmnn.errors import TrainingWarning, UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion

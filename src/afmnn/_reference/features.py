@@ -20,7 +20,7 @@ def grown(seeds: Bools, allowed: Bools) -> Bools:
                 near |= padded[dr : dr + rows, dc : dc + cols]
         following = marks | (near & allowed)
         if np.array_equal(following, marks):
-            return marks
+            return np.asarray(marks)
         marks = following
 
 

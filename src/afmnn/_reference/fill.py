@@ -32,7 +32,7 @@ def laplace(heights: Floats, holes: Bools) -> Floats:
             else:
                 known[i] += heights[y, x]
     result[holes] = np.linalg.solve(matrix, known)
-    return result
+    return np.asarray(result)
 
 
 def step(before: Floats, line: Floats) -> tuple[int, float, float]:

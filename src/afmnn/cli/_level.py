@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
                 "unit": flat.unit_z,
                 "rms_before": _rms(image),
                 "rms_after": _rms(flat),
-                "left_out": float(np.mean(info.mask)),
+                "left_out": np.count_nonzero(info.mask) / info.mask.size,
                 "sq_bias": None if np.isnan(bias) else bias,
                 "notes": [note for note in info.notes if not np.isnan(bias)],
             }

@@ -75,7 +75,7 @@ def _change_within(relative: Float64s) -> tuple[int, bool, float]:
     best = (0, False, 0.0)
     for sign in (1.0, -1.0):
         # The squares that the step from -sign/2 to sign/2 with the best offset leaves, less those that the best offset leaves.
-        explained = sign * (sums[-1] - 2.0 * sums) + (sums[-1] - sign * 0.5 * (count - 2.0 * left)) ** 2 / count
+        explained = sign * (sums[-1] - 2.0 * sums) + np.square(sums[-1] - sign * 0.5 * (count - 2.0 * left)) / count
         explained = explained - (sums[-1] * sums[-1] / count + 0.25 * count)
         k = int(np.argmax(explained))
         gain = float(explained[k]) / count

@@ -215,7 +215,7 @@ def settle(ordered: Float64s, ground: Ground, resolution: float) -> Ground:
             break
         first, last = np.searchsorted(ordered, (centre - _REACH * spread, centre + _REACH * spread))
         distance = ordered[first:last] - centre
-        left = 1.0 - (distance / (_REACH * spread)) ** 2
+        left = 1.0 - np.square(distance / (_REACH * spread))
         weights = np.where(left > 0.0, left * left, 0.0)
         weight = total(weights) if weights.size else 0.0
         if weight == 0.0:

@@ -80,11 +80,11 @@ def _lost(terms: tuple[tuple[int, int], ...], lengths: tuple[float, float], acf:
     overlaps_u = {j: _overlap(j, u) * u_weights for j in {j for _, j in terms}}
     if math.isinf(across):  # every line for itself
         correlation = autocorrelation(acf, u / along)
-        return float(sum(2.0 * (overlaps_u[j] @ correlation) for _, j in terms))
+        return min(float(sum(2.0 * (overlaps_u[j] @ correlation) for _, j in terms)), 1.0)  # but for rounding
     v, v_weights = _nodes(across)
     correlations = autocorrelation(acf, np.hypot(v[:, None] / across, u / along))
     overlaps_v = {i: _overlap(i, v) * v_weights for i in {i for i, _ in terms}}
-    return float(sum(4.0 * (overlaps_v[i] @ correlations @ overlaps_u[j]) for i, j in terms))
+    return min(float(sum(4.0 * (overlaps_v[i] @ correlations @ overlaps_u[j]) for i, j in terms)), 1.0)
 
 
 def _nodes(length: float) -> tuple[Float64s, Float64s]:
