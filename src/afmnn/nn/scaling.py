@@ -141,7 +141,7 @@ def measure(trained: Scaling, image: NDArray[Any], threads: int, power: int = 0)
     "min-max" scaling come from the training images, they are converted; all others are those of the image.
     """
     if trained.kind == "levelled":
-        return _measure_levelled("image", image, threads, _FURTHEST_APPLIED)
+        return _by_line_relief(_measure_levelled("image", image, threads, _FURTHEST_APPLIED), image)
     shift, factor = _measure("image", trained.kind, image, threads, _FURTHEST_APPLIED)
     if trained.kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
@@ -171,12 +171,6 @@ def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: fl
     box = finite_box(image)
     slopes = (0.0, 0.0) if box is None else (_slope(image[box]), _slope(image[box].T))
     shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
-    if box is not None and math.isfinite(factor):
-        # Fine structure must not look small because lines are offset, or bent. Where next to nothing is left along the
-        # lines, such as of a grating along them without noise, the spread of all heights must do.
-        relief = _core.line_relief(image[box], slopes, _ENDS) / _NORMAL_SPREAD
-        if _LEAST_RELIEF < relief * factor < 1.0:
-            factor = 1.0 / relief
     # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
     # pixels do not take part.
     down, along = (slope * (n - 1) for slope, n in zip(slopes, image.shape, strict=True))
@@ -184,6 +178,22 @@ def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: fl
     if math.isfinite(factor) and factor * _ROUNDING * (abs(shift) + highest) > 1.0:
         factor = math.inf
     return Scaling("levelled", shift, factor, shift, factor, *slopes)
+
+
+def _by_line_relief(scaling: Scaling, image: NDArray[Any]) -> Scaling:
+    """Return the scaling whose unit is the relief along the lines, where that is less than the spread of all heights.
+
+    Fine structure must not look small because lines are offset, or bent. Pairs that are learned from have no such defects: their
+    scale is the spread of all heights, with which networks come out better (by 0.5 dB on shapes they have not seen).
+    """
+    box = finite_box(image)
+    if box is None or scaling.constant:
+        return scaling
+    relief = _core.line_relief(image[box], (scaling.row_slope, scaling.col_slope), _ENDS) / _NORMAL_SPREAD
+    # Where next to nothing is left along the lines, such as of a grating along them without noise, all heights must do.
+    if not _LEAST_RELIEF < relief * scaling.in_factor < 1.0:
+        return scaling
+    return dataclasses.replace(scaling, in_factor=1.0 / relief, out_factor=1.0 / relief)
 
 
 def _slope(image: NDArray[Any]) -> float:
