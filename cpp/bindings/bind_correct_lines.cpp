@@ -22,15 +22,17 @@ py::tuple line_figures(const py::array_t<T>& image, int threads) {
     const py::gil_scoped_release release;
     figures = afmnn::correct::line_figures(job);
   }
-  return py::make_tuple(to_array(figures.jumps), to_array(figures.disagreement), to_array(figures.held));
+  return py::make_tuple(to_array(figures.jumps), to_array(figures.disagreement), to_array(figures.width),
+                        to_array(figures.turned), to_array(figures.held));
 }
 
 template <typename T>
 void bind_type(Module& m) {
   using namespace pybind11::literals;
   m.def("line_figures", &line_figures<T>,
-        "Jumps of the rows, how far they lie outside of those near on one level, and what is held.", "image"_a.noconvert(),
-        "threads"_a);
+        "Jumps of the rows; how far their changes lie outside of those near, how far those differ, the first turned over; what "
+        "is held.",
+        "image"_a.noconvert(), "threads"_a);
 }
 
 }  // namespace

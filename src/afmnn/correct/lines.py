@@ -18,6 +18,12 @@ from ._mending import fill, finished
 _HELD = 0.5  # of the pixels of a line at its lowest or its highest height: it is constant, or saturated
 _NORMAL_90 = 1.6448536269514722
 
+# In units of the threshold: how far outside what a line shows lies, and what has lines on one side only. A line turned over agrees
+# with those near at least twice as well as it does now.
+_SHAPE = 0.75
+_ONE_SIDED = 2.0
+_INVERTED, _TURNED = 0.375, 0.5
+
 
 class _Lines(NamedTuple):
     """What is known of each line: whether it is shifted as a whole, and whether its heights are worth nothing."""
@@ -32,15 +38,16 @@ def mark_lines(
     *,
     axis: int = 1,
     mask: ArrayLike | Image | None = None,
-    threshold: float = 3.0,
+    threshold: float = 4.0,
     threads: int | None = None,
 ) -> Mask:
     """Mark wrong lines: offset by a lot, constant, saturated, inverted or garbage.
 
-    At each pixel, the four nearest lines leave an interval that is no surprise, from the second lowest to the second highest of
-    their heights. A wrong line lies outside of it farther than a threshold: the level of the whole line, in units of the jumps
-    between lines (it is shifted), or, after lines have been brought to one level, most of its pixels, in units of what is usual
-    for lines of this image (it shows something else). A line of which half the pixels have its lowest, or its highest, height
+    The four nearest lines leave an interval that is no surprise: from the second lowest to the second highest of them. A line is
+    shifted if its level lies outside of that by more than a threshold, in units of the jumps between lines here, and by more than
+    the interval is wide. It is garbage if what it shows, the changes of the height along the line over an eighth of it, lies
+    outside by much more than nine of ten lines do, and by more than the lines near differ from each other; or if it lies outside
+    and would agree with them turned over: it is inverted. A line of which half the pixels have its lowest, or its highest, height
     is wrong, too, where lines near are not like that.
 
     Parameters
@@ -48,9 +55,9 @@ def mark_lines(
     image, axis, mask, threads
         See `mark_scars`.
     threshold : float
-        How far outside a wrong line lies; above 0. Units are what 90 % of the lines do not exceed: of the distances of the
-        jumps between lines from their median, as the spread of a normal distribution, and of the medians of the absolute
-        distances from the interval.
+        How far outside a wrong line lies; above 0. The unit of levels is what 90 % of the jumps between lines do not exceed, as
+        the spread of a normal distribution. What a line shows must lie outside by three quarters of that, in two units: what 90 %
+        of the lines do not exceed, and what the lines near differ by.
 
     Returns
     -------
@@ -67,7 +74,10 @@ def mark_lines(
     Notes
     -----
     Up to two wrong lines beside each other are found. A step of the sample, or a level jump, between two lines is none: lines on
-    both sides of it agree with those behind them. An image of fewer than four lines has no wrong one.
+    both sides of it agree with those behind them; nor are drift and bow, or an offset that comes or goes within the line. The two
+    first and the two last lines must lie outside of all four lines near, and twice as far: at an edge of the image, the sample
+    is easily taken for a wrong line. Ordinary offsets of lines are no wrong lines: `afmnn.level` and networks take them off. An
+    image of fewer than four lines has no wrong one.
     """
     heights = heights_of(image, axis)
     _check.positive(threshold=threshold)
@@ -81,7 +91,7 @@ def lines(
     *,
     mask: ArrayLike | Image | None = None,
     axis: int = 1,
-    threshold: float = 3.0,
+    threshold: float = 4.0,
     threads: int | None = None,
     return_info: bool = False,
 ) -> Any:
@@ -138,27 +148,35 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
     if np.count_nonzero(usable) < 4:
         return _Lines(shifted, garbage)
     heights = rows if usable.all() else rows[usable]
-    jumps, disagreement, held = _core.line_figures(heights, resolve_threads(threads))
-    distances = np.abs(jumps[1:] - np.median(jumps[1:]))
-    shifted[usable] = np.abs(_outside(jumps)) > threshold * (_usual(distances) / _NORMAL_90)
-    garbage[usable] = (disagreement > threshold * _usual(disagreement)) | _constant(held)
+    jumps, disagreement, width, turned, held = _core.line_figures(heights, resolve_threads(threads))
+    more = np.where(_places(len(jumps)) == 2, 1.0, _ONE_SIDED)
+    unit = _usual(np.abs(jumps[1:] - np.median(jumps[1:]))) / _NORMAL_90
+    away, near = _outside(jumps)
+    shifted[usable] = (away > more * threshold * unit) & (away > more * near)
+    usual = _usual(disagreement)
+    limit = more * _SHAPE * threshold
+    is_other = (disagreement > limit * usual) & (disagreement > limit * width)
+    is_inverted = (disagreement > more * _INVERTED * threshold * usual) & (turned < _TURNED * disagreement)
+    garbage[usable] = is_other | (is_inverted & (2.0 * disagreement > more * width)) | _constant(held)
     return _Lines(shifted & ~garbage, garbage)
 
 
-def _outside(jumps: Float64s) -> Float64s:
-    """Return how far the level of each line lies outside of the interval that those of the four nearest lines leave."""
+def _outside(jumps: Float64s) -> tuple[Float64s, Float64s]:
+    """Return how far the level of each line lies outside of the interval of the four nearest lines, and how wide that is."""
+    jumps = jumps - np.median(jumps[1:])  # of a plane, nothing is left
     levels = np.cumsum(jumps)
+    count, places = len(levels), _places(len(levels))
     # Because the first and the last lines have lines near on one side only, the slope across the lines there is taken off.
-    places = np.arange(len(levels)) - _starts(len(levels))
-    slopes = np.zeros(len(levels))
+    slopes = np.zeros(count)
     slopes[places < 2], slopes[places > 2] = np.median(jumps[1:17]), np.median(jumps[-16:])
     near = np.array([
-        np.sort(np.delete(levels[start : start + 5] - slopes[r] * (np.arange(len(levels))[start : start + 5] - r), r - start))
-        for r, start in enumerate(_starts(len(levels)))
+        np.sort(np.delete(levels[start : start + 5] - slopes[r] * (np.arange(count)[start : start + 5] - r), r - start))
+        for r, start in enumerate(_starts(count))
     ])  # fmt: skip
-    low, high = (near[:, 1], near[:, 2]) if near.shape[1] == 4 else (near[:, 0], near[:, -1])
-    result: Float64s = np.maximum(levels - high, 0.0) + np.minimum(levels - low, 0.0)
-    return result
+    between = (places == 2) & (near.shape[1] == 4)
+    low, high = np.where(between, near[:, 1 % near.shape[1]], near[:, 0]), np.where(between, near[:, -2], near[:, -1])
+    away: Float64s = np.maximum(levels - high, 0.0) + np.maximum(low - levels, 0.0)
+    return away, high - low
 
 
 def _usual(values: Float64s) -> float:
@@ -178,6 +196,11 @@ def _constant(held: Float64s) -> Mask:
 def _starts(count: int) -> Any:
     """Return where the five lines begin that are a line and those near it."""
     return np.clip(np.arange(count) - 2, 0, max(count - 5, 0))
+
+
+def _places(count: int) -> Any:
+    """Return the place of each line among those five: 2 is in the middle."""
+    return np.arange(count) - _starts(count)
 
 
 def _shift(rows: Heights, wrong: Mask, r: int) -> float:

@@ -1,8 +1,9 @@
 // Wrong lines: scan lines that agree with no line near.
 //
-// The lines near a line are the four nearest ones (fewer in an image of fewer lines). At each pixel, they leave an interval that
-// is no surprise: from the second lowest to the second highest of four heights, from the lowest to the highest of fewer. A step
-// between lines, the slope of a hill, or one wrong line near do not put a good pixel outside of it.
+// What a line shows are its changes along the line, over a lag of an eighth of it (of 1024 pixels at most): offsets of lines are
+// not in them. The lines near a line are the four nearest ones (fewer in an image of fewer lines). At each pixel, their changes
+// leave an interval that is no surprise: from the second lowest to the second highest where two lines lie on each side, else from
+// the lowest to the highest. A step between lines, the slope of a hill, or one wrong line near do not put a good pixel outside.
 //
 // The same to the last bit for any number of threads, strides, compiler and CPU.
 #pragma once
@@ -26,8 +27,11 @@ struct LinesJob {
 /// Numbers of each line; NaN where no pixel can be compared.
 struct LineFigures {
   std::vector<double> jumps;         // median of the differences to the line before; 0 where there are none
-  std::vector<double> disagreement;  // median of the absolute distances from the interval, once the jumps are taken off
-  std::vector<double> held;          // fraction of the pixels that have the line's lowest, or its highest, height
+  std::vector<double> disagreement;  // median of the distances from the interval
+  std::vector<double> width;         // median of the widths of the interval: how far the lines near disagree with each other
+  std::vector<double> turned;  // as `disagreement`, of the line turned over: each change c as 2 m - c, where m is the median
+                               // line's median, so that a plane makes no difference
+  std::vector<double> held;    // fraction of the pixels that have the line's lowest, or its highest, height
 };
 
 /// Costs some 40 ns a pixel. Throws std::bad_alloc, and what `interrupt` throws.
