@@ -22,6 +22,7 @@ class FacetSlope {
 
   // Returns whether the line has two used pixels side by side.
   bool find(const ScanLine<T>& line, double& slope) {
+    all_ = is_unmasked(line, cols_) && all_finite(line.heights, cols_);
     Distance best;
     double least = 0.0;
     Distance last;
@@ -51,7 +52,6 @@ class FacetSlope {
 
   // Finds the pixels that are used, as is the one `apart` behind them.
   std::ptrdiff_t find_pairs(const ScanLine<T>& line, std::ptrdiff_t apart) {
-    all_ = is_unmasked(line, cols_) && all_finite(line.heights, cols_);
     if (all_) return cols_ - apart;
     std::ptrdiff_t count = 0;
     for (std::ptrdiff_t c = 0; c + apart < cols_; ++c) {

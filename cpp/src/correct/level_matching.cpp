@@ -15,7 +15,8 @@ namespace {
 
 constexpr double spread_of_median = 1.4826;  // standard deviation over median distance, of normally distributed numbers
 constexpr double least_weight = 1e-3;        // of neighbours without a pixel alike: lines stay connected
-constexpr std::ptrdiff_t distances[] = {4, 16};
+constexpr std::ptrdiff_t far = 16;           // lines
+constexpr std::ptrdiff_t distances[] = {4, far};
 
 // 1 up to two spreads, 0 from four on, smooth in between; without a spread, 1 for zero alone.
 struct Likeness {
@@ -59,9 +60,7 @@ class Matching {
   Link match_near(const double* changes, std::ptrdiff_t count, double height, double spread, double bend) {
     Link link{height, 0.0, spread, bend};
     find_bends(changes, count);
-    refine(changes, count, link, 3);
-    // From the outermost pixels of another terrace on, the mean would walk to that terrace.
-    if (!(std::abs(link.height - height) <= 2.0 * spread)) link.weight = 0.0;
+    refine(changes, count, link, 2);
     return link;
   }
 
@@ -183,7 +182,11 @@ Levelled level_rows_matching(const LevelJob<T>& job) {
       double* const own = changes[at(worker)].data();
       const std::ptrdiff_t shared = find_changes(line, before, cols, own);
       const double height = offsets[at(line.index)] - offsets[at(before.index)];
-      links.back()[at(line.index)] = matchings[at(worker)].match_near(own, shared, height, spread, bend);
+      Link& link = links.back()[at(line.index)];
+      link = matchings[at(worker)].match_near(own, shared, height, spread, bend);
+      // From the outermost pixels of another terrace on, the mean would walk to that terrace. Nearer lines share a part of each,
+      // and may have drifted that far.
+      if (distance == far && !(std::abs(link.height - height) <= 2.0 * spread)) link.weight = 0.0;
     });
     // What is found is added to the offsets, and not the offsets anew: they may be large against it.
     BandedEquations equations(count, distance);

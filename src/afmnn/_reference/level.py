@@ -148,7 +148,8 @@ def spread_sample(values: Floats) -> Floats:
     if len(values) <= 512:
         return values
     places = (2 * np.arange(256) + 1) * len(values) // 1024
-    return values[np.concatenate([places, len(values) - 1 - places])]
+    sample: Floats = values[np.concatenate([places, len(values) - 1 - places])]
+    return sample
 
 
 def densest(values: Floats) -> tuple[float, float]:
@@ -344,8 +345,8 @@ def rows_matching(heights: Floats, used: Bools) -> Floats:
             if r in place and r - distance in place:
                 d = changes(heights, used, r, r - distance)
                 start = offsets[r] - offsets[r - distance]
-                height, weight = match(d, start, spread, bend, 3)
-                weight = weight if abs(height - start) <= 2.0 * spread else 0.0
+                height, weight = match(d, start, spread, bend, 2)
+                weight = 0.0 if distance == 16 and not abs(height - start) <= 2.0 * spread else weight
                 links.append((r, r - distance, height, weight))
         rest = [(place[r], place[q], height - (offsets[r] - offsets[q]), weight) for r, q, height, weight in links]
         offsets[lines] += solve_links(rest, len(lines), distance)

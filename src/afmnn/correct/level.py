@@ -129,10 +129,10 @@ def level(
     lines apart. Of the differences `d` between both lines at the pixels used in both, ``m_p = sum(w * d) / sum(w)`` and
     ``W_p = sum(w)``, with weights ``w = k(abs(d - m_p) / S) * k(abs(d') / G)``, `d'` the change of `d` from the pixel before to
     the one behind; ``k(u)`` is 1 up to ``u = 2``, 0 from 4 on and ``t**2 * (3 - 2 * t)``, ``t = 2 - u / 2``, in between. For
-    neighbours, `S` and `G` are 1.4826 times the medians of ``abs(d - median(d))`` and ``abs(d')``, and `m_p` comes from two
-    rounds that begin at the median; lines further apart have the medians of `S` and `G` over all neighbours, and three rounds
-    begin at the offsets that nearer lines gave: a terrace of another height is therefore not taken for the same. Pairs
-    whose `m_p` goes further than 2 `S` from there do not count.
+    neighbours, `S` and `G` are 1.4826 times the medians of ``abs(d - median(d))`` and ``abs(d')``; lines further apart have the
+    medians of these over all neighbours. `m_p` comes from two rounds that begin at the median of `d`, further apart at what the
+    offsets say that nearer lines gave, because of two terraces only that of the same height may count. Lines 16 apart whose `m_p`
+    goes further than 2 `S` from there do not count.
 
     "mode" is where the density of the heights has its peak, under the kernel ``(1 - (d / R)**2)**2``; `R` is four times the
     length of the shortest interval that holds a quarter of them. "facet_tilt" does the same to slopes between pixels 1, 2, 4, ...

@@ -75,10 +75,10 @@ Levelled level_rows_trimmed_difference(const LevelJob<T>& job, double trim);
 ///   w = k(|d - m_p| / S) k(|d'| / G),  k(u) = t^2 (3 - 2 t), t = 2 - u / 2 between 0 and 1 (1 for u < 2, 0 for u > 4),
 ///
 /// d' the change of d from the used pixel before to the one behind. For neighbours S and G are 1.4826 median |d - median d| and
-/// 1.4826 median |d'|, and two rounds begin at the median of d; lines further apart have the medians over all neighbours of S and
-/// G, and three rounds begin at what nearer pairs say: what is not alike there is no part of it, and pairs
-/// whose m_p goes further than 2 S from there do not count. Neighbours across lines without
-/// used pixels are pairs of the first kind. The end is that of level_rows_difference.
+/// 1.4826 median |d'|; lines further apart have the medians of these over all neighbours. Two rounds begin at the median of d,
+/// further apart at what nearer pairs say: what is not alike there is no part of it, and pairs 16 lines apart whose m_p goes
+/// further than 2 S from there do not count. Neighbours across lines without used pixels are pairs of the first kind. The end is
+/// that of level_rows_difference.
 template <typename T>
 Levelled level_rows_matching(const LevelJob<T>& job);
 
