@@ -1,8 +1,8 @@
 """How well `correct.hum` takes off a hum of known size, and that it takes nothing else: ``python corrections_hum.py [SCANS]``.
 
 The scans are those of the frozen scene, in both directions: the retrace has other noise and lags by some pixels. The hum is one
-wave in time, with a frequency that is steady, or strays by 0.01 or 0.03 % as that of mains does. Heights are in standard deviations of
-the noise from pixel to pixel.
+wave in time, with a frequency that is steady, or strays by 0.01 or 0.03 % as that of mains does. Heights are in standard
+deviations of the noise from pixel to pixel.
 """
 
 from __future__ import annotations
