@@ -1,8 +1,8 @@
 """How well `correct.hum` takes off a hum of known size, and that it takes nothing else: ``python corrections_hum.py [SCANS]``.
 
 The scans are those of the frozen scene, in both directions: the retrace has other noise and lags by some pixels. The hum is one
-wave in time, without and with a frequency that strays by 0.03 % as that of the mains does. Heights are in standard deviations of
-the noise from pixel to pixel.
+wave in time, with a frequency that is steady, or strays by 0.01 or 0.03 % as that of mains does. Heights are in standard
+deviations of the noise from pixel to pixel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from afmnn.correct import hum
 
 WAVELENGTHS = (5.3, 8.7, 13.1, 21.0, 40.0)
 AMPLITUDES = (0.1, 0.3, 1.0, 3.0)
-STRAYING = (0.0, 3e-4)
+STRAYING = (0.0, 1e-4, 3e-4)
 TURN = 1.1  # time of a line with the turn-around after it, in lines
 LAG = 3
 

@@ -100,8 +100,8 @@ def judge(peak: Peak, trace: Power, retrace: Power, length: int) -> Judgement:
 
 
 def same_place(one: Peak, other: Peak, count: int) -> bool:
-    """Tell whether two peaks are parts of one wave."""
-    reach = max(one.below, one.above) + max(other.below, other.above)
+    """Tell whether two peaks are parts of one wave: one whose phase wanders has several, and is smoothed as a whole."""
+    reach = max(max(one.below, one.above) + max(other.below, other.above), count // 10)
     return abs(one.bin - other.bin) <= _NEAR and _apart(one, other, count) <= reach
 
 
