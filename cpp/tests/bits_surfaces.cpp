@@ -234,7 +234,7 @@ void lines_results(Results& results) {
   });
   results("line_scars", [=](Digest& digest) {
     for (const auto& amplitude : amplitudes) {
-      const synth::Scars made = synth::line_scars(key, amplitude, 0.2, 15.0, 0.4, rows, cols, threads);
+      const synth::Scars made = synth::line_scars(key, amplitude, 0.2, {15.0, 0.4, 1, 0}, rows, cols, threads);
       Heights heights;
       synth::write_scars(made, heights.view(), threads);
       digest.add(made.rows);
