@@ -320,13 +320,13 @@ DEFECTS = (
         """,
         (
             Sheet("""\
-                surface = synth.particles(shape, radius=14, coverage=0.4, seed=2)
-                line_offset = synth.line_errors(base=surface, rms=12, density=0.05, seed=3)
-                line_constant = synth.line_errors(base=surface, rms=4, kind="constant", density=0.05, seed=3)
-                line_saturated = synth.line_errors(base=surface, rms=12, kind="saturated", density=0.05, seed=3)
-                line_inverted = synth.line_errors(base=surface, rms=1, kind="inverted", density=0.05, seed=3)
-                line_garbage = synth.line_errors(base=surface, rms=12, kind="noise", density=0.05, seed=3)
-                line_mixed = synth.line_errors(base=surface, rms=12, kind="mixed", density=0.05, seed=3)
+                lines_right = synth.particles(shape, radius=14, coverage=0.4, seed=2)
+                line_offset = synth.line_errors(base=lines_right, rms=12, density=0.05, seed=3)
+                line_constant = synth.line_errors(base=lines_right, rms=4, kind="constant", density=0.05, seed=3)
+                line_saturated = synth.line_errors(base=lines_right, rms=12, kind="saturated", density=0.05, seed=3)
+                line_inverted = synth.line_errors(base=lines_right, rms=1, kind="inverted", density=0.05, seed=3)
+                line_garbage = synth.line_errors(base=lines_right, rms=12, kind="noise", density=0.05, seed=3)
+                line_mixed = synth.line_errors(base=lines_right, rms=12, kind="mixed", density=0.05, seed=3)
                 """),
         ),
     ),
