@@ -246,9 +246,9 @@ def line_scars(
     pixels = _check.pixels("length", length, pixel, 1.0, _WIDEST)
     mean = pixels * exp(0.5 * length_spread * length_spread)
     _check.count("scars", coverage * rows * (cols + mean) / mean, _MOST_EVENTS, f"coverage = {coverage!r} in {rows} rows")
-    sizes = (pixels, length_spread, lines, width_range)
+    key, workers = key_from(seed), resolve_threads(threads)
     result, at, widths, starts, lengths, offsets = _core.line_scars(
-        rows, cols, *drawn, coverage, *sizes, key_from(seed), threads=resolve_threads(threads)
+        rows, cols, *drawn, coverage, pixels, length_spread, lines, width_range, key, threads=workers
     )
     info = {"count": len(at), "rows": at, "widths": widths, "starts": starts * pixel, "lengths": lengths * pixel}
     info["heights"] = offsets
