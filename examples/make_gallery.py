@@ -273,6 +273,22 @@ DEFECTS = (
         ),
     ),
     Section(
+        "Spikes",
+        """\
+        Single pixels, or a few that touch: dust, or a tip that lost the surface for a moment.
+        """,
+        (
+            Sheet(
+                """\
+                spikes = synth.spikes(shape, rms=2, density=0.01, seed=1)
+                spikes_large = synth.spikes(shape, rms=2, density=0.005, size=9, sign="positive", seed=2)
+                """,
+                heights=(-3, 3),
+                grey=True,
+            ),
+        ),
+    ),
+    Section(
         "Line noise",
         """\
         What goes wrong between scan lines and along them. Lines are rows.
@@ -284,6 +300,7 @@ DEFECTS = (
                 steps_within_lines = synth.line_steps(shape, rms=1, steps_per_line=1, within_line=1, seed=2)
                 steps_cumulative = synth.line_steps(shape, rms=0.3, steps_per_line=0.5, within_line=1, cumulative=True, seed=3)
                 scars = synth.line_scars(shape, rms=1, coverage=0.05, length=40, length_spread=0.5, seed=4)
+                smears = synth.line_scars(shape, rms=1, coverage=0.05, length=40, width=4, width_spread=0.8, seed=4)
                 ridges = synth.line_ridges(shape, rms=1, ridges_per_line=0.05, duration=0.03, seed=5)
                 ridges_within_lines = synth.line_ridges(
                     shape, rms=1, ridges_per_line=0.2, duration=0.008, within_line=1, seed=6
@@ -294,6 +311,23 @@ DEFECTS = (
                 heights=(-3, 3),
                 grey=True,
             ),
+        ),
+    ),
+    Section(
+        "Wrong lines",
+        """\
+        Whole lines that show something else than the surface. Which ones they are is known: `return_info` tells.
+        """,
+        (
+            Sheet("""\
+                lines_right = synth.particles(shape, radius=14, coverage=0.4, seed=2)
+                line_offset = synth.line_errors(base=lines_right, rms=12, density=0.05, seed=3)
+                line_constant = synth.line_errors(base=lines_right, rms=4, kind="constant", density=0.05, seed=3)
+                line_saturated = synth.line_errors(base=lines_right, rms=12, kind="saturated", density=0.05, seed=3)
+                line_inverted = synth.line_errors(base=lines_right, rms=1, kind="inverted", density=0.05, seed=3)
+                line_garbage = synth.line_errors(base=lines_right, rms=12, kind="noise", density=0.05, seed=3)
+                line_mixed = synth.line_errors(base=lines_right, rms=12, kind="mixed", density=0.05, seed=3)
+                """),
         ),
     ),
     Section(

@@ -24,6 +24,7 @@ from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
 from afmnn.nn.unfamiliar import unfamiliar
 from afmnn.synth.defects import DEFECT_PRESETS
+from afmnn.synth.line_errors import LINE_ERROR_KINDS
 from afmnn.synth.lines import LINE_DISTRIBUTIONS
 from afmnn.synth.objects import ObjectKind
 from afmnn.tips.model import KINDS
@@ -85,6 +86,12 @@ def defects(ideal):
             yield f"line_{name}_{distribution}", value
     for name in ("tilt", "hum"):
         yield f"line_{name}_info", getattr(synth, f"line_{name}")(SMALL, rms=1.0, seed=4, return_info=True, **lines[name])
+    smears = {"length": 20.0, "coverage": 0.2, "width": 4, "width_spread": 0.6, "return_info": True}
+    yield "line_scars_wide", synth.line_scars(SHAPE, rms=1.0, seed=4, **smears)
+    for kind in (*LINE_ERROR_KINDS, "mixed"):
+        made, info = synth.line_errors(base=ideal, rms=1.0, kind=kind, density=0.3, seed=4, return_info=True)
+        yield f"line_errors_{kind}", (made, info | {"kinds": [LINE_ERROR_KINDS.index(own) for own in info["kinds"]]})
+    yield "spikes", synth.spikes(SHAPE, rms=1.0, density=0.03, size=5, seed=4, return_info=True)
     for preset in DEFECT_PRESETS:
         yield f"add_defects_{preset}", synth.add_defects(ideal[:90, :110], preset, seed=5)
     scene = synth.default_scene(shape=(200, 180))

@@ -126,6 +126,18 @@ def test_a_unit_of_ones_own_is_that_of_plain_numbers(here):
     assert (image.unit_xy, image.unit_z) == ("nm", "nm")
 
 
+def test_wrong_lines_spikes_and_smears_are_added(here):
+    ideal = made("particles", "radius=0.5um", "--size", "5um", "--pixels", "48", "--seed", "1", "-o", "ideal.gwy")
+    adds = ["--add", "line_errors:rms=60nm,kind=mixed,density=0.2", "--add", "spikes:rms=1um,density=0.01,size=3"]
+    adds += ["--add", "line_scars:rms=100nm,length=1um,width=3,width_spread=0.4,coverage=0.1"]
+    noisy = made("--base", "ideal.gwy", *adds, "--seed", "2", "-o", "noisy.gwy")
+    first, second, third = np.random.SeedSequence(2).spawn(3)
+    expected = synth.line_errors(base=ideal, rms=60e-9, kind="mixed", density=0.2, seed=first)
+    expected = synth.spikes(base=expected, rms=1e-6, density=0.01, size=3, seed=second)
+    smears = {"length": 1e-6, "width": 3, "width_spread": 0.4, "coverage": 0.1, "pixel_size": 5e-6 / 48}
+    np.testing.assert_array_equal(noisy.data, synth.line_scars(base=expected, rms=100e-9, seed=third, **smears))
+
+
 def test_heights_with_a_unit_need_no_size(here):
     image = made("objects", "radius=6", "height=40nm", "--pixels", "32", "--seed", "0", "-o", "a.gwy")
     np.testing.assert_array_equal(image.data, synth.objects((32, 32), radius=6, height=40e-9, seed=0))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from afmnn import synth, tips
+from afmnn.synth.line_errors import LINE_ERROR_KINDS
 from afmnn.synth.noise import DISTRIBUTIONS
 from afmnn.synth.objects import ObjectKind
 from afmnn.tips.model import KINDS
@@ -57,6 +58,7 @@ def test_every_kind_is_shown(calls):
         ("tip_model", KINDS),
         ("add_defects", synth.DEFECT_PRESETS),
         ("noise", set(DISTRIBUTIONS) - {"gaussian"}),  # the default
+        ("line_errors", {*LINE_ERROR_KINDS, "mixed"} - {"offset"}),
     ):
         assert {(name, kind) for kind in kinds} <= calls, name
 

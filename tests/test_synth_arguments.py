@@ -28,6 +28,8 @@ GENERATORS = {
     "line_ridges": {"rms": 1},
     "line_tilt": {"rms": 1},
     "line_hum": {"rms": 1, "wavelength": 8},
+    "line_errors": {"rms": 1},
+    "spikes": {"rms": 1},
 }
 SHARED = {"shape", "pixel_size", "base", "seed", "threads", "return_info"}
 

@@ -242,6 +242,69 @@ def test_scars_of_low_coverage_are_right_on_average():
     assert abs(np.mean(counts) - expected) < 4 * np.sqrt(expected / 3000)
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (37, 50), (8, 300)])
+@pytest.mark.parametrize(("width", "spread"), [(1, 1.0), (2, 0.0), (3, 0.5), (10, 0.0), (10, 1.0)])
+def test_smears_match_twin(shape, width, spread):
+    settings = {"coverage": 0.5, "length_spread": 0.4, "width": width, "width_spread": spread}
+    ours, info = synth.line_scars(shape, rms=3e-9, length=5.0, seed=3, return_info=True, **settings)
+    more = min(int(width * spread), width - 1)
+    widths = range(width - more, width + more + 1)
+    twin = reference.scars(*shape, 3e-9, "gaussian", "both", 0.5, length=5.0, spread=0.4, widths=widths, key=key_from(3))
+    assert info["count"] == len(twin["starts"])
+    assert set(info["widths"]) <= set(widths)
+    for name, values in twin.items():
+        assert_allclose(info[name], values, rtol=1e-12, atol=1e-11)
+    assert_allclose(ours, reference.write_scars(info, *shape), rtol=1e-12, atol=1e-11 * 3e-9)
+
+
+def test_scars_of_one_line_are_as_without_a_width():
+    settings = {"rms": 1.0, "length": 9.0, "coverage": 0.2, "length_spread": 0.4, "seed": 4}
+    x, info = synth.line_scars((90, 80), return_info=True, **settings)
+    assert_array_equal(synth.line_scars((90, 80), width=1, width_spread=1.0, **settings), x)
+    assert_array_equal(info["widths"], 1)
+    assert info["rows"].min() >= 0
+
+
+@pytest.mark.parametrize(("width", "spread", "rows"), [(4, 0.0, 30), (5, 1.0, 30), (10, 0.6, 6)])
+def test_smears_cover_what_they_should(width, spread, rows):
+    """The mean multiplicity is the coverage in every row, the first and last too, and all widths are equally likely."""
+    coverage, cols, seeds = 0.3, 150, 400
+    per_row, scars, shares = np.zeros((seeds, rows)), [], []
+    more = min(int(width * spread), width - 1)
+    for seed in range(seeds):
+        settings = {"coverage": coverage, "length": 8.0, "width": width, "width_spread": spread, "seed": seed}
+        _, info = synth.line_scars((rows, cols), rms=1.0, return_info=True, **settings)
+        per_row[seed] = reference.write_scars(info | {"heights": np.ones(info["count"])}, rows, cols).mean(axis=1)
+        scars.append(info["count"])
+        # Widths weighted by how easily they touch the image, less that weight.
+        shares.append([np.sum((info["widths"] == w) / (rows + w - 1)) for w in range(width - more, width + more + 1)])
+    error = per_row.std(axis=0) / np.sqrt(seeds)
+    assert np.all(abs(per_row.mean(axis=0) - coverage) < 4.5 * error)
+    assert abs(per_row[:, [0, -1]].mean() - coverage) < 4 * error[[0, -1]].mean()
+    total = per_row.mean(axis=1)
+    assert abs(total.mean() - coverage) < 4 * total.std() / np.sqrt(seeds)
+    assert total.std() / np.sqrt(seeds) < 0.03 * coverage
+    assert abs(np.mean(scars) - coverage * (cols + 8) * (rows + width - 1) / (8 * width)) < 4 * 0.5 / np.sqrt(seeds)
+    shares = np.array(shares)
+    assert np.all(abs(shares.mean(axis=0) - shares.mean()) < 4.5 * shares.std(axis=0) / np.sqrt(seeds))
+
+
+def test_smears_are_rectangles():
+    x, info = synth.line_scars((3000, 301), rms=1.0, length=17.0, width=3, coverage=0.002, seed=12, return_info=True)
+    assert np.all(info["widths"] == 3)
+    seen = 0
+    for k in range(info["count"]):
+        row, start = info["rows"][k], info["starts"][k]
+        alone = np.count_nonzero(abs(info["rows"] - row) <= 3) == 1
+        if alone and row >= 1 and row + 4 <= 3000 and start >= 0 and start + 17 <= 301:
+            block = x[row - 1 : row + 4]
+            assert np.count_nonzero(block, axis=1).tolist() == [0, 17, 17, 17, 0]
+            assert_array_equal(block[1], block[2])
+            assert_array_equal(block[1], block[3])
+            seen += 1
+    assert seen > 20
+
+
 # ---- tilt and hum
 
 
@@ -307,6 +370,13 @@ def test_same_bits_for_any_number_of_threads(kind, settings):
     assert_array_equal(one, three)
 
 
+def test_same_smears_for_any_number_of_threads():
+    settings = {"rms": 1.0, "length": 7.0, "coverage": 0.3, "width": 4, "width_spread": 0.5, "seed": 19}
+    one, two, three = (synth.line_scars((1500, 350), threads=t, **settings) for t in (1, 2, 3))
+    assert_array_equal(one, two)
+    assert_array_equal(one, three)
+
+
 @every_kind
 def test_scales_and_depends_on_the_seed(kind, settings):
     x = kind((300, 50), rms=1.0, seed=20, **settings)
@@ -347,6 +417,9 @@ def test_one_spread_does_not_reshuffle_the_others():
     n = min(plain["count"], spread["count"])
     assert_array_equal(plain["rows"][:n], spread["rows"][:n])
     assert_array_equal(plain["heights"][:n], spread["heights"][:n])
+    _, wide = synth.line_scars((300, 400), rms=1.0, length=9.0, width=3, seed=24, return_info=True)
+    for name in ("starts", "lengths", "heights"):
+        assert_array_equal(plain[name][: wide["count"]], wide[name])
     _, inside = synth.line_steps((300, 400), rms=1.0, within_line=0.7, seed=24, return_info=True)
     _, between = synth.line_steps((300, 400), rms=1.0, distribution="uniform", seed=24, return_info=True)
     _, gaussian = synth.line_steps((300, 400), rms=1.0, seed=24, return_info=True)
@@ -383,6 +456,7 @@ def test_kinds_with_one_seed_share_no_numbers():
         (synth.line_ridges, {"ridges_per_line": 5e-4, "duration": 1e-4}),
         (synth.line_scars, {"length": 1.0, "coverage": 20.0}),
         (synth.line_scars, {"length": 1e6, "coverage": 20.0, "length_spread": 1.0}),
+        (synth.line_scars, {"length": 1.0, "coverage": 20.0, "width": 10, "width_spread": 1.0}),
         (synth.line_tilt, {"pivot_spread": 1.0}),
         (synth.line_hum, {"wavelength": 1.0, "wavelength_spread": 1.0, "components": 100}),
         (synth.line_hum, {"wavelength": 1e6, "components": 1}),
@@ -424,6 +498,10 @@ def test_refuses(kind, settings, arguments, error, message):
         (synth.line_ridges, {"within_line": -0.1}, ValueError, "within_line must lie between 0 and 1, got -0.1"),
         (synth.line_scars, {"coverage": 21.0}, ValueError, "coverage must lie between 0.0001 and 20, got 21.0"),
         (synth.line_scars, {"length_spread": -1}, ValueError, "length_spread must lie between 0 and 1, got -1"),
+        (synth.line_scars, {"width": 0}, ValueError, "width must be at least 1, got 0"),
+        (synth.line_scars, {"width": 11}, ValueError, "width must be at most 10, got 11"),
+        (synth.line_scars, {"width": 2.0}, TypeError, "width must be an integer, got 2.0"),
+        (synth.line_scars, {"width_spread": 1.1}, ValueError, "width_spread must lie between 0 and 1, got 1.1"),
         (
             synth.line_scars,
             {"length": 1e-8, "pixel_size": 1e-6},

@@ -170,6 +170,23 @@ def test_other_files_are_refused(tmp_path, text):
         Scene.load(path)
 
 
+def test_defects_that_replace_heights_see_those_of_the_pair(tmp_path):
+    """Lines that are constant, of the ideal and of the noise before them; and the scene survives its file."""
+    lines = Recipe("line_errors", {"rms": [1.0, 2.0], "kind": "constant", "density": 0.25})
+    spikes = Recipe("spikes", {"rms": 5.0, "density": {"log": [1e-3, 1e-2]}, "size": {"integer": [1, 3]}, "sign": "positive"})
+    scene = small(defects=[Recipe("noise", {"rms": 0.1}), lines])
+    noisy, ideal = scene.pair(0, seed=1)
+    constant = np.ptp(noisy, axis=1) == 0.0
+    assert np.count_nonzero(constant) == round(0.25 * len(noisy))
+    assert np.all(abs(noisy - ideal)[~constant] < 0.1 * ideal.std() * 6)
+    spiky = small(defects=[Recipe("noise", {"rms": 0.1}), lines, spikes])
+    made = spiky.pair(0, seed=1)[0]
+    assert np.all(made >= noisy)
+    assert 0.0 < np.mean(made != noisy) < 0.03
+    spiky.save(tmp_path / "scene.json")
+    np.testing.assert_array_equal(Scene.load(tmp_path / "scene.json").pair(0, seed=1)[0], made)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

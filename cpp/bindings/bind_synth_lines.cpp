@@ -1,6 +1,4 @@
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "afmnn/synth/lines.hpp"
 #include "bind.hpp"
@@ -11,15 +9,6 @@ namespace afmnn_python {
 namespace {
 
 using namespace afmnn::synth;
-
-void check_range(double value, double low, double high, const char* name) {
-  if (!(value >= low && value <= high)) refuse(name, "between " + std::to_string(low) + " and " + std::to_string(high));
-}
-
-template <typename T>
-Array<T> to_array(const std::vector<T>& values) {
-  return Array<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
 
 py::tuple line_steps(py::ssize_t rows, py::ssize_t cols, double rms, int distribution, int sign, double per_line,
                      double within_line, bool cumulative, std::uint64_t key, int threads) {
@@ -57,21 +46,24 @@ py::tuple line_ridges(py::ssize_t rows, py::ssize_t cols, double rms, int distri
 }
 
 py::tuple line_scars(py::ssize_t rows, py::ssize_t cols, double rms, int distribution, int sign, double coverage, double length,
-                     double spread, std::uint64_t key, int threads) {
+                     double spread, py::ssize_t width, py::ssize_t width_range, std::uint64_t key, int threads) {
   const Amplitude amplitude = amplitude_of(rms, distribution, sign);
   check_range(coverage, 0.0, 1e6, "coverage");
   check_range(length, 1e-3, 1e12, "length");
   check_range(spread, 0.0, 10.0, "length_spread");
+  if (width < 1 || width > 1 << 20) refuse("width", "from 1 to 2^20");
+  if (width_range < 0 || width_range >= width) refuse("width_range", "from 0 to width - 1");
   check_threads(threads);
   auto result = new_image(rows, cols);
   const auto out = write_view(result);
   Scars scars;
   {
     const py::gil_scoped_release release;
-    scars = afmnn::synth::line_scars(key, amplitude, coverage, length, spread, rows, cols, threads);
+    scars = afmnn::synth::line_scars(key, amplitude, coverage, {length, spread, width, width_range}, rows, cols, threads);
     write_scars(scars, out, threads);
   }
-  return py::make_tuple(result, to_array(scars.rows), to_array(scars.starts), to_array(scars.lengths), to_array(scars.heights));
+  return py::make_tuple(result, to_array(scars.rows), to_array(scars.widths), to_array(scars.starts), to_array(scars.lengths),
+                        to_array(scars.heights));
 }
 
 py::tuple line_tilt(py::ssize_t rows, py::ssize_t cols, double rms, int distribution, int sign, double pivot_spread,
@@ -119,7 +111,7 @@ void bind_synth_lines(Module& m) {
   m.def("line_ridges", &line_ridges, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "per_line"_a, "width"_a,
         "within_line"_a, "key"_a, py::kw_only(), "threads"_a);
   m.def("line_scars", &line_scars, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "coverage"_a, "length"_a, "spread"_a,
-        "key"_a, py::kw_only(), "threads"_a);
+        "width"_a, "width_range"_a, "key"_a, py::kw_only(), "threads"_a);
   m.def("line_tilt", &line_tilt, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "pivot_spread"_a, "key"_a,
         py::kw_only(), "threads"_a);
   m.def("line_hum", &line_hum, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "wavelength"_a, "spread"_a, "components"_a, "key"_a,

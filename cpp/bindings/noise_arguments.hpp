@@ -1,7 +1,9 @@
-// What the bindings of noise and of lines have in common.
+// What the bindings of noise, spikes and lines have in common.
 #pragma once
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "afmnn/synth/noise.hpp"
 #include "numpy_view.hpp"
@@ -19,6 +21,15 @@ inline Array<double> new_image(py::ssize_t rows, py::ssize_t cols) {
   if (rows < 1 || rows >= py::ssize_t{1} << 32) refuse("rows", "from 1 to 2^32 - 1");
   if (cols < 1 || cols >= py::ssize_t{1} << 32) refuse("cols", "from 1 to 2^32 - 1");
   return Array<double>({rows, cols});
+}
+
+inline void check_range(double value, double low, double high, const char* name) {
+  if (!(value >= low && value <= high)) refuse(name, "between " + std::to_string(low) + " and " + std::to_string(high));
+}
+
+template <typename T>
+Array<T> to_array(const std::vector<T>& values) {
+  return Array<T>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
 }  // namespace afmnn_python

@@ -1,10 +1,12 @@
 // Digests of synthetic surfaces, noise and what goes wrong with scan lines.
+#include "afmnn/synth/line_errors.hpp"
 #include "afmnn/synth/lines.hpp"
 #include "afmnn/synth/noise.hpp"
 #include "afmnn/synth/objects.hpp"
 #include "afmnn/synth/particles.hpp"
 #include "afmnn/synth/pattern.hpp"
 #include "afmnn/synth/rods.hpp"
+#include "afmnn/synth/spikes.hpp"
 #include "bits.hpp"
 
 namespace afmnn::test {
@@ -234,11 +236,42 @@ void lines_results(Results& results) {
   });
   results("line_scars", [=](Digest& digest) {
     for (const auto& amplitude : amplitudes) {
-      const synth::Scars made = synth::line_scars(key, amplitude, 0.2, 15.0, 0.4, rows, cols, threads);
+      const synth::Scars made = synth::line_scars(key, amplitude, 0.2, {15.0, 0.4, 1, 0}, rows, cols, threads);
       Heights heights;
       synth::write_scars(made, heights.view(), threads);
       digest.add(made.rows);
       digest.add_all(made.starts, made.lengths, made.heights, heights.pixels);
+    }
+  });
+  results("line_scars_wide", [=](Digest& digest) {
+    const synth::Scars made = synth::line_scars(key, amplitudes[0], 0.3, {15.0, 0.4, 4, 2}, rows, cols, threads);
+    Heights heights;
+    synth::write_scars(made, heights.view(), threads);
+    digest.add(made.rows);
+    digest.add(made.widths);
+    digest.add_all(made.starts, made.lengths, made.heights, heights.pixels);
+  });
+  results("line_errors", [=](Digest& digest) {
+    for (const auto& amplitude : amplitudes) {
+      for (int kind = 0; kind <= synth::line_error_kinds; ++kind) {
+        Heights heights;
+        synth::noise(key, amplitude, 1.0, heights.view(), threads);
+        const synth::LineErrors made = synth::line_errors(key, amplitude, kind, rows / 3, heights.view(), threads);
+        digest.add(made.rows);
+        digest.add(made.kinds);
+        digest.add_all(made.heights, heights.pixels);
+      }
+    }
+  });
+  results("spikes", [=](Digest& digest) {
+    for (const auto& amplitude : amplitudes) {
+      const synth::Spikes made = synth::spikes(key, amplitude, 0.05, synth::largest_spike, rows, cols, threads);
+      Heights heights;
+      synth::write_spikes(made, heights.view(), threads);
+      digest.add(made.rows);
+      digest.add(made.columns);
+      digest.add(made.spikes);
+      digest.add_all(made.heights, heights.pixels);
     }
   });
   results("line_tilt", [=](Digest& digest) {

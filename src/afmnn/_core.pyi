@@ -204,10 +204,24 @@ class OnlineTrainer:
     def run(self, pixels: int, threads: int) -> tuple[float, float, bool]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 
-# synth/noise and synth/lines
+# synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(
     rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, key: int, *, threads: int
 ) -> NDArray[np.float64]: ...
+def spikes(
+    rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, size: int, key: int, *, threads: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]: ...
+def line_errors(
+    heights: NDArray[np.float64],
+    rms: float,
+    distribution: int,
+    sign: int,
+    kind: int,
+    count: int,
+    key: int,
+    *,
+    threads: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]: ...
 def line_steps(
     rows: int,
     cols: int,
@@ -243,10 +257,14 @@ def line_scars(
     coverage: float,
     length: float,
     spread: float,
+    width: int,
+    width_range: int,
     key: int,
     *,
     threads: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+) -> tuple[
+    NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+]: ...
 def line_tilt(
     rows: int, cols: int, rms: float, distribution: int, sign: int, pivot_spread: float, key: int, *, threads: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...

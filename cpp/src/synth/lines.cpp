@@ -29,6 +29,7 @@ constexpr std::uint64_t scars_start = role::lines + 0x22;
 constexpr std::uint64_t scars_length = role::lines + 0x23;
 constexpr std::uint64_t scars_weight = role::lines + 0x24;
 constexpr std::uint64_t scars_height = role::lines + 0x25;
+constexpr std::uint64_t scars_width = role::lines + 0x26;
 constexpr std::uint64_t tilt_height = role::lines + 0x30;
 constexpr std::uint64_t tilt_pivot = role::lines + 0x31;
 constexpr std::uint64_t hum_amplitude = role::lines + 0x40;
@@ -86,6 +87,21 @@ index place(double t, double within_line, index rows, index cols) {
 }
 
 double exponential(double mean, double u) { return -mean * afmnn::log(1.0 - u); }
+
+// How many lines a scar covers: what touches the image is weighted by the number of places where it does.
+index width_of(std::uint64_t key, std::uint64_t scar, const ScarSize& size, index rows) {
+  const index low = size.width - size.width_range;
+  const index high = size.width + size.width_range;
+  if (low == high) return low;
+  const auto places = static_cast<double>((high - low + 1) * (rows + size.width - 1));
+  const double at = uniform(key, scars_width, scar) * places;
+  index before = 0;
+  for (index width = low; width < high; ++width) {
+    before += rows + width - 1;
+    if (at < static_cast<double>(before)) return width;
+  }
+  return high;
+}
 
 }  // namespace
 
@@ -175,23 +191,27 @@ Offsets ridge_offsets(const Ridges& ridges, double within_line, index rows, inde
   return offsets;
 }
 
-Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread, index rows,
-                 index cols, int threads) {
-  const auto width = static_cast<double>(cols);
-  const double mean = length * afmnn::exp(0.5 * spread * spread);
-  const double expected = coverage * (width + mean) * static_cast<double>(rows) / mean;
+Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, const ScarSize& size, index rows, index cols,
+                 int threads) {
+  const double spread = size.length_spread;
+  const auto across = static_cast<double>(cols);
+  const double mean = size.length * afmnn::exp(0.5 * spread * spread);
+  const double places = (across + mean) * static_cast<double>(rows + size.width - 1);
+  const double expected = coverage * places / (mean * static_cast<double>(size.width));
   const index n = to_count(std::floor(expected + uniform(key, scars_count, 0)));
-  Scars result{std::vector<index>(to_size(n)), std::vector<double>(to_size(n)), std::vector<double>(to_size(n)),
-               draws(key, scars_height, n, amplitude)};
+  Scars result{std::vector<index>(to_size(n)), std::vector<index>(to_size(n)), std::vector<double>(to_size(n)),
+               std::vector<double>(to_size(n)), draws(key, scars_height, n, amplitude)};
   for_each_event(n, 4096, threads, [&](index i) {
     const auto k = static_cast<std::uint64_t>(i);
     double exponent = spread * normal(key, scars_length, k);
     // A log-normal distribution weighted by its variable is the same, moved by the square of the spread.
-    if (uniform(key, scars_weight, k) * (width + mean) >= width) exponent += spread * spread;
-    const double own = length * afmnn::exp(exponent);
+    if (uniform(key, scars_weight, k) * (across + mean) >= across) exponent += spread * spread;
+    const double own = size.length * afmnn::exp(exponent);
     result.lengths[to_size(i)] = own;
-    result.starts[to_size(i)] = uniform(key, scars_start, k) * (width + own) - own;
-    result.rows[to_size(i)] = static_cast<index>(uniform(key, scars_row, k) * static_cast<double>(rows));
+    result.starts[to_size(i)] = uniform(key, scars_start, k) * (across + own) - own;
+    const index above = width_of(key, k, size, rows) - 1;
+    result.widths[to_size(i)] = above + 1;
+    result.rows[to_size(i)] = static_cast<index>(uniform(key, scars_row, k) * static_cast<double>(rows + above)) - above;
   });
   return result;
 }
@@ -200,10 +220,15 @@ void write_scars(const Scars& scars, View2D<double> out, int threads) {
   // The scars of each row in the order of the draws, so that sums do not depend on the threads.
   const auto n = static_cast<index>(scars.rows.size());
   std::vector<index> end(to_size(out.rows) + 1);
-  std::vector<index> order(to_size(n));
-  for (const index row : scars.rows) ++end[to_size(row) + 1];
+  const auto for_each_line = [&](index i, const auto& body) {
+    const index first = scars.rows[to_size(i)];
+    const index last = std::min(first + scars.widths[to_size(i)], out.rows);
+    for (index r = std::max<index>(first, 0); r < last; ++r) body(to_size(r));
+  };
+  for (index i = 0; i < n; ++i) for_each_line(i, [&](std::size_t r) { ++end[r + 1]; });
   for (index r = 0; r < out.rows; ++r) end[to_size(r) + 1] += end[to_size(r)];
-  for (index i = 0; i < n; ++i) order[to_size(end[to_size(scars.rows[to_size(i)])]++)] = i;
+  std::vector<index> order(to_size(end.back()));
+  for (index i = 0; i < n; ++i) for_each_line(i, [&](std::size_t r) { order[to_size(end[r]++)] = i; });
 
   const auto width = static_cast<double>(out.cols);
   for_each_row(out, plain_pixels, threads, [&](index r, double* row) {

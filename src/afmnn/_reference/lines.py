@@ -77,16 +77,20 @@ def scars(
     *,
     length: float,
     spread: float,
+    widths: range = range(1, 2),
     key: int,
 ) -> dict[str, NDArray[Any]]:
-    """Draws the scars that touch the image."""
-    mean = length * np.exp(spread**2 / 2)
-    n = int(np.floor(coverage * (cols + mean) * rows / mean + uniform(key, LINES + 0x20, 0)))
+    """Draws the scars that touch the image; all of `widths` are equally likely."""
+    mean, width = length * np.exp(spread**2 / 2), np.mean(widths)
+    n = int(np.floor(coverage * (cols + mean) * (rows + width - 1) / (mean * width) + uniform(key, LINES + 0x20, 0)))
     k = np.arange(n)
     longer = uniform(key, LINES + 0x24, k) * (cols + mean) >= cols
     lengths = length * np.exp(spread * normal(key, LINES + 0x23, k) + spread**2 * longer)
+    places = np.cumsum(rows + np.array(widths) - 1)
+    own = widths[0] + np.searchsorted(places, uniform(key, LINES + 0x26, k) * places[-1], side="right")
     return {
-        "rows": (uniform(key, LINES + 0x21, k) * rows).astype(int),
+        "rows": (uniform(key, LINES + 0x21, k) * (rows + own - 1)).astype(int) - (own - 1),
+        "widths": own,
         "starts": uniform(key, LINES + 0x22, k) * (cols + lengths) - lengths,
         "lengths": lengths,
         "heights": draws(key, LINES + 0x25, n, rms, distribution, sign),
@@ -97,8 +101,9 @@ def write_scars(found: dict[str, Any], rows: int, cols: int) -> NDArray[np.float
     """Sum of the scars over the centre of each pixel."""
     out = np.zeros((rows, cols))
     centre = np.arange(cols) + 0.5
-    for row, start, length, height in zip(found["rows"], found["starts"], found["lengths"], found["heights"], strict=True):
-        out[row, (start <= centre) & (centre < start + length)] += height
+    names = ("rows", "widths", "starts", "lengths", "heights")
+    for row, width, start, length, height in zip(*(found[name] for name in names), strict=True):
+        out[max(row, 0) : row + width, (start <= centre) & (centre < start + length)] += height
     return out
 
 

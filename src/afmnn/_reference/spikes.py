@@ -1,10 +1,16 @@
-"""Spikes: slow twin of `correct.mark_spikes`. Lines are the rows of `heights`, in float64; NaN is missing."""
+"""Spikes: slow twins of `correct.mark_spikes` and, below, of `synth.spikes`.
+
+Lines are the rows of `heights`, in float64; NaN is missing.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from .._typing import Float64s, Mask
+from .noise import NOISE, pixels, uniform
 from .scars import line_jumps, unit
 
 EVERY = 4
@@ -45,3 +51,33 @@ def standing_out(line: Float64s, size: int, limit: float) -> Mask:
             if whole and height > limit and height > np.nanmax(descents):
                 found[first:last] = True
     return found
+
+
+# ---- synth.spikes
+
+
+def draw_spikes(
+    rows: int, cols: int, rms: float, distribution: str, sign: str, density: float, *, size: int, key: int
+) -> dict[str, Any]:
+    """Draw spikes: each grows from a pixel, over one of the open edges of its pixels at a time."""
+    n = int(np.floor(density * rows * cols + uniform(key, NOISE + 0x10, 0)))
+    places = (uniform(key, NOISE + 0x11, np.arange(n)) * (rows * cols)).astype(int)
+    sizes = 1 + (uniform(key, NOISE + 0x12, np.arange(n)) * min(size, rows * cols)).astype(int)
+    at: list[tuple[int, int, int]] = []
+    for k in range(n):
+        own = [(int(places[k] // cols), int(places[k] % cols))]
+        for j in range(1, sizes[k]):
+            beside = [(r + dr, c + dc) for r, c in own for dr, dc in ((-1, 0), (0, -1), (0, 1), (1, 0))]
+            free = [(r, c) for r, c in beside if 0 <= r < rows and 0 <= c < cols and (r, c) not in own]
+            own.append(free[int(uniform(key, NOISE + 0x13, 16 * k + j) * len(free))])
+        at += [(r, c, k) for r, c in own]
+    table = np.array(at, int).reshape(-1, 3)
+    heights = rms * pixels(key, NOISE + 0x14, 1, n, distribution, sign)[0]
+    return {"count": n, "rows": table[:, 0], "columns": table[:, 1], "spikes": table[:, 2], "heights": heights}
+
+
+def write_spikes(found: dict[str, Any], rows: int, cols: int) -> Float64s:
+    """Sum of the spikes in each pixel."""
+    out = np.zeros((rows, cols))
+    np.add.at(out, (found["rows"], found["columns"]), found["heights"][found["spikes"]])
+    return out

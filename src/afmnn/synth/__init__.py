@@ -23,8 +23,12 @@ Defects
 -------
 noise
     Point noise: Gaussian, Laplace, uniform, triangular, salt and pepper.
+spikes
+    Single pixels, or a few that touch, far above or below.
 line_steps, line_ridges, line_scars, line_tilt, line_hum
-    Jumps, passing offsets, short scars, slopes and hum along the scan lines.
+    Jumps, passing offsets, scars, slopes and hum along the scan lines.
+line_errors
+    Whole lines that are shifted, constant, saturated, inverted or garbage.
 add_defects, DEFECT_PRESETS
     The usual combinations of these in one call, in proportion to an image's own heights.
 
@@ -36,6 +40,7 @@ Scene, Recipe, default_scene
 
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
+from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
 from .objects import object_profile, objects
@@ -46,6 +51,7 @@ from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens
 from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
+from .spikes import spikes
 
 __all__ = [
     "DEFECT_PRESETS",
@@ -53,6 +59,7 @@ __all__ = [
     "Scene",
     "add_defects",
     "default_scene",
+    "line_errors",
     "line_hum",
     "line_ridges",
     "line_scars",
@@ -71,4 +78,5 @@ __all__ = [
     "pattern_siemens_star",
     "pattern_staircase",
     "rods",
+    "spikes",
 ]

@@ -177,6 +177,8 @@ def line_scars(
     length: float,
     coverage: float = 0.01,
     length_spread: float = 0.0,
+    width: int = 1,
+    width_spread: float = 0.0,
     distribution: LineDistribution = "gaussian",
     sign: Sign = "both",
     pixel_size: float | tuple[float, float] = 1.0,
@@ -186,6 +188,8 @@ def line_scars(
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Short pieces of scan lines at another height: the tip lost the surface, or stuck to it.
+
+    Short ones are also called strokes; of several lines, smears. `afmnn.correct.scars` mends them.
 
     Parameters
     ----------
@@ -200,11 +204,17 @@ def line_scars(
         Mean number of scars over a pixel, 1e-4 to 20; up to about 0.1 that is the fraction of the image they cover.
     length_spread : float
         Standard deviation of the logarithm of the length, 0 to 1.
+    width : int
+        Mean number of lines that a scar covers, 1 to 10; all of them from the same column to the same column.
+    width_spread : float
+        How much the number of lines varies, 0 to 1: all numbers from ``width - d`` to ``width + d`` are equally likely, ``d``
+        being ``width_spread * width`` rounded down, and at most ``width - 1``.
     pixel_size : float or (float, float)
         Lateral unit per pixel; of two, (dy, dx), the second counts.
     return_info : bool
-        Also return a dict: ``count``, ``rows``, ``starts`` and ``lengths`` (in the unit of `pixel_size`; a start below 0 is
-        left of the image) and ``heights``.
+        Also return a dict: ``count``, ``rows`` (the first row of each scar, below 0 where it begins above the image) and
+        ``widths`` in lines, ``starts`` and ``lengths`` (in the unit of `pixel_size`; a start below 0 is left of the image)
+        and ``heights``.
 
     Returns
     -------
@@ -218,9 +228,9 @@ def line_scars(
 
     Notes
     -----
-    Scars are those of endless rows that touch the image, so every column is equally likely to be covered. Their
-    number is ``coverage * rows * (columns + m) / m``, ``m = length * exp(length_spread**2 / 2)`` being the mean length in
-    pixels, rounded up or down at random: at the smallest coverages an image may have none.
+    Scars are those of an endless plane that touch the image, so every pixel is equally likely to be covered. Their number is
+    ``coverage * (rows + width - 1) / width * (columns + m) / m``, ``m = length * exp(length_spread**2 / 2)`` being the mean
+    length in pixels, rounded up or down at random: at the smallest coverages an image may have none.
 
     References
     ----------
@@ -229,15 +239,19 @@ def line_scars(
     (rows, cols), heights = _check.shape_or_base(shape, base)
     _check.flag(return_info=return_info)
     drawn = amplitude(rms, distribution, sign, distributions=LINE_DISTRIBUTIONS)
-    _check.within(coverage=(coverage, 1e-4, 20.0), length_spread=(length_spread, 0.0, 1.0))
+    _check.within(coverage=(coverage, 1e-4, 20.0), length_spread=(length_spread, 0.0, 1.0), width_spread=(width_spread, 0.0, 1.0))
+    lines = _check.integer("width", width, minimum=1, maximum=10)
+    width_range = min(math.floor(width_spread * lines), lines - 1)
     pixel = _check.pair("pixel_size", pixel_size)[1]
     pixels = _check.pixels("length", length, pixel, 1.0, _WIDEST)
     mean = pixels * exp(0.5 * length_spread * length_spread)
     _check.count("scars", coverage * rows * (cols + mean) / mean, _MOST_EVENTS, f"coverage = {coverage!r} in {rows} rows")
-    result, at, starts, lengths, offsets = _core.line_scars(
-        rows, cols, *drawn, coverage, pixels, length_spread, key_from(seed), threads=resolve_threads(threads)
+    key, workers = key_from(seed), resolve_threads(threads)
+    result, at, widths, starts, lengths, offsets = _core.line_scars(
+        rows, cols, *drawn, coverage, pixels, length_spread, lines, width_range, key, threads=workers
     )
-    info = {"count": len(at), "rows": at, "starts": starts * pixel, "lengths": lengths * pixel, "heights": offsets}
+    info = {"count": len(at), "rows": at, "widths": widths, "starts": starts * pixel, "lengths": lengths * pixel}
+    info["heights"] = offsets
     return finish(result, heights, info if return_info else None)
 
 

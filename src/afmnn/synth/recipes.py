@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
 from .objects import objects
@@ -20,6 +21,7 @@ from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .rods import rods
+from .spikes import spikes
 
 _Generator = Callable[..., NDArray[np.float64]]
 
@@ -47,6 +49,8 @@ DEFECTS: Mapping[str, _Generator] = MappingProxyType(
         "line_ridges": line_ridges,
         "line_tilt": line_tilt,
         "line_hum": line_hum,
+        "line_errors": line_errors,
+        "spikes": spikes,
     }
 )
 

@@ -35,8 +35,8 @@ class Scene:
     surfaces : sequence of Recipe
         Surfaces to choose from by their weights.
     defects : sequence of Recipe
-        What is added to the ideal, each with the probability that its weight says. Their ``rms`` counts in units of
-        the ideal's own root-mean-square height.
+        What is added to the ideal, in this order, each with the probability that its weight says. Their ``rms`` counts in units
+        of the ideal's own root-mean-square height.
     shape : (int, int)
         Rows and columns, at least 2.
     pixel_size : float
@@ -126,7 +126,8 @@ class Scene:
             parameters = draws.parameters(name, recipe)
             parameters["rms"] = parameters.get("rms", 0.1) * rms
             if parameters["rms"] > 0:
-                noisy += DEFECTS[recipe.generator](self.shape, **parameters, seed=draws.key(name), threads=threads)
+                # On what is there, because some defects replace heights.
+                noisy = DEFECTS[recipe.generator](base=noisy, **parameters, seed=draws.key(name), threads=threads)
         return noisy, ideal
 
     @plain

@@ -50,19 +50,29 @@ Ridges line_ridges(std::uint64_t key, const Amplitude& amplitude, double per_lin
 /// The sum of the ridges, with pixels that none covers exactly zero. Costs n log n for n ridges.
 Offsets ridge_offsets(const Ridges& ridges, double within_line, std::ptrdiff_t rows, std::ptrdiff_t cols);
 
-/// In the order of the draws; lengths and starts in pixels.
+struct ScarSize {
+  double length;               // pixels
+  double length_spread;        // standard deviation of its logarithm
+  std::ptrdiff_t width;        // mean number of lines
+  std::ptrdiff_t width_range;  // below `width`: all numbers of lines up to so many more and less are equally likely
+};
+
+/// In the order of the draws; lengths and starts in pixels. Rows are the first that a scar covers, below 0 where it begins above
+/// the image.
 struct Scars {
   std::vector<std::ptrdiff_t> rows;
+  std::vector<std::ptrdiff_t> widths;
   std::vector<double> starts;
   std::vector<double> lengths;
   std::vector<double> heights;
 };
 
-/// Horizontal segments of length * exp(spread * g), g normal. As with ridges, those of an endless row that touch the image
-/// are drawn: coverage * (cols + mean) * rows / mean of them, mean = length * exp(spread^2 / 2) (rounded up or down at
-/// random), starts uniform on (-length, cols), lengths weighted by cols + length: `coverage` scars lie on any pixel.
-Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, double length, double spread,
-                 std::ptrdiff_t rows, std::ptrdiff_t cols, int threads);
+/// Rectangles of length * exp(length_spread * g) pixels, g normal, and `width` lines. As with ridges, those of an endless plane
+/// that touch the image are drawn: coverage * (cols + mean) (rows + width - 1) / (mean * width) of them, mean = length *
+/// exp(length_spread^2 / 2) (rounded up or down at random), starts uniform on (-length, cols), first rows from 1 - width to
+/// rows - 1, lengths weighted by cols + length, widths by rows + width - 1: `coverage` scars lie on any pixel.
+Scars line_scars(std::uint64_t key, const Amplitude& amplitude, double coverage, const ScarSize& size, std::ptrdiff_t rows,
+                 std::ptrdiff_t cols, int threads);
 
 /// Adds up the scars: each covers the pixels whose centres lie in [start, start + length), as many as its length where
 /// that is an integer and no edge cuts it.
