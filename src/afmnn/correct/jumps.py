@@ -92,7 +92,9 @@ def find_jumps(
     this compares the levels of many lines on both sides; where offsets accumulate (a random walk), each change stands for
     itself. What the prediction misses is a jump where it exceeds what is missed by chance once in some 5000 lines, reckoned from
     what it misses elsewhere in the image. Within four lines from the first and the last line, and in images of fewer than 16
-    lines, none are found. Then a line is divided in 16 parts: at least half of them must change alike.
+    lines, none are found. Then a line is divided in 16 parts: at least half of them must change alike. And it must stay:
+    the mean of the six lines behind it must lie at least half its height above that of the six before, in the middle of the
+    columns.
 
     A jump is not certain where fewer than three quarters of the parts change alike, where another one is as high (or as low)
     as it, within a tenth and what both are uncertain by, or where many steps within the lines are as high as it: it may be an
@@ -300,7 +302,7 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
         old, new = kept[index], kept[index + 1]
         begin = max(old + 1 - _WINDOW, 0)
         found = locate(lines.read(lines.indices[begin : new + _WINDOW]), old - begin, new - begin, height)
-        if found.agreement >= 0.5:
+        if found.agreement >= 0.5 and found.stays >= 0.5:
             places.append(found._replace(line=found.line + begin))
     outcome, places = _judge(lines, changes, kept, places)
     least = max(outcome.chance, threshold * outcome.spread)
@@ -353,7 +355,7 @@ def _given(lines: _Lines, marks: NDArray[np.bool_]) -> _Outcome:
         columns = np.flatnonzero(marks[row])
         backward = columns[0] == 0 and not marks[row].all()
         column = int(np.flatnonzero(~marks[row])[0]) if backward else int(columns[0])
-        places.append(Place(i, column, bool(backward), 1.0))
+        places.append(Place(i, column, bool(backward), 1.0, 1.0))
     if len(places) > len(lines.indices) // 4:
         raise ValueError(
             f"mask must begin new levels in at most a quarter of the {len(lines.indices)} lines with heights, got {len(places)}"
