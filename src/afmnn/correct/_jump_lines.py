@@ -15,6 +15,8 @@ _SIDE = 3  # lines on each side that are compared
 _SIDES = (1, 3)  # the same for parts of a line: one line is closer on a steep sample, three have less noise
 _GAIN = 0.03  # of the squared height of the jump, over the line: what a jump within the line must explain at least
 _WIDTH = 4  # pixels on each side of a step along a line
+_STAYS = 6  # lines on each side whose means must differ: fewer see a wrong line, more the relief of the sample
+_REMAINS = 24  # the same for jumps that are barely out of what chance does
 
 
 class Place(NamedTuple):
@@ -24,6 +26,8 @@ class Place(NamedTuple):
     column: int
     backward: bool  # whether the pixels before the column are those on the new level, not those from it on
     agreement: float  # share of the line's parts that change like the others
+    stays: float  # what the lines behind it lie higher than those before, as a part of its height
+    remains: float  # the same for many lines
 
 
 def locate(lines: Float64s, before: int, after: int, height: float) -> Place:
@@ -32,7 +36,7 @@ def locate(lines: Float64s, before: int, after: int, height: float) -> Place:
     `before` is the last line that is known to lie on the old level, or to be mixed, `after` the first on the new one, or mixed;
     lines between are on neither.
     """
-    best = Place(after, 0, False, 0.0)
+    best = Place(after, 0, False, 0.0, 0.0, 0.0)
     most, ends = 0.0, (before, after)
     for line in range(before, after + 1):
         old, new = min(before, line - 1), max(after, line + 1)
@@ -41,8 +45,10 @@ def locate(lines: Float64s, before: int, after: int, height: float) -> Place:
         middle = 0.5 * (_middle(lines[max(old + 1 - _SIDE, 0) : old + 1]) + _middle(lines[new : new + _SIDE]))
         column, backward, gain = _change_within((lines[line] - middle) / height)
         if gain > most:
-            most, best, ends = gain, Place(line, column, backward, 0.0), (old, new)
-    return best._replace(agreement=max(_agreement(lines, *ends, height, side) for side in _SIDES))
+            most, best, ends = gain, Place(line, column, backward, 0.0, 0.0, 0.0), (old, new)
+    agreement = max(_agreement(lines, *ends, height, side) for side in _SIDES)
+    stays, remains = (_rise(lines, *ends, side) / height for side in (_STAYS, _REMAINS))
+    return best._replace(agreement=agreement, stays=stays, remains=remains)
 
 
 def steps_alike(lines: Float64s, height: float) -> bool:
@@ -61,6 +67,26 @@ def _middle(lines: Float64s) -> Float64s:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any height
         return np.asarray(np.nanmedian(lines, axis=0))
+
+
+def _rise(lines: Float64s, old: int, new: int, side: int) -> float:
+    """Return what so many lines from `new` on lie higher than those up to `old`, in the middle of the columns.
+
+    Because the medians of changes from line to line do not add up, this compares the lines themselves.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any height
+        before, after = (_mean(part) for part in (lines[max(old + 1 - side, 0) : old + 1], lines[new : new + side]))
+        return float(np.nanmedian(after - before))
+
+
+def _mean(lines: Float64s) -> Float64s:
+    """Return the mean of each column, of what is not missing; one line after the other is added, unlike np.nanmean."""
+    known = ~np.isnan(lines)
+    sums = np.zeros(lines.shape[1])
+    for line in np.where(known, lines, 0.0):
+        sums = sums + line
+    return np.asarray(sums / np.where(known.any(axis=0), np.count_nonzero(known, axis=0), np.nan))
 
 
 def _change_within(relative: Float64s) -> tuple[int, bool, float]:

@@ -20,7 +20,7 @@ from ._jump_lines import Place, locate, steps_alike
 from .info import Correction, as_given, taken_off
 
 _FEWEST_LINES = 16  # of an image: from fewer nobody can tell what is usual
-_WINDOW = 8  # lines on each side of a jump that are looked at
+_WINDOW = 26  # lines on each side of a jump that are looked at
 _LOOKED_AT = 64  # lines whose steps are compared with the jumps
 _SHARED = 8  # two lines must share one pixel in so many
 _AT_ONCE = 1 << 18  # pixels that are mended at once: their double precision takes 2 MB
@@ -92,12 +92,15 @@ def find_jumps(
     this compares the levels of many lines on both sides; where offsets accumulate (a random walk), each change stands for
     itself. What the prediction misses is a jump where it exceeds what is missed by chance once in some 5000 lines, reckoned from
     what it misses elsewhere in the image. Within four lines from the first and the last line, and in images of fewer than 16
-    lines, none are found. Then a line is divided in 16 parts: at least half of them must change alike.
+    lines, none are found. Then a line is divided in 16 parts: at least half of them must change alike. And it must stay:
+    the mean of the six lines behind it must lie at least half its height above that of the six before, in the middle of the
+    columns.
 
-    A jump is not certain where fewer than three quarters of the parts change alike, where another one is as high (or as low)
-    as it, within a tenth and what both are uncertain by, or where many steps within the lines are as high as it: it may be an
-    edge of the sample that runs along the lines, a terrace or a line of a grating. A single straight edge of a sample without
-    other edges, along the lines to the pixel over the whole width, cannot be told from a jump.
+    A jump is not certain where fewer than three quarters of the parts change alike, where it is less than 1.5 times as high as
+    what chance does and half of it is gone in the means of 24 lines on each side, where another one is as high (or as low) as it,
+    within a tenth and what both are uncertain by, or where many steps within the lines are as high as it: it may be an edge of
+    the sample that runs along the lines, a terrace or a line of a grating. A single straight edge of a sample without other
+    edges, along the lines to the pixel over the whole width, cannot be told from a jump.
     """
     lines = _lines_of(image, axis, mask, threads)
     return tuple(_in_array(jump, axis) for jump in _find(lines, threshold).jumps)
@@ -299,8 +302,10 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
     for index, height in zip(likely.places, likely.heights, strict=True):
         old, new = kept[index], kept[index + 1]
         begin = max(old + 1 - _WINDOW, 0)
-        found = locate(lines.read(lines.indices[begin : new + _WINDOW]), old - begin, new - begin, height)
-        if found.agreement >= 0.5:
+        rows = lines.indices[begin : new + _WINDOW]
+        level = lines.read(rows) - lines.tilt * (np.array(rows) - rows[0])[:, None]
+        found = locate(level, old - begin, new - begin, height)
+        if found.agreement >= 0.5 and found.stays >= 0.5:
             places.append(found._replace(line=found.line + begin))
     outcome, places = _judge(lines, changes, kept, places)
     least = max(outcome.chance, threshold * outcome.spread)
@@ -315,7 +320,9 @@ def _find(lines: _Lines, threshold: float) -> _Outcome:
         # Because a jump takes no time, one change is most of it; an edge that the tip rounds off takes several lines.
         nearby = lines.changes[max(place.line - 2, 0) : place.line + 1] / height
         sharp = place.column > 0 or float(np.max(nearby)) >= 0.5
-        certain = sharp and stands_out and not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
+        # Because a slow wave of the background, or a tip that wavers, stays for some lines, a low jump must stay for many.
+        remains = abs(height) >= 1.5 * outcome.chance or place.remains >= 0.5
+        certain = sharp and remains and stands_out and not alike and place.agreement >= 0.75 and not steps_alike(sample, height)
         result.append(Jump(lines.indices[place.line], place.column, height, certain, place.backward))
     return _Outcome(tuple(result), outcome.spread, least)
 
@@ -353,7 +360,7 @@ def _given(lines: _Lines, marks: NDArray[np.bool_]) -> _Outcome:
         columns = np.flatnonzero(marks[row])
         backward = columns[0] == 0 and not marks[row].all()
         column = int(np.flatnonzero(~marks[row])[0]) if backward else int(columns[0])
-        places.append(Place(i, column, bool(backward), 1.0))
+        places.append(Place(i, column, bool(backward), 1.0, 1.0, 1.0))
     if len(places) > len(lines.indices) // 4:
         raise ValueError(
             f"mask must begin new levels in at most a quarter of the {len(lines.indices)} lines with heights, got {len(places)}"
