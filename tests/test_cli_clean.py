@@ -181,7 +181,7 @@ def test_every_format_is_a_result_with_its_record(tmp_path, run, network, form):
     record = read_records(path)[0]
     assert record["source"] == "scan.gwy"
     assert record["network"] == network
-    assert record["corrections"] == "plane, network"
+    assert record["corrections"] == "plane, jumps, lines, scars, spikes, network"
     assert record["version"] == afmnn.__version__
     assert json.loads(record["settings"])["level"] is None
     expected, info = afmnn.clean(image, network, return_info=True)
@@ -215,7 +215,7 @@ def test_gwyddion_has_nothing_to_say_and_shows_what_was_done(tmp_path, run, chec
         assert re.fullmatch(
             rf'proc::afmnn_clean\(network="{network}", version=.*, level="rows".*\)@{TIME.pattern.decode()}', entry
         )
-        assert gwy.meta(3)[b"afmnn corrections"] == "plane, rows, network"
+        assert gwy.meta(3)[b"afmnn corrections"] == "plane, jumps, lines, scars, spikes, rows, network"
         assert gwy.log(0) == []
 
 

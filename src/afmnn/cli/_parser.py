@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from .._masks import MASK_MODES
 from .._version import __version__
 from ..cleaning.steps import DEFECTS, WAYS
+from ..correct.level import Rows
 from ..nn.apply import BORDERS
 from ..nn.methods import METHODS
 from ..training.presets import PRESETS
@@ -371,11 +372,8 @@ def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
         "heights flat and zero, or every scan line for itself",
     )  # fmt: skip
     how.add_argument(
-        "--rows",
-        choices=(
-            "median", "difference", "trimmed_mean", "trimmed_difference", "matching", "mode", "facet_tilt", "polynomial",
-        ),
-        help="of each line: its median (default) or mean, the median or mean difference from the line before, what it takes to "
+        "--rows", choices=get_args(Rows), metavar="HOW",
+        help=f"{', '.join(get_args(Rows))}: of each line: its median (default) or mean, the median or mean difference from the line before, what it takes to "
         "match its neighbours where they are alike, its commonest height, its commonest slope, or a polynomial along it",
     )  # fmt: skip
     how.add_argument(
