@@ -8,7 +8,6 @@ from .._typing import Float64s
 from .level import median
 from .scars import line_jumps
 
-
 ENOUGH = 1024
 
 
