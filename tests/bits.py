@@ -118,7 +118,21 @@ def corrections(noisy):
         found = correct.find_jumps(jumped if axis == 1 else jumped.T, axis=axis)
         yield f"jumps_axis{axis}", [list(map(float, jump)) for jump in found]
         yield f"jumps_taken_off_axis{axis}", correct.jumps(jumped if axis == 1 else jumped.T, axis=axis, ambiguous=True)
+    yield from marked_results(heights, missing)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
+
+
+def marked_results(heights, missing):
+    """What is marked, and mended, in heights with scars, a wrong line of each kind, and spikes."""
+    for name, image in (("", heights), ("_float32", heights.astype(np.float32)), ("_missing", missing)):
+        wrong = image + synth.line_scars(SHAPE, rms=40.0, coverage=0.02, length=15.0, seed=12).astype(image.dtype)
+        wrong[20] += image.dtype.type(500.0)
+        wrong[50] *= image.dtype.type(-1.0)
+        wrong[30:32, 70] += image.dtype.type(900.0)
+        for correction in (correct.scars, correct.lines, correct.spikes):
+            mended, info = correction(wrong, return_info=True)
+            yield f"{correction.__name__}{name}", [mended, info.mask]
+        yield f"line_figures{name}", list(_core.line_figures(wrong, 2))
 
 
 def roughness(noisy):

@@ -131,7 +131,7 @@ def test_a_scar_over_half_of_its_line(rng):
 def test_thresholds_are_relative(terraces, rng):
     z, truth = with_scars(terraces, rng, count=3, height=3.0)  # more would be what is usual in so few lines
     marks = correct.mark_scars(z)
-    assert marks[truth].mean() > 0.85
+    assert marks[truth].mean() > 0.8
     assert_array_equal(correct.mark_scars(2.0**-30 * z), marks)
     y, x = np.indices(z.shape)
     assert_array_equal(correct.mark_scars(1e-9 * z + 2e-6 + 3e-9 * x - 7e-9 * y), marks)
