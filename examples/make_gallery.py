@@ -404,6 +404,29 @@ DEFECTS = (
         ),
     ),
     Section(
+        "Wrong lines, scars and spikes",
+        """\
+        Lines that agree with no line near, stretches of lines where the tip lost the surface, single wrong pixels: `correct.lines`,
+        `correct.scars` and `correct.spikes` mark them, and fill them from the lines before and behind.
+        """,
+        (
+            Sheet("""\
+                relief = synth.particles(shape, radius=14, coverage=0.3, seed=4)
+                relief = relief + synth.noise(shape, rms=0.3, seed=1) + synth.line_steps(shape, rms=0.3, seed=2)
+                wrong_lines = relief.copy()
+                wrong_lines[40] += 60
+                wrong_lines[90] = relief[90].max() - relief[90]
+                wrong_lines[140] = relief[140].max()
+                right_lines = correct.lines(wrong_lines)
+                with_scars = relief + synth.line_scars(shape, rms=9, coverage=0.01, length=25, seed=5)
+                without_scars = correct.scars(with_scars)
+                with_spikes = relief.copy()
+                with_spikes[7::20, 11::20] += 40
+                without_spikes = correct.spikes(with_spikes)
+                """),
+        ),
+    ),
+    Section(
         "Filling",
         """\
         Marked and missing pixels are filled from the heights around them. A line of which half is left keeps its own offset,

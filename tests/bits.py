@@ -146,7 +146,21 @@ def corrections(noisy):
         for axis in (1, 0):
             yield f"fill_{rows}_axis{axis}", correct.fill(missing, mask, rows=rows, axis=axis)
         yield f"fill_{rows}_float32", correct.fill(missing.astype(np.float32), mask, rows=rows)
+    yield from marked_results(heights, missing)
     yield "quantiles", _core.quantiles(noisy, [0.05, 0.5, 0.95], 3)
+
+
+def marked_results(heights, missing):
+    """What is marked, and mended, in heights with scars, a wrong line of each kind, and spikes."""
+    for name, image in (("", heights), ("_float32", heights.astype(np.float32)), ("_missing", missing)):
+        wrong = image + synth.line_scars(SHAPE, rms=40.0, coverage=0.02, length=15.0, seed=12).astype(image.dtype)
+        wrong[20] += image.dtype.type(500.0)
+        wrong[50] *= image.dtype.type(-1.0)
+        wrong[30:32, 70] += image.dtype.type(900.0)
+        for correction in (correct.scars, correct.lines, correct.spikes):
+            mended, info = correction(wrong, return_info=True)
+            yield f"{correction.__name__}{name}", [mended, info.mask]
+        yield f"line_figures{name}", list(_core.line_figures(wrong, 2))
 
 
 def roughness(noisy):

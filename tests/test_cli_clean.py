@@ -128,6 +128,7 @@ def test_a_folder_with_bad_files_ends_in_a_table_and_a_line_for_each(tmp_path, r
         "after",
         "structure",
         "edges",
+        "mended",
         "verdict",
     ]
     assert [line.split()[0] for line in table[1:25]] == [f"scan{i:02d}.{('gwy', 'npz', 'gsf', 'npy')[i % 4]}" for i in range(24)]

@@ -12,7 +12,8 @@ namespace {
 
 using index = std::ptrdiff_t;
 
-constexpr index lines_of_block = 32;            // and some around them: a few megabytes of a line of 4096 pixels, in L2
+constexpr index lines_of_block = 32;  // and some around them: a few megabytes of a line of 4096 pixels, in L2
+constexpr index shortest_window = 4;
 constexpr index aspect = 8;                     // of a block of more than one line, at least
 constexpr double at_edges = 5.0, within = 2.5;  // times the spread of the jumps
 constexpr double strict_slope = 2.0, strict_range = 1.5, loose_slope = 1.0, loose_range = 0.5;
@@ -35,7 +36,7 @@ template <typename T>
 class Marker {
  public:
   explicit Marker(const ScarJob<T>& job) : job_(job), rows_(job.image.rows), cols_(job.image.cols) {
-    for (index length = job.min_length; length <= cols_; length *= 2) {
+    for (index length = std::min(job.min_length, shortest_window); length <= cols_; length *= 2) {
       lengths_.push_back(length);
       if (length / aspect >= job.max_width) break;
     }
@@ -57,7 +58,7 @@ class Marker {
       for (index c = 0; c < cols_; ++c) job_.result(r, c) = 0;
     }
     if (rows_ < 3 || lengths_.empty()) return;
-    jumps_ = line_jumps(job_.image, job_.threads, job_.interrupt);
+    jumps_ = line_jumps(job_.image, job_.threads, job_.interrupt, true);
     spread_ = jump_spread(jumps_);
     offsets_.resize(at(rows_));
     for (index r = 1; r < rows_; ++r) offsets_[at(r)] = offsets_[at(r - 1)] + jumps_[at(r)];

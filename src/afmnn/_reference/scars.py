@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from .._typing import Float64s, Mask
 from .level import lane_sum, median
 
 ASPECT = 8
+SHORTEST_WINDOW = 4
 
 
 class Stretch(NamedTuple):
@@ -27,10 +29,26 @@ def statistic(values: Float64s, q: float) -> float:
     return float(np.sort(values)[int(q * (len(values) - 1))])
 
 
-def line_jumps(heights: Float64s) -> Float64s:
+def line_jumps(heights: Float64s, middle: Callable[[Float64s], float] = median) -> Float64s:
     """Median of the differences to the line before; 0 for the first line, and where there are none."""
     changes = [change[~np.isnan(change)] for change in np.diff(heights, axis=0)]
-    return np.array([0.0] + [median(change) if change.size else 0.0 for change in changes])
+    return np.array([0.0] + [middle(change) if change.size else 0.0 for change in changes])
+
+
+def median_of_most(values: Float64s) -> float:
+    """Return the median, but that of the largest heap where numbers lie in two or more."""
+    ordered = np.sort(values[:: max(len(values) // 512, 1)])
+    first, length = shortest(ordered, len(ordered) * 2 // 5)
+    if shortest(ordered, len(ordered) * 4 // 5)[1] > 3.5 * length:
+        middle = 0.5 * (ordered[first] + ordered[first + len(ordered) * 2 // 5])
+        values = values[~(np.abs(values - middle) > 1.5 * length)]
+    return median(values)
+
+
+def shortest(ordered: Float64s, span: int) -> tuple[int, float]:
+    """Return where the shortest interval of `span` + 1 numbers begins, and its length."""
+    lengths = ordered[span:] - ordered[: len(ordered) - span]
+    return int(np.argmin(lengths)), float(lengths.min())
 
 
 def jump_spread(jumps: Float64s) -> float:
@@ -66,14 +84,14 @@ def mark_scars(heights: Float64s, signs: list[int], hard: float, soft: float, mi
     """Mark scars upwards (1 in `signs`) and downwards (-1)."""
     marked = np.zeros(heights.shape, bool)
     rows, cols = heights.shape
-    lengths = [min_length]
+    lengths = [min(min_length, SHORTEST_WINDOW)]
     while lengths[-1] // ASPECT < max_width:
         lengths.append(2 * lengths[-1])
     lengths = [length for length in lengths if length <= cols]
     known = heights[~np.isnan(heights)]
     if rows < 3 or not known.size:
         return marked
-    jumps = line_jumps(heights)
+    jumps = line_jumps(heights, median_of_most)
     level = (heights - known[0]) - np.cumsum(jumps)[:, None]
     for sign in signs:
         stretches = []

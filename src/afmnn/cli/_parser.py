@@ -373,7 +373,8 @@ def _add_level(commands: argparse._SubParsersAction[_Parser]) -> None:
     )  # fmt: skip
     how.add_argument(
         "--rows", choices=get_args(Rows), metavar="HOW",
-        help=f"{', '.join(get_args(Rows))}: of each line: its median (default) or mean, the median or mean difference from the line before, what it takes to "
+        help=f"{', '.join(get_args(Rows))}: of "
+        "each line: its median (default) or mean, the median or mean difference from the line before, what it takes to "
         "match its neighbours where they are alike, its commonest height, its commonest slope, or a polynomial along it",
     )  # fmt: skip
     how.add_argument(

@@ -18,8 +18,8 @@ from ._mending import fill, finished
 _HELD = 0.5  # of the pixels of a line at its lowest or its highest height: it is constant, or saturated
 _NORMAL_90 = 1.6448536269514722
 
-# In units of the threshold: how far outside what a line shows lies, and what has lines on one side only. A line turned over agrees
-# with those near at least twice as well as it does now.
+# In units of the threshold: how far outside what a line shows lies, and what has lines on one side only. An inverted line agrees
+# with those near at least twice as well when it is turned over.
 _SHAPE = 0.75
 _ONE_SIDED = 2.0
 _INVERTED, _TURNED = 0.375, 0.5
@@ -128,7 +128,7 @@ def lines(
     _check.positive(threshold=threshold)
     rows = as_rows(heights, axis)
     found = _find(rows, threshold, threads)
-    wrong = found.shifted | found.garbage if mask is None else given_mask(mask, heights).any(axis=axis)
+    wrong = found.shifted | found.garbage if mask is None else np.asarray(given_mask(mask, heights).any(axis=axis))
     usable = ~np.isnan(rows).all(axis=1)
     if (wrong & usable).any() and not (~wrong & usable).any():
         raise ValueError("mask must leave lines to mend from, got none that is neither marked nor NaN")

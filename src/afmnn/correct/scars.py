@@ -29,13 +29,14 @@ def mark_scars(
     sign: Sign = "both",
     threshold: float = 3.5,
     soft_threshold: float | None = None,
-    min_length: int = 4,
+    min_length: int = 6,
     max_width: int = 4,
     threads: int | None = None,
 ) -> Mask:
     """Mark scars: stretches of a scan line, up to a few lines high, above or below both the lines before and those behind.
 
-    Lines are brought to one level, and averaged over windows of 1, 2, 4, ... times `min_length` along the line. A scar is a
+    Lines are brought to one level, and averaged over windows of 4, 8, 16, ... pixels along the line (from `min_length` on where
+    that is less). A scar is a
     stretch of windows that stand out of both neighbouring lines by more than a threshold. The unit of thresholds is the spread
     of the local differences between lines, as windows of that length have it: noise that is correlated along the line counts
     for what it is, and so does the relief of the sample. Particles and slopes are left alone because their sides descend away
@@ -109,7 +110,7 @@ def scars(
     sign: Sign = "both",
     threshold: float = 3.5,
     soft_threshold: float | None = None,
-    min_length: int = 4,
+    min_length: int = 6,
     max_width: int = 4,
     threads: int | None = None,
     return_info: bool = False,

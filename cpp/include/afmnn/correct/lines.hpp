@@ -34,7 +34,7 @@ struct LineFigures {
   std::vector<double> held;    // fraction of the pixels that have the line's lowest, or its highest, height
 };
 
-/// Costs some 40 ns a pixel. Throws std::bad_alloc, and what `interrupt` throws.
+/// Costs some 40 ns a pixel, measured on a busy machine at 4096 x 4096. Throws std::bad_alloc, and what `interrupt` throws.
 template <typename T>
 LineFigures line_figures(const LinesJob<T>& job);
 

@@ -1,8 +1,8 @@
 // Scars: stretches of a scan line, up to a few lines high, above or below both the lines before and those behind.
 //
-// Heights are brought to one level line by line (the median of the differences to the line before is taken off), and averaged
-// over windows of L pixels along the line, L = min_length 2^k up to 8 max_width. With these means X, a block of w lines from line
-// r on stands out by
+// Heights are brought to one level line by line (the median of most differences to the line before is taken off), and averaged
+// over windows of L pixels along the line, L = min(min_length, 4) 2^k up to 8 max_width. With these means X, a block of w lines
+// from line r on stands out by
 //
 //   S = min(X[r] ... X[r + w - 1]) - max(X[r - 1], X[r + w])      (upwards; downwards the same of -X)
 //
@@ -47,8 +47,8 @@ struct ScarJob {
   Interrupt interrupt;
 };
 
-/// Costs some 40 ns a pixel for four lines, and memory for the stretches found beside some lines for each thread. Throws
-/// std::bad_alloc, and what `interrupt` throws.
+/// Costs some 75 ns a pixel for four lines, measured on a busy machine at 4096 x 4096, and memory for the stretches found beside
+/// some lines for each thread. Throws std::bad_alloc, and what `interrupt` throws.
 template <typename T>
 void mark_scars(const ScarJob<T>& job);
 
