@@ -16,7 +16,8 @@ def hills(rng):
 
 
 def marks_of_twin(z, signs=(1, -1), threshold=4.0, size=2):
-    return twin.mark_spikes(np.asarray(z, float), list(signs), threshold, size)
+    z = np.asarray(z, float)
+    return twin.leave_relief(z, twin.mark_spikes(z, list(signs), threshold, size), size)
 
 
 @pytest.mark.parametrize("seed", range(2))

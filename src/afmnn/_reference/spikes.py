@@ -81,3 +81,25 @@ def write_spikes(found: dict[str, Any], rows: int, cols: int) -> Float64s:
     out = np.zeros((rows, cols))
     np.add.at(out, (found["rows"], found["columns"]), found["heights"][found["spikes"]])
     return out
+
+
+def leave_relief(heights: Float64s, marked: Mask, size: int) -> Mask:
+    """Take marks off the edges of the image, and off pixels that stand out by little of what those around them span."""
+    rows, cols = heights.shape
+    edge = max(size + 1, 3)
+    inner = np.zeros(marked.shape, bool)
+    inner[edge : rows - edge, edge : cols - edge] = True
+    marked = marked & inner
+    known = [line[~np.isnan(line)] for line in heights]
+    level = heights - np.array([np.median(line) if line.size else np.nan for line in known])[:, None]
+    result = marked.copy()
+    for r, c in np.argwhere(marked).tolist():
+        means = []
+        for y, x in [(y, x) for y in range(4) for x in range(-3, 4) if (y, x) > (0, 0)]:
+            if not (marked[r + y, c + x] or marked[r - y, c - x]):
+                means.append(0.5 * level[r + y, c + x] + 0.5 * level[r - y, c - x])
+        around = np.sort([mean for mean in means if not np.isnan(mean)])
+        last = len(around) - 1
+        low, middle, high = (around[part * last // 10] if last >= 0 else np.nan for part in (1, 5, 9))
+        result[r, c] = abs(level[r, c] - middle) > 2.5 * (high - low)
+    return result

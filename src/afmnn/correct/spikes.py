@@ -10,13 +10,17 @@ from numpy.typing import ArrayLike
 from .. import _check, _core
 from .._arithmetic import plain
 from .._threads import resolve_threads
-from .._typing import Mask
+from .._typing import Float64s, Heights, Mask
 from ..image import Image
 from ._marking import as_rows, directions, heights_of
 from ._mending import mended
 from .scars import Sign
 
 _LARGEST = 8
+_REACH = 3  # pixels on each side of a spike that it is compared with
+_STANDS_OUT = 2.5  # times what they span
+#: One pixel of each two that lie on both sides of the middle.
+_PAIRS = np.array([(r, c) for r in range(_REACH + 1) for c in range(-_REACH, _REACH + 1) if (r, c) > (0, 0)])
 
 
 @plain
@@ -58,8 +62,12 @@ def mark_spikes(
 
     Notes
     -----
-    Pixels at the edges of the image, and beside missing ones, are not marked: they lack a neighbour. A threshold of 4 is 5.7
-    standard deviations of white noise above the highest of four neighbours, which one pixel in 10^8 exceeds.
+    Pixels at the edges of the image, where a particle may look in, and beside missing ones, are not marked: they lack
+    neighbours. Nor are pixels that stand out by less than 2.5 times what the 7 x 7 pixels around them span (the means of two on
+    both sides; the highest and the lowest tenth left out): such are gaps between steep particles, and their tops.
+
+    A threshold of 4 is 5.7 standard deviations of white noise above the highest of four neighbours, which one pixel in 10^8
+    exceeds.
     """
     heights = heights_of(image, axis)
     upwards, downwards = directions(sign)
@@ -69,6 +77,7 @@ def mark_spikes(
     found = np.empty(rows.shape, np.uint8)
     _core.mark_spikes(rows, found, upwards, downwards, threshold, size, resolve_threads(threads))
     marked: Mask = found.view(np.bool_)
+    _leave_relief(rows, marked, size)
     return marked if axis == 1 else np.ascontiguousarray(marked.T)
 
 
@@ -117,3 +126,32 @@ def spikes(
         return mark_spikes(heights, axis=axis, sign=sign, threshold=threshold, size=size, threads=threads)
 
     return mended(image, heights, axis, mask, marks, return_info)
+
+
+def _leave_relief(rows: Heights, marked: Mask, size: int) -> None:
+    """Take marks off pixels that what lies around them explains, in place."""
+    edge = max(size + 1, _REACH)
+    marked[:edge], marked[-edge:], marked[:, :edge], marked[:, -edge:] = False, False, False, False
+    row, col = np.nonzero(marked)
+    if not row.size:
+        return
+    # Less the medians of their lines, because offsets of lines say nothing about the sample; and the mean of each two pixels on
+    # both sides, because on a slope one is as much higher as the other one is lower.
+    levels = np.full(len(rows), np.nan)
+    near = np.unique(row[:, None] + np.arange(-_REACH, _REACH + 1))
+    levels[near] = [_median(rows[i]) for i in near]
+
+    def beside(sign: int) -> Float64s:
+        r, c = row[:, None] + sign * _PAIRS[:, 0], col[:, None] + sign * _PAIRS[:, 1]
+        return np.where(marked[r, c], np.nan, rows[r, c].astype(np.float64) - levels[r])
+
+    ordered = np.sort(0.5 * beside(1) + 0.5 * beside(-1), axis=1)  # NaN last
+    last = np.maximum(np.count_nonzero(~np.isnan(ordered), axis=1) - 1, 0)
+    low, middle, high = (ordered[np.arange(len(row)), part * last // 10] for part in (1, 5, 9))
+    stands_out = np.abs(rows[row, col].astype(np.float64) - levels[row] - middle) > _STANDS_OUT * (high - low)
+    marked[row[~stands_out], col[~stands_out]] = False
+
+
+def _median(line: Heights) -> float:
+    known = line[~np.isnan(line)].astype(np.float64)
+    return float(np.median(known)) if known.size else np.nan
