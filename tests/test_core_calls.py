@@ -322,3 +322,24 @@ def test_online_trainer(change, error, message):
     nothing = _core.OnlineTrainer(**(arguments | {"valid": np.zeros_like(IMAGE)}))
     assert nothing.run(2**62, 1) == (0.0, 0.0, True)
     np.testing.assert_array_equal(nothing.arrays()[0][0], LAYERS[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"image": IMAGE[:0]}, ValueError, "image must be not empty"),
+        ({"image": IMAGE[0]}, ValueError, "image must be two-dimensional"),
+        ({"image": IMAGE.astype(complex)}, TypeError, "incompatible"),
+        ({"mask": np.ones((3, 3), np.uint8)}, ValueError, "mask must be of the image's shape"),
+        ({"mask": np.ones(IMAGE.shape)}, TypeError, "incompatible"),
+        ({"least": 1.5}, TypeError, "incompatible"),
+        ({"threads": 0}, ValueError, "threads must be at least 1"),
+    ],
+)
+def test_row_changes(change, error, message):
+    arguments = {"image": IMAGE, "mask": None, "least": 1, "threads": 2}
+    for least in (-(2**63), 2**63 - 1):  # none is too few; more than there are is a row that says nothing
+        changes = _core.row_changes(**(arguments | {"least": least}))
+        np.testing.assert_array_equal(np.isnan(changes), [True] + [least > 0] * (len(IMAGE) - 1))
+    with pytest.raises(error, match=message):
+        _core.row_changes(**(arguments | change))
