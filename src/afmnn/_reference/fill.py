@@ -64,7 +64,7 @@ def line_offsets(heights: Floats) -> Floats:
         around = [height for count, height, _ in steps[max(a + 1 - REACH, 1) : b + REACH + 1] if count]
         trend = (b - a) * (float(np.median(around)) if around else 0.0)
         found = steps[b] if b - a == 1 else step(heights[a], heights[b])
-        offsets[k] = offsets[k - 1] + beyond_chance(*found, trend)
+        offsets[k] = offsets[k - 1] + beyond_chance(found[0], found[1], found[2], trend)
     result: Floats = np.interp(np.arange(lines), known, offsets)
     return result
 

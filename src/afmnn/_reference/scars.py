@@ -170,7 +170,7 @@ def joined(stretches: list[Stretch], shape: tuple[int, ...]) -> Mask:
     for s in stretches:
         if 2 * np.count_nonzero(seeds[s.row : s.end_row, s.first : s.last]) > s.last - s.first:
             marked[s.row : s.end_row, s.first : s.last] = True
-    return marked
+    return np.asarray(marked)
 
 
 def without_offsets(marked: Mask) -> Mask:
@@ -184,7 +184,7 @@ def without_offsets(marked: Mask) -> Mask:
         if back:
             clear(result[r])
             clear(result[r + 1, ::-1])
-    return result
+    return np.asarray(result)
 
 
 def clear(line: Mask) -> None:

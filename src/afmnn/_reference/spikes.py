@@ -102,4 +102,4 @@ def leave_relief(heights: Float64s, marked: Mask, size: int) -> Mask:
         last = len(around) - 1
         low, middle, high = (around[part * last // 10] if last >= 0 else np.nan for part in (1, 5, 9))
         result[r, c] = abs(level[r, c] - middle) > 2.5 * (high - low)
-    return result
+    return np.asarray(result)

@@ -37,7 +37,7 @@ def filled_across(heights: Heights, mask: Mask) -> Heights:
         if unknown.any():
             values[unknown] = _beside(levelled[r], good[r], here, values, unknown)
         result[r, here] = values + offset
-    return result
+    return np.asarray(result)
 
 
 def _nearest(good: Mask, columns: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
@@ -78,4 +78,4 @@ def _beside(line: Heights, good: Mask, here: np.ndarray, values: Float64s, unkno
     if not known.size:
         return np.zeros(np.count_nonzero(unknown))
     order = np.argsort(known)
-    return np.interp(here[unknown], known[order], heights[order])
+    return np.asarray(np.interp(here[unknown], known[order], heights[order]))

@@ -27,7 +27,7 @@ def fill(heights: Heights, marked: Mask, axis: int) -> Heights:
     """Return a copy with marked pixels filled; missing ones stay missing."""
     missing = np.isnan(heights)
     if not (marked & ~missing).any():
-        return heights.copy()
+        return np.array(heights)
     if not (~marked & ~missing).any():
         raise ValueError("mask must leave pixels to fill from, got none that is neither marked nor NaN")
     return filled_across(heights, marked) if axis == 1 else filled_across(heights.T, marked.T).T
