@@ -285,7 +285,7 @@ def _with_gaps(lines: _Lines) -> _Lines:
 
 
 def _least_shared(heights: Heights) -> int:
-    return max(heights.shape[1] // _SHARED, 1)
+    return max(int(heights.shape[1]) // _SHARED, 1)
 
 
 @plain
