@@ -1,12 +1,14 @@
 """Level jumps are found where they are, the sample's own edges are left, and what lies between jumps comes to one level."""
 
+import sys
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from afmnn import Image, _core, correct, synth
 from afmnn._reference import jumps as twin
-from afmnn.correct import _levels
+from afmnn.correct import _jump_lines, _levels
 
 SHAPE = (128, 96)
 
@@ -97,6 +99,40 @@ def test_wrong_lines_and_edges_across_are_no_jumps(scan):
     assert correct.find_jumps(edge) == ()
     slanting = scan + 5.0 * (np.arange(SHAPE[0])[:, None] > 50 + 0.2 * np.arange(SHAPE[1]))
     assert correct.find_jumps(slanting) == ()
+
+
+def test_what_stays_is_measured_on_the_lines_themselves(scan):
+    """Because medians of changes do not add up: a rise that is gone after four lines, and one that is gone after 16."""
+    fall = np.zeros((SHAPE[0], 1))
+    fall[57:61, 0] = 4.0, 3.0, 2.0, 1.0
+    place = _jump_lines.locate(fall + np.zeros(SHAPE), 56, 57, 4.0)
+    assert (place.line, place.column) == (57, 0)
+    assert_allclose((place.stays, place.remains), (10.0 / 6.0 / 4.0, 10.0 / 24.0 / 4.0))
+    holes = fall + np.zeros(SHAPE)
+    holes[58, 3:] = np.nan
+    holes[:, 5] = np.nan
+    assert_allclose(_jump_lines.locate(holes, 56, 57, 4.0).stays, 7.0 / 5.0 / 4.0)
+    jumped = with_jump(scan, 57, 0, 3.0)
+    place = _jump_lines.locate(jumped, 56, 57, 3.0)
+    assert_allclose((place.stays, place.remains), 1.0, atol=0.15)
+
+
+@pytest.mark.parametrize("slope", [-0.2, 0.2])
+def test_a_plane_does_not_say_whether_a_jump_stays(scan, slope):
+    (jump,) = correct.find_jumps(with_jump(scan, 57, 0, 1.6) + slope * np.arange(SHAPE[0])[:, None])
+    assert (jump.row, jump.certain) == (57, True)
+
+
+def test_a_low_jump_that_is_gone_after_many_lines_is_not_certain(scan, monkeypatch):
+    """The tip wavers: mended, all that follows would lie too low. A high jump is none of that."""
+    low, high = (with_jump(scan, 57, 0, height) for height in (0.9, 4.0))
+    assert [jump.certain for image in (low, high) for jump in correct.find_jumps(image)] == [True, True]
+
+    def locate(*arguments):
+        return _jump_lines.locate(*arguments)._replace(remains=0.4)
+
+    monkeypatch.setattr(sys.modules["afmnn.correct.jumps"], "locate", locate)
+    assert [jump.certain for image in (low, high) for jump in correct.find_jumps(image)] == [False, True]
 
 
 def test_offsets_that_accumulate_are_their_own_measure():
