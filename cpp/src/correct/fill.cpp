@@ -200,6 +200,8 @@ class Filling {
   }
 
   void solve(HoleSolver<T>& solver, FillReport& report) {
+    // Rounding changes heights in their last places for ever.
+    constexpr double rounding = 2.0 * std::numeric_limits<T>::epsilon();
     double before = 0.0;
     while (report.cycles < most_cycles) {
       const double change = solver.cycle();
@@ -207,7 +209,8 @@ class Filling {
       // Changes shrink by the same factor from cycle to cycle, and what is still to come is a geometric series.
       const double factor = before > 0.0 ? std::clamp(change / before, 0.25, 0.9) : 0.5;
       report.error = change * factor / (1.0 - factor);
-      if (report.error <= tolerance * range_) break;
+      if (change <= rounding) report.error = std::min(report.error, rounding);
+      if (report.error <= tolerance * range_ || change <= rounding) break;
       before = change;
     }
     report.error = report.error / scale_;

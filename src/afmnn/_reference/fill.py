@@ -18,7 +18,7 @@ ERROR = 1.2533141373155003
 
 def laplace(heights: Floats, holes: Bools) -> Floats:
     """Fill holes so that each of their pixels is the mean of its neighbours in the image."""
-    result = heights.copy()
+    result: Floats = heights.copy()
     pixels = [tuple(pixel) for pixel in np.argwhere(holes).tolist()]
     number = {pixel: i for i, pixel in enumerate(pixels)}
     matrix, known = np.zeros((len(pixels), len(pixels))), np.zeros(len(pixels))
@@ -51,7 +51,10 @@ def step(before: Floats, line: Floats) -> tuple[int, float, float]:
 def beyond_chance(count: int, height: float, error: float, trend: float) -> float:
     """Return what of a step is more than the trend and chance."""
     over = height - trend
-    return over * (1.0 - (2.0 * error / over) ** 2) if count >= LEAST and abs(over) > 2.0 * error else 0.0
+    if count < LEAST or not abs(over) > 2.0 * error:
+        return 0.0
+    part = 2.0 * error / over
+    return over * (1.0 - part * part)
 
 
 def line_offsets(heights: Floats) -> Floats:
