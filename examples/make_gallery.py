@@ -351,8 +351,8 @@ DEFECTS = (
     Section(
         "Wrong lines, scars and spikes",
         """\
-        Lines that agree with no line near, stretches of lines where the tip lost the surface, single wrong pixels: `correct.lines`,
-        `correct.scars` and `correct.spikes` mark them, and fill them from the lines before and behind.
+        Lines that agree with no line near, stretches of lines where the tip lost the surface, and single wrong pixels:
+        `correct.lines`, `correct.scars` and `correct.spikes` mark them, and fill them from the lines before and behind.
         """,
         (
             Sheet("""\
