@@ -395,10 +395,10 @@ DEFECTS = (
         (
             Sheet("""\
                 terraces_at_an_angle = synth.pattern_staircase(shape, period=64, height=14, angle=0.3)
-                scan = synth.particles(base=terraces_at_an_angle, radius=9, coverage=0.2, seed=4)
-                scan = scan + synth.noise(shape, rms=0.5, seed=1) + synth.line_steps(shape, rms=0.5, seed=2)
+                stepped_scan = synth.particles(base=terraces_at_an_angle, radius=9, coverage=0.2, seed=4)
+                noisy_scan = stepped_scan + synth.noise(shape, rms=0.5, seed=1) + synth.line_steps(shape, rms=0.5, seed=2)
                 jumps = synth.line_steps(shape, rms=40, steps_per_line=0.01, within_line=1, cumulative=True, seed=9)
-                with_jumps = scan + jumps
+                with_jumps = noisy_scan + jumps
                 without_jumps = correct.jumps(with_jumps)
                 """),
         ),
@@ -411,16 +411,16 @@ DEFECTS = (
         """,
         (
             Sheet("""\
-                relief = synth.particles(shape, radius=14, coverage=0.3, seed=4)
-                relief = relief + synth.noise(shape, rms=0.3, seed=1) + synth.line_steps(shape, rms=0.3, seed=2)
-                wrong_lines = relief.copy()
-                wrong_lines[40] += 60
-                wrong_lines[90] = relief[90].max() - relief[90]
-                wrong_lines[140] = relief[140].max()
-                right_lines = correct.lines(wrong_lines)
-                with_scars = relief + synth.line_scars(shape, rms=9, coverage=0.01, length=25, seed=5)
+                noise_and_steps = synth.noise(shape, rms=0.3, seed=1) + synth.line_steps(shape, rms=0.3, seed=2)
+                good_scan = synth.particles(shape, radius=14, coverage=0.3, seed=4) + noise_and_steps
+                with_wrong_lines = good_scan.copy()
+                with_wrong_lines[40] += 60
+                with_wrong_lines[90] += good_scan[90].max() - 2 * good_scan[90]
+                with_wrong_lines[140] += good_scan[140].max() - good_scan[140]
+                right_lines = correct.lines(with_wrong_lines)
+                with_scars = good_scan + synth.line_scars(shape, rms=9, coverage=0.01, length=25, seed=5)
                 without_scars = correct.scars(with_scars)
-                with_spikes = relief.copy()
+                with_spikes = good_scan.copy()
                 with_spikes[7::20, 11::20] += 40
                 without_spikes = correct.spikes(with_spikes)
                 """),

@@ -159,7 +159,7 @@ def marked_results(heights, missing):
         wrong[30:32, 70] += image.dtype.type(900.0)
         for correction in (correct.scars, correct.lines, correct.spikes):
             mended, info = correction(wrong, return_info=True)
-            yield f"{correction.__name__}{name}", [mended, info.mask]
+            yield f"correct_{correction.__name__}{name}", [mended, info.mask]
         yield f"line_figures{name}", list(_core.line_figures(wrong, 2))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted([*DOCS.glob("*.md"), *DOCS.glob("corrections/*.md")])
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -99,4 +99,5 @@ def test_lines_fit_on_the_screen_of_a_reviewer(page):
 
 def test_all_pages_can_be_reached_from_the_map():
     linked = {link.partition("#")[0] for link in LINK.findall((DOCS / "index.md").read_text(encoding="utf-8"))}
-    assert {page.name for page in PAGES} - {"index.md"} <= linked
+    linked |= set(LINK.findall((DOCS / "corrections.md").read_text(encoding="utf-8")))
+    assert {page.relative_to(DOCS).as_posix() for page in PAGES} - {"index.md"} <= linked
