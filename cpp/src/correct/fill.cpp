@@ -9,9 +9,9 @@
 
 #include "afmnn/core/elementary.hpp"
 #include "afmnn/core/lane_sums.hpp"
+#include "fill_offsets.hpp"
 #include "hole_runs.hpp"
 #include "laplace.hpp"
-#include "fill_offsets.hpp"
 #include "row_team.hpp"
 
 namespace afmnn::correct {
