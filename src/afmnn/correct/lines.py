@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._elementary import mean
 from .._threads import resolve_threads
 from .._typing import Float64s, Heights, Mask
 from ..image import Image
@@ -184,7 +185,7 @@ def _usual(values: Float64s) -> float:
     ordered = np.sort(values[~np.isnan(values)])
     if not ordered.size:
         return 0.0
-    return float(ordered[int(0.9 * (ordered.size - 1))]) or float(np.mean(ordered))
+    return float(ordered[int(0.9 * (ordered.size - 1))]) or mean(ordered)
 
 
 def _constant(held: Float64s) -> Mask:
@@ -207,7 +208,7 @@ def _shift(rows: Heights, wrong: Mask, r: int) -> float:
     """Return how far a line lies above the mean of the nearest good lines before and behind it."""
     before, behind = np.flatnonzero(~wrong[:r]), r + 1 + np.flatnonzero(~wrong[r + 1 :])
     near = [int(found) for found in (*before[-1:], *behind[:1])]
-    changes = rows[r].astype(np.float64) - np.mean(rows[near].astype(np.float64), axis=0)
+    changes = rows[r].astype(np.float64) - _mean_line(rows[near])
     changes = changes[~np.isnan(changes)]
     return float(np.median(changes)) if changes.size else 0.0
 
@@ -215,3 +216,11 @@ def _shift(rows: Heights, wrong: Mask, r: int) -> float:
 def _whole(wrong: Mask, shape: tuple[int, ...], axis: int) -> Mask:
     """Return marks of whole lines."""
     return np.array(np.broadcast_to(wrong[:, None] if axis == 1 else wrong, shape))
+
+
+def _mean_line(rows: Heights) -> Float64s:
+    """Return the mean of lines, added from the first to the last: the bits are the same everywhere."""
+    total = np.zeros(rows.shape[1])
+    for row in rows:
+        total += row
+    return total / len(rows)
