@@ -170,10 +170,8 @@ def _outside(jumps: Float64s) -> tuple[Float64s, Float64s]:
     # Because the first and the last lines have lines near on one side only, the slope across the lines there is taken off.
     slopes = np.zeros(count)
     slopes[places < 2], slopes[places > 2] = np.median(jumps[1:17]), np.median(jumps[-16:])
-    near = np.array([
-        np.sort(np.delete(levels[start : start + 5] - slopes[r] * (np.arange(count)[start : start + 5] - r), r - start))
-        for r, start in enumerate(_starts(count))
-    ])  # fmt: skip
+    others = _others(count)
+    near = np.sort(levels[others] - slopes[:, None] * (others - np.arange(count)[:, None]), axis=1)
     between = (places == 2) & (near.shape[1] == 4)
     low, high = np.where(between, near[:, 1 % near.shape[1]], near[:, 0]), np.where(between, near[:, -2], near[:, -1])
     away: Float64s = np.maximum(levels - high, 0.0) + np.maximum(low - levels, 0.0)
@@ -190,13 +188,20 @@ def _usual(values: Float64s) -> float:
 
 def _constant(held: Float64s) -> Mask:
     """Return the lines that hold one extreme height at most pixels, unlike those near."""
-    near = np.array([np.median(np.delete(held[start : start + 5], r - start)) for r, start in enumerate(_starts(len(held)))])
-    return (held >= _HELD) & (near < 0.5 * _HELD)
+    near = np.median(held[_others(len(held))], axis=1)
+    unlike: Mask = (held >= _HELD) & (near < 0.5 * _HELD)
+    return unlike
 
 
 def _starts(count: int) -> Any:
     """Return where the five lines begin that are a line and those near it."""
     return np.clip(np.arange(count) - 2, 0, max(count - 5, 0))
+
+
+def _others(count: int) -> Any:
+    """Return the four nearest lines of each line; of four lines, three."""
+    five = _starts(count)[:, None] + np.arange(min(count, 5))
+    return five[five != np.arange(count)[:, None]].reshape(count, -1)
 
 
 def _places(count: int) -> Any:
