@@ -16,7 +16,7 @@ import numpy as np
 import afmnn
 from _alternate import alternate, ratio
 from _memory import peak_of
-from afmnn import correct, synth
+from afmnn import _core, correct, synth
 
 #: What the issue asks for, in ns a pixel.
 ASKED = {"hum": 200.0, "fill": 150.0}
@@ -69,7 +69,7 @@ def main() -> None:
     every = arms(side)
     times = alternate(every, rounds)
     image = 4 * side * side
-    print(f"{side} x {side}, float32, one thread; {afmnn._core.simd()}\n")
+    print(f"{side} x {side}, float32, one thread; {_core.simd()}\n")
     print("| correction | ns a pixel (best) | asked | times a copy | images of memory beside the given one |")
     print("|---|---|---|---|---|")
     for name, run in every.items():
