@@ -93,6 +93,12 @@ def point(name: str, value: Any) -> tuple[float, float]:
     return _number(f"{name}[0]", y), _number(f"{name}[1]", x)
 
 
+def axis(value: Any) -> None:
+    """Require 0 or 1 of an argument `axis`."""
+    if integer("axis", value) not in (0, 1):
+        raise ValueError(f"axis must be 0 or 1, got {value}")
+
+
 def count(what: str, value: float, maximum: int, cause: str) -> None:
     """Refuse what would need an absurd number of things; `cause` names the arguments that ask for them."""
     if not value <= maximum:

@@ -9,6 +9,7 @@
 
 #include "afmnn/core/elementary.hpp"
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "fill_offsets.hpp"
 #include "hole_runs.hpp"
 #include "laplace.hpp"
@@ -21,8 +22,6 @@ using index = std::ptrdiff_t;
 
 constexpr double tolerance = 1e-7;  // of the range, as estimated; what is promised is ten times that
 constexpr int most_cycles = 200;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 // The power of two that brings a number to [1, 2); 1 for 0.
 double power_to_one(double x) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "afmnn/core/median.hpp"
+#include "afmnn/core/to_index.hpp"
 
 namespace afmnn::correct {
 namespace {
@@ -18,8 +19,6 @@ constexpr double spread_of_median =
     1.4826022185056018;  // of a normal distribution, in units of its median distance from the median
 constexpr double error_of_median = 1.2533141373155003;  // of a normal distribution's median, in units of that of its mean
 constexpr double chance = 2.0;                          // standard errors
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 // How one line lies to one before it.
 struct Step {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "afmnn/core/to_index.hpp"
 #include "hum_lines.hpp"
 #include "hum_transform.hpp"
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::ptrdiff_t batch = HumTransform::batch;
 constexpr std::ptrdiff_t group = 2 * batch;  // lines: two make the real and the imaginary part of one series
-
-std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
 
 // Least part of a line's weight that must be on pixels that are there.
 constexpr double least_weight = 0.25;

@@ -12,6 +12,7 @@
 #include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/lane_sums.hpp"
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/core/view2d.hpp"
 
 namespace afmnn::correct {
@@ -115,8 +116,6 @@ class LineFit {
   }
 
  private:
-  static std::size_t at(std::ptrdiff_t i) { return static_cast<std::size_t>(i); }
-
   std::ptrdiff_t cols_;
   std::vector<double> window_, place_;
   double whole_ = 0.0;

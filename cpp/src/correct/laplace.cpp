@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/to_index.hpp"
 
 namespace afmnn::correct {
 namespace {
@@ -13,8 +14,6 @@ using index = std::ptrdiff_t;
 
 // Two steps of conjugate gradients, unless the first has left so little of the square of the residual.
 constexpr double enough = 0.0625;
-
-std::size_t at(index i) { return static_cast<std::size_t>(i); }
 
 // Weights of the neighbours of a cell, and their sum.
 template <typename A>

@@ -8,6 +8,7 @@
 
 #include "afmnn/core/lane_sums.hpp"
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/correct/level.hpp"
 #include "scan_lines.hpp"
 #include "used_pixels.hpp"
@@ -24,7 +25,6 @@ constexpr std::ptrdiff_t cells_at_most = 262144;  // their slopes are known to 0
 constexpr std::ptrdiff_t starts = 512;
 constexpr std::ptrdiff_t blocks_at_least = 8;  // along each axis, of the largest blocks
 
-std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
 double square(double x) { return x * x; }
 
 // Means over blocks of pixels, NaN where one of them is not used.

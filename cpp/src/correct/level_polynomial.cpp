@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/correct/level.hpp"
 #include "afmnn/correct/polynomial_basis.hpp"
 #include "scan_lines.hpp"
@@ -11,8 +12,6 @@
 
 namespace afmnn::correct {
 namespace {
-
-std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
 
 // What is taken off a line: a height of the line, and a polynomial on all of its pixels.
 struct Curve {

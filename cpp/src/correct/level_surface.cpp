@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/correct/level.hpp"
 #include "afmnn/correct/polynomial_basis.hpp"
 #include "scan_lines.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 constexpr std::ptrdiff_t band = 4096;  // lines whose sums are held at once: a block of lane_sum
 
-std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
 std::ptrdiff_t pairs(std::ptrdiff_t count) { return count * (count + 1) / 2; }
 // Where the pair of i and j <= i stands.
 std::ptrdiff_t pair_of(std::ptrdiff_t i, std::ptrdiff_t j) { return i < j ? pairs(j) + i : pairs(i) + j; }

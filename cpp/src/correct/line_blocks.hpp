@@ -10,11 +10,10 @@
 #include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/median.hpp"
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/core/view2d.hpp"
 
 namespace afmnn::correct {
-
-inline std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
 
 /// Calls body(worker, block) for every block in [0, blocks), on at most `threads` threads, and `interrupt` now and then in
 /// between.
@@ -34,8 +33,8 @@ void visit_blocks(std::ptrdiff_t blocks, int threads, const Interrupt& interrupt
   }
 }
 
-/// The number at part q of the order, 0 the least, 1 the greatest: one of them. `values` are reordered.
-inline double order_statistic(double* values, std::ptrdiff_t count, double q) {
+/// The number at part q of the order, 0 the least, 1 the greatest: one of them, never one between two. `values` are reordered.
+inline double at_part(double* values, std::ptrdiff_t count, double q) {
   const auto place = static_cast<std::ptrdiff_t>(q * static_cast<double>(count - 1));
   std::nth_element(values, values + place, values + count);
   return values[place];
@@ -104,7 +103,7 @@ inline double jump_spread(const std::vector<double>& jumps) {
   const auto count = static_cast<std::ptrdiff_t>(values.size());
   const double middle = median(values.data(), count, spare.data());
   for (std::ptrdiff_t i = 0; i < count; ++i) values[at(i)] = std::fabs(jumps[at(i + 1)] - middle);
-  return order_statistic(values.data(), count, 0.9) / 1.6448536269514722;
+  return at_part(values.data(), count, 0.9) / 1.6448536269514722;
 }
 
 }  // namespace afmnn::correct

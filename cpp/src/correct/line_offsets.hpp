@@ -11,13 +11,12 @@
 #include <vector>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/to_index.hpp"
 #include "afmnn/correct/level.hpp"
 #include "scan_lines.hpp"
 #include "used_pixels.hpp"
 
 namespace afmnn::correct {
-
-inline std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
 
 /// Calls body(first, last, before, behind) for each run of unknown lines, first to last - 1, with the nearest known lines on both
 /// sides; where there is none on one side, both are that of the other. One line at least must be known.

@@ -22,8 +22,8 @@ class LineBends {
   void add(std::ptrdiff_t line, double* values, std::ptrdiff_t count) {
     if (count == 0) return;
     averages_[at(line)] = lane_sum(count, [=](std::ptrdiff_t i) { return values[i]; }) / static_cast<double>(count);
-    quantiles_[at(line)] = order_statistic(values, count, 0.75);
-    middles_[at(line)] = order_statistic(values, count, 0.5);
+    quantiles_[at(line)] = at_part(values, count, 0.75);
+    middles_[at(line)] = at_part(values, count, 0.5);
     known_[at(line)] = 1;
   }
 
@@ -39,8 +39,8 @@ class LineBends {
     }
     const auto count = static_cast<std::ptrdiff_t>(middles.size());
     if (count == 0) return 0.0;
-    const double typical = 1.4826022185056018 * order_statistic(middles.data(), count, 0.5);
-    const double many = order_statistic(quantiles.data(), count, 0.9) / 1.1503493803760079;
+    const double typical = 1.4826022185056018 * at_part(middles.data(), count, 0.5);
+    const double many = at_part(quantiles.data(), count, 0.9) / 1.1503493803760079;
     double result = std::max(typical, many);
     if (result == 0.0) result = lane_sum(count, [&](std::ptrdiff_t i) { return averages[at(i)]; }) / static_cast<double>(count);
     return result * 1.1547005383792515;

@@ -4,13 +4,10 @@
 #include <cmath>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/to_index.hpp"
 
 namespace afmnn::correct {
-namespace {
-
-std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
-
-}  // namespace
+namespace {}  // namespace
 
 PolynomialBasis::PolynomialBasis(std::ptrdiff_t cols, std::ptrdiff_t degree)
     : cols_(cols), degree_(degree), x_(at(cols)), functions_(at(cols * (degree + 1))) {

@@ -125,25 +125,25 @@ def _parts(mask: Mask) -> list[int]:
 
 
 def _lines(scan: Scan, means: Means) -> None:
-    _mend("lines", correct.lines, scan, means)
+    _mend("lines", correct.mark_lines, correct.lines, scan, means)
 
 
 def _scars(scan: Scan, means: Means) -> None:
-    _mend("scars", correct.scars, scan, means)
+    _mend("scars", correct.mark_scars, correct.scars, scan, means)
 
 
 def _spikes(scan: Scan, means: Means) -> None:
-    _mend("spikes", correct.spikes, scan, means)
+    _mend("spikes", correct.mark_spikes, correct.spikes, scan, means)
 
 
-def _mend(name: str, mend: Callable[..., Any], scan: Scan, means: Means) -> None:
-    mended, info = mend(scan.heights, threads=means.threads, return_info=True)
-    scan.notes += info.notes
-    if not info.mask.any():
+def _mend(name: str, mark: Callable[..., Mask], mend: Callable[..., Any], scan: Scan, means: Means) -> None:
+    # Most scans have no such defect: they are marked, and not copied.
+    found = mark(scan.heights, threads=means.threads)
+    if not found.any():
         return
-    scan.heights, scan.marks[name] = mended, info.mask
+    scan.heights, scan.marks[name] = mend(scan.heights, mask=found, threads=means.threads), found
     if getattr(means.settings, name) == "keep":
-        scan.kept = info.mask if scan.kept is None else scan.kept | info.mask
+        scan.kept = found if scan.kept is None else scan.kept | found
 
 
 def _rows(scan: Scan, means: Means) -> None:

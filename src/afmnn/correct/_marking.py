@@ -17,8 +17,7 @@ SIGNS = ("both", "positive", "negative")
 
 def heights_of(image: ArrayLike | Image, axis: int) -> Heights:
     """Check an image and its fast axis, and return its heights as they are given."""
-    if _check.integer("axis", axis) not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    _check.axis(axis)
     heights = unwrap("image", image, finite=False)
     _check.no_infinite("image", heights)
     return heights

@@ -78,8 +78,7 @@ def fill(
     """
     _check.choice("rows", rows, ("keep", "ignore"))
     _check.flag(missing=missing, return_info=return_info)
-    if _check.integer("axis", axis) not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    _check.axis(axis)
     heights = unwrap("image", image, finite=False)
     marked = None if mask is None else chosen_of(mask, heights.shape)
     marks = None if marked is None else marked.view(np.uint8)

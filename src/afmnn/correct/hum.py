@@ -125,8 +125,7 @@ def hum(
     """
     _check.choice("phase", phase, ("steady", "free"))
     _check.flag(return_info=return_info)
-    if _check.integer("axis", axis) not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    _check.axis(axis)
     _check.integer("harmonics", harmonics, minimum=1, maximum=20)
     heights = unwrap("image", image, finite=False)
     lines = heights if axis == 1 else heights.T

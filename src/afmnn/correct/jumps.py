@@ -249,8 +249,7 @@ class _Outcome(NamedTuple):
 
 @plain
 def _lines_of(image: ArrayLike | Image, axis: int, mask: ArrayLike | Image | None, threads: int | None) -> _Lines:
-    if _check.integer("axis", axis) not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    _check.axis(axis)
     heights = unwrap("image", image, finite=False)
     used = None if mask is None else chosen_of(mask, heights.shape)
     if axis == 0:

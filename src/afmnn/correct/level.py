@@ -153,8 +153,7 @@ def level(
     _check.choice("rows", rows, get_args(Rows))
     _check.choice("mask_mode", mask_mode, MASK_MODES)
     _check.flag(total=total, return_info=return_info)
-    if _check.integer("axis", axis) not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    _check.axis(axis)
     heights = unwrap("image", image, finite=False)
     lines = heights if axis == 1 else heights.T  # one after the other
     across, along = _degrees(method, rows, degree, lines.shape)

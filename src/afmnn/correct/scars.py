@@ -36,12 +36,11 @@ def mark_scars(
     """Mark scars: stretches of a scan line, up to a few lines high, above or below both the lines before and those behind.
 
     Lines are brought to one level, and averaged over windows of 4, 8, 16, ... pixels along the line (from `min_length` on where
-    that is less). A scar is a
-    stretch of windows that stand out of both neighbouring lines by more than a threshold. The unit of thresholds is the spread
-    of the local differences between lines, as windows of that length have it: noise that is correlated along the line counts
-    for what it is, and so does the relief of the sample. Particles and slopes are left alone because their sides descend away
-    from them; blocks of more than one line must be eight times as long as high. Where lines jump within themselves, what stands
-    out less than those jumps do is no scar.
+    that is less). A scar is a stretch of windows that stand out of both neighbouring lines by more than a threshold. The unit of
+    thresholds is the spread of the local differences between lines, as windows of that length have it: noise that is correlated
+    along the line counts for what it is, and so does the relief of the sample. Particles and slopes are left alone because their
+    sides descend away from them; blocks of more than one line must be eight times as long as high. Where lines jump within
+    themselves, what stands out less than those jumps do is no scar.
 
     Parameters
     ----------

@@ -58,8 +58,7 @@ def power_spectrum(
     """
     heights = unwrap("image", image, finite=mask is None or mask_mode == "ignore")
     pixels = counted(mask, mask_mode, heights.shape)
-    if _check.integer("axis", axis) not in (0, 1):
-        raise ValueError(f"axis must be 0 or 1, got {axis}")
+    _check.axis(axis)
     if heights.shape[axis] < 4:
         raise ValueError(f"image must have at least 4 pixels along axis {axis}, got shape {heights.shape}")
     length = lengths_of(image, pixel_size)[axis]

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from .. import _check, _core
 from .._units import scaled_number
 from ..image import finite_box
-from .looks_random import looks_random
 
-_ENDS = (0.05, 0.95)
+_ENDS = (0.05, 0.95)  # the quantiles whose distance is the spread of heights
 _LEAST_RELIEF = 1e-3  # along the lines, in units of the spread of all heights: less is rounding, or no relief
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
 _NORMAL_SPREAD = 3.2897072539029444
@@ -45,8 +44,9 @@ class Scaling:
     kind : {"robust", "levelled", "min-max"}
         How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
         by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
-        output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end; the
-        distance is the least of three: of these heights, less the means of their lines, and less a bow along the lines, too.
+        output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end. Of
+        an image that is cleaned, the distance is the least of three: of these heights, less the means of their lines, and less a
+        bow along the lines, too; a pair that is learned from has the first.
         "min-max": minimum and range of the image; the output is on that of the target.
     in_shift, in_factor, out_shift, out_factor : float
         The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
@@ -246,9 +246,17 @@ def _pairs(image: NDArray[Any], distance: int) -> tuple[NDArray[np.float64], NDA
     col = np.arange(cols)
     part = np.arange(count)[:, None]
     begin, end = part * half // count, (part + 1) * half // count
-    upper = begin + looks_random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
+    upper = begin + _random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
     first = np.concatenate([upper, starts - 1 - upper])
     return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
+
+
+def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mix the bits of numbers: integers from 0 to 2^31 - 1 that look random (the finalizer of MurmurHash3, A. Appleby)."""
+    x = numbers.astype(np.uint64)
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        x = (x ^ (x >> np.uint64(33))) * np.uint64(factor)
+    return np.asarray(x >> np.uint64(33), np.int64)
 
 
 def _measure(

@@ -14,4 +14,7 @@ inline std::ptrdiff_t to_index(double x) {
   return static_cast<std::ptrdiff_t>(x);
 }
 
+/// An index as the standard library's containers count it.
+inline std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
+
 }  // namespace afmnn
