@@ -204,6 +204,67 @@ class OnlineTrainer:
     def run(self, pixels: int, threads: int) -> tuple[float, float, bool]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 
+# synth/instrument
+def instrument_white(out: NDArray[np.float64], turn: int, rms: float, key: int, *, threads: int) -> None: ...
+def instrument_wander(
+    out: NDArray[np.float64], turn: int, rms: float, exponent: float, corner: float, key: int, *, threads: int
+) -> None: ...
+def wander_filters(
+    rms: float, exponent: float, corner: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float, NDArray[np.float64]]: ...
+def instrument_hum(
+    out: NDArray[np.float64], turn: int, rms: float, frequency: float, harmonics: int, key: int, *, threads: int
+) -> None: ...
+def instrument_offsets(
+    out: NDArray[np.float64], turn: int, rms: float, per_line: float, within: float, memory: float, key: int, *, threads: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
+def instrument_jumps(
+    out: NDArray[np.float64], turn: int, rms: float, expected: float, key: int, *, threads: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
+def instrument_scars(
+    direction: int,
+    rms: float,
+    sign: int,
+    density: float,
+    length: float,
+    spread: float,
+    steep: NDArray[np.uint8],
+    likelier: float,
+    key: int,
+    *,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def instrument_path(
+    surface: NDArray[np.float64],
+    out: NDArray[np.float64],
+    turn: int,
+    drift_y: float,
+    drift_x: float,
+    creep_y: float,
+    creep_x: float,
+    logarithmic: bool,
+    creep_time: float,
+    lag: float,
+    hysteresis: float,
+    *,
+    threads: int,
+) -> None: ...
+def instrument_background(
+    heights: NDArray[np.float64],
+    turn: int,
+    along_y: NDArray[np.float64],
+    along_x: NDArray[np.float64],
+    speed: float,
+    amplitude: float,
+    logarithmic: bool,
+    creep_time: float,
+    *,
+    threads: int,
+) -> None: ...
+def instrument_feedback(
+    heights: NDArray[np.float64], turn: int, gain: float, momentum: float, rise: float, fall: float
+) -> None: ...
+
 # synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(
     rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, key: int, *, threads: int

@@ -32,6 +32,11 @@ line_errors
 add_defects, DEFECT_PRESETS
     The usual combinations of these in one call, in proportion to an image's own heights.
 
+Instrument
+----------
+Instrument
+    A virtual microscope: records a surface with its noise, scanner, feedback, tip and mishaps, in both directions.
+
 Training pairs
 --------------
 Scene, Recipe, default_scene
@@ -40,6 +45,7 @@ Scene, Recipe, default_scene
 
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
+from .instrument import Instrument
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -55,6 +61,7 @@ from .spikes import spikes
 
 __all__ = [
     "DEFECT_PRESETS",
+    "Instrument",
     "Recipe",
     "Scene",
     "add_defects",

@@ -52,6 +52,7 @@ constexpr std::uint64_t pattern = 0x400;
 constexpr std::uint64_t noise = 0x500;
 constexpr std::uint64_t lines = 0x600;
 constexpr std::uint64_t scene = 0x700;
+constexpr std::uint64_t instrument = 0xC00;
 }  // namespace role
 
 /// One uniform draw on [0, 1) for (key, role, index).
