@@ -48,6 +48,7 @@ def read_scene(path: PathLike, kind: type[Scene] = Scene) -> Scene:
 def _plain(scene: Scene) -> dict[str, Any]:
     """Return only tuples, lists, dictionaries, text and numbers, for JSON."""
     value = {field.name: getattr(scene, field.name) for field in dataclasses.fields(scene)}
+    value["instrument"] = scene.instrument.to_dict()
     for name in ("surfaces", "defects"):
         value[name] = [{f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)} for recipe in value[name]]
         for recipe in value[name]:

@@ -7,7 +7,7 @@ import dataclasses
 import itertools
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .._elementary import cos, mean, sin, spread
 from .._seed import SeedLike
 from .._threads import resolve_threads
 from ._draws import Draws
+from .instrument import Instrument
 from .recipes import DEFECTS, SURFACES, Recipe, checked_length
 
 
@@ -27,8 +28,9 @@ class Scene:
     """An endless supply of training pairs, each a pure function of the scene, a seed and an index.
 
     A pair is made in this order: one surface, or several that are added up; dilation by a tip; heights scaled to a
-    root-mean-square of `height`; a plane. This is the ideal. Then the defects. Every random quantity is a function of the
-    seed, the index and the quantity's name: a fixed value that becomes a range, or one more defect, changes no other.
+    root-mean-square of `height`; a plane; what the instrument makes of it without noise and events. This is the ideal. Then the
+    instrument's noise and events, and the defects. Every random quantity is a function of the seed, the index and the
+    quantity's name: a fixed value that becomes a range, or one more defect, changes no other.
 
     Parameters
     ----------
@@ -51,6 +53,9 @@ class Scene:
     tip : number or range
         Radius of the paraboloid tip in pixels; 0 for none. The surface then counts as one with a root-mean-square of 10
         pixels.
+    instrument : Instrument or mapping
+        The instrument that scans the surface, or a mapping of its parts. Its heights count in units of the surface's own
+        root-mean-square height. By default it is ideal.
 
     Raises
     ------
@@ -66,6 +71,7 @@ class Scene:
     layers: Sequence[Any] = (1.0,)
     plane: Any = 0.0
     tip: Any = 0.0
+    instrument: Instrument = dataclasses.field(default_factory=Instrument)
 
     def __post_init__(self) -> None:
         for name, known in (("surfaces", SURFACES), ("defects", DEFECTS)):
@@ -89,6 +95,10 @@ class Scene:
         object.__setattr__(self, "plane", checked_length("plane", self.plane))
         object.__setattr__(self, "tip", checked_length("tip", self.tip))
         _check.positive(pixel_size=self.pixel_size, height=self.height)
+        if isinstance(self.instrument, Mapping):
+            object.__setattr__(self, "instrument", Instrument.from_dict(self.instrument))
+        elif not isinstance(self.instrument, Instrument):
+            raise TypeError(f"instrument must be an Instrument or a mapping of its parts, got {self.instrument!r}")
 
     @plain
     def pair(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -113,22 +123,37 @@ class Scene:
         ValueError
             If `index` is negative.
         """
-        draws = Draws(seed, index)
-        ideal = self._ideal(draws, resolve_threads(threads))
-        noisy = ideal.copy()
+        draws, threads = Draws(seed, index), resolve_threads(threads)
+        (trace,), ideal = self._scan(draws, 1, threads)
+        return self._with_defects(draws, trace, spread(ideal), "", threads), ideal
+
+    @plain
+    def directions(
+        self, index: int, *, seed: SeedLike = 0, threads: int | None = 1
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Make one scan in both directions.
+
+        Parameters
+        ----------
+        index, seed, threads
+            As for `pair`.
+
+        Returns
+        -------
+        trace, retrace, ideal : ndarray of float64, shape `shape`
+            Trace and ideal are what ``pair(index, seed=seed)`` returns. The retrace is in the order of the columns, so that it
+            lies on the trace. What the instrument's physics lets both share, they share; each has defects of its own.
+
+        Raises
+        ------
+        ValueError
+            If `index` is negative.
+        """
+        draws, threads = Draws(seed, index), resolve_threads(threads)
+        (trace, retrace), ideal = self._scan(draws, 2, threads)
         rms = spread(ideal)
-        seen: dict[str, int] = {}
-        for recipe in self.defects:
-            seen[recipe.name] = seen.get(recipe.name, 0) + 1
-            name = f"defect {recipe.name} {seen[recipe.name]}"
-            if draws.unit(f"{name}: wanted") >= recipe.weight:
-                continue
-            parameters = draws.parameters(name, recipe)
-            parameters["rms"] = parameters.get("rms", 0.1) * rms
-            if parameters["rms"] > 0:
-                # On what is there, because some defects replace heights.
-                noisy = DEFECTS[recipe.generator](base=noisy, **parameters, seed=draws.key(name), threads=threads)
-        return noisy, ideal
+        noisy = self._with_defects(draws, trace, rms, "", threads)
+        return noisy, self._with_defects(draws, retrace, rms, ", retrace", threads), ideal
 
     @plain
     def surface(self, index: int, *, seed: SeedLike = 0, threads: int | None = 1) -> NDArray[np.float64]:
@@ -149,7 +174,9 @@ class Scene:
         ValueError
             If `index` is negative.
         """
-        return self._ideal(Draws(seed, index), resolve_threads(threads))
+        if self.instrument == Instrument():
+            return self._ideal(Draws(seed, index), resolve_threads(threads))
+        return self._scan(Draws(seed, index), 1, resolve_threads(threads))[1]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scene as JSON, whole or not at all.
@@ -191,6 +218,38 @@ class Scene:
         from ..formats import scenes  # noqa: PLC0415 - formats import Scene
 
         return scenes.read_scene(path, cls)
+
+    def _scan(
+        self, draws: Draws, directions: int, threads: int
+    ) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
+        """Return what the instrument records, each direction an array of its own, and the ideal trace."""
+        surface = self._ideal(draws, threads)
+        if self.instrument == Instrument():
+            return tuple(surface.copy() for _ in range(directions)), surface
+        # Its heights are in units of the surface's, which are brought to 1 for it.
+        rms = spread(surface) or 1.0
+        scan, ideal = self.instrument.recorded(surface / rms, draws.key("instrument"), directions, threads)
+        for heights in (*scan, ideal):
+            heights *= rms
+        return scan, ideal
+
+    def _with_defects(
+        self, draws: Draws, noisy: NDArray[np.float64], rms: float, direction: str, threads: int
+    ) -> NDArray[np.float64]:
+        """Add the defects of one direction."""
+        seen: dict[str, int] = {}
+        for recipe in self.defects:
+            seen[recipe.name] = seen.get(recipe.name, 0) + 1
+            name = f"defect {recipe.name} {seen[recipe.name]}"
+            if draws.unit(f"{name}: wanted") >= recipe.weight:
+                continue
+            parameters = draws.parameters(name, recipe)
+            parameters["rms"] = parameters.get("rms", 0.1) * rms
+            if parameters["rms"] > 0:
+                # On what is there, because some defects replace heights.
+                own = draws.key(f"{name}{direction}")
+                noisy = DEFECTS[recipe.generator](base=noisy, **parameters, seed=own, threads=threads)
+        return noisy
 
     def _ideal(self, draws: Draws, threads: int) -> NDArray[np.float64]:
         heights = np.zeros(self.shape)

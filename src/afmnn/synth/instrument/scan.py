@@ -41,10 +41,18 @@ def record(
 ) -> tuple[tuple[NDArray[np.float64], ...], ScanInfo | None]:
     """Return the scan, an array for each direction, and what was done if that is wanted."""
     recording = _Recording(instrument, surface, draws, directions, pixel_size, threads, wants_info=wants_info)
-    recording.add_noise(instrument.noise)
-    recording.add_events(instrument.events)
-    recording.quantise(instrument.noise)
+    recording.complete(instrument)
     return recording.finished(instrument)
+
+
+def record_pair(
+    instrument: Instrument, surface: NDArray[np.float64], draws: Draws, directions: int, threads: int
+) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
+    """Return the scan, an array for each direction, and the ideal trace; pixels have the size 1."""
+    recording = _Recording(instrument, surface, draws, directions, (1.0, 1.0), threads, wants_info=False)
+    ideal = recording.ideal_trace()
+    recording.complete(instrument)
+    return recording.finished(instrument)[0], ideal
 
 
 class _Recording:
@@ -74,8 +82,18 @@ class _Recording:
         self._steep = self._steep_pixels() if instrument.events.scars_at_edges != 1 else None
         self._heights = self._ideal.copy() if wants_info else self._ideal
         self._space = np.empty_like(self._ideal)  # where parts are made that nobody wants to keep
+
+    def ideal_trace(self) -> NDArray[np.float64]:
+        """Return a copy of the trace without noise and events."""
+        return self._ideal[0].copy()
+
+    def complete(self, instrument: Instrument) -> None:
+        """Add noise and events."""
         if self._level is not None:
             self._add("tip_changes", self._write_level)
+        self.add_noise(instrument.noise)
+        self.add_events(instrument.events)
+        self.quantise(instrument.noise)
 
     # ---- without noise --------------------------------------------------------------------------------------------
 
