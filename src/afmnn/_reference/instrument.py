@@ -44,7 +44,7 @@ def white(rows: int, cols: int, rms: float, *, key: int) -> Heights:
 
 
 def filters(rms: float, exponent: float, corner: float) -> tuple[Heights, Heights, float, Heights]:
-    """Poles, weights and direct weight of the parallel filters of wander, and the covariance of their states before they are weighted."""
+    """Return poles, weights and direct weight of the filters of wander, and the covariance of their states without weights."""
     c = 2 * np.pi * corner
     lowest = 0.1 * c
     span = np.log(64 / lowest)
@@ -60,8 +60,9 @@ def filters(rms: float, exponent: float, corner: float) -> tuple[Heights, Height
     zeros = pole_of(np.hypot(c, lowest * np.exp(span * (at + step))))
     weights = np.empty(n)
     for k in range(n):
-        others = np.delete(poles, k)
-        weights[k] = np.prod((poles[k] - np.delete(zeros, k)) / (poles[k] - others)) * (poles[k] - zeros[k]) / poles[k]
+        # The residue: one zero more than there are other poles.
+        others, rest = np.delete(poles, k), np.delete(zeros, k)
+        weights[k] = np.prod((poles[k] - rest) / (poles[k] - others)) * (poles[k] - zeros[k]) / poles[k]
     direct = float(np.prod(zeros / poles))
     covariance = 1 / (1 - poles[:, None] * poles)
     scale = rms / np.sqrt(direct**2 + 2 * direct * weights.sum() + weights @ covariance @ weights)
@@ -78,7 +79,7 @@ def wander(rows: int, cols: int, turn: int, rms: float, exponent: float, corner:
     for i, drawn in enumerate(g):
         state = poles * state + weights * drawn
         signal[i] = direct * drawn + state.sum()
-    return signal[clock(rows, cols, turn).astype(int)]
+    return np.asarray(signal[clock(rows, cols, turn).astype(int)])
 
 
 def hum(rows: int, cols: int, turn: int, rms: float, frequency: float, harmonics: int, *, key: int) -> Heights:
@@ -142,11 +143,11 @@ def path(
     rows, cols = surface.shape
     line = line_time(cols, turn)
 
-    def weights(f: float) -> list[float]:
+    def weights(f: float) -> Heights:
         distances = np.abs([f + 1, f, f - 1, f - 2])
         near = 1.5 * distances**3 - 2.5 * distances**2 + 1
         far = -0.5 * distances**3 + 2.5 * distances**2 - 4 * distances + 2
-        return list(np.where(distances <= 1, near, far))
+        return np.asarray(np.where(distances <= 1, near, far))
 
     result = np.empty((2, rows, cols))
     for t, direction, r, c in samples(rows, cols, turn):
@@ -157,10 +158,10 @@ def path(
         if direction == 1:
             u = (c + 0.5) / cols
             x = x + lag + hysteresis * 4 * u * (1 - u)
-        y, x = np.clip(y, 0, rows - 1), np.clip(x, 0, cols - 1)
-        i, j = int(y), int(x)
+        y_in, x_in = min(max(float(y), 0.0), rows - 1.0), min(max(float(x), 0.0), cols - 1.0)
+        i, j = int(y_in), int(x_in)
         near = surface[np.clip(np.arange(i - 1, i + 3), 0, rows - 1)][:, np.clip(np.arange(j - 1, j + 3), 0, cols - 1)]
-        result[direction, r, c] = weights(y - i) @ near @ weights(x - j)
+        result[direction, r, c] = weights(y_in - i) @ near @ weights(x_in - j)
     return result
 
 
