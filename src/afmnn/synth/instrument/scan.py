@@ -199,10 +199,11 @@ class _Recording:
     def _write_smears(self, events: Events, out: NDArray[np.float64]) -> None:
         lines: int = events.smear_lines
         coverage: float = events.smears * events.smear_length * lines / (self._rows * self._cols)
-        size: tuple[float, float, float, int, int] = (coverage, events.smear_length, 0.0, lines, lines - 1)
-        drawn: tuple[float, int, int] = (events.smear_height, _GAUSSIAN, _BOTH)
+        height, length = events.smear_height, events.smear_length
         key = self._draws.key("events: smears")
-        out[...] = _core.line_scars(self._rows, self._cols, *drawn, *size, key, threads=self._threads)[0]
+        out[...] = _core.line_scars(
+            self._rows, self._cols, height, _GAUSSIAN, _BOTH, coverage, length, 0.0, lines, lines - 1, key, threads=self._threads
+        )[0]
 
     def _write_spikes(self, events: Events, out: NDArray[np.float64]) -> None:
         drawn = (events.spike_height, _GAUSSIAN, _BOTH, events.spikes, events.spike_size)
@@ -308,12 +309,18 @@ def _bowed(
     lengths = [place * size for place, size in zip(places, pixel_size, strict=True)]
     ratio = shape[1] * pixel_size[1] / scanner.bow_size if scanner.bow_size > 0 else 1.0
     squares = [x * x - mean(x * x) for x in lengths]
-    cubes = [x * x * x - x * (mean(x * x * x * x) / mean(x * x)) for x in lengths]
-    for rms, terms in ((scanner.bow * ratio * ratio, squares), (scanner.bow_cubic * ratio * ratio * ratio, cubes)):
-        # Terms of x and of y have no mean, so that their mean squares add up.
-        size = math.sqrt(mean_square(terms[0]) + mean_square(terms[1]))
-        if rms != 0 and size > 0:
-            along = [z + rms / size * term for z, term in zip(along, terms, strict=True)]
+    along = _with_rms(along, squares, scanner.bow * ratio * ratio)
+    if scanner.bow_cubic != 0:
+        cubes = [x * x * x - x * (mean(x * x * x * x) / mean(x * x)) for x in lengths]
+        along = _with_rms(along, cubes, scanner.bow_cubic * ratio * ratio * ratio)
     tilts = (scanner.tilt_y, scanner.tilt_x)
     along_y, along_x = (z + tilt * place for z, place, tilt in zip(along, places, tilts, strict=True))
     return along_y, along_x
+
+
+def _with_rms(along: list[NDArray[np.float64]], terms: list[NDArray[np.float64]], rms: float) -> list[NDArray[np.float64]]:
+    """Add terms of y and of x, scaled to an rms: as both have no mean, their mean squares add up."""
+    size = math.sqrt(mean_square(terms[0]) + mean_square(terms[1]))
+    if rms == 0 or size == 0:
+        return along
+    return [z + rms / size * term for z, term in zip(along, terms, strict=True)]
