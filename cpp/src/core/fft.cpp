@@ -349,7 +349,7 @@ void Fft2D::transform_columns(HalfSpectrum& spectrum, bool inverse, UnitTeam& te
 }
 
 // Two rows are real and imaginary part of one series. Eight elements of a row at a time, as rows may share a set of the cache.
-void Fft2D::inverse(HalfSpectrum& spectrum, View2D<double> image, UnitTeam& team) const {
+void Fft2D::inverse(HalfSpectrum& spectrum, View2D<double> image, UnitTeam& team, double factor) const {
   transform_columns(spectrum, true, team);
   const index work_size = across_.work_size();
   AlignedVector<double> works(at(work_size * team.workers()));
@@ -386,10 +386,10 @@ void Fft2D::inverse(HalfSpectrum& spectrum, View2D<double> image, UnitTeam& team
         const index r = first + 2 * b;
         if (r >= rows_) break;
         double* const even = image.row(r);
-        for (index c = c0; c < last; ++c) even[c] = out.re[c * batch + b];
+        for (index c = c0; c < last; ++c) even[c] = factor * out.re[c * batch + b];
         if (r + 1 >= rows_) break;
         double* const odd = image.row(r + 1);
-        for (index c = c0; c < last; ++c) odd[c] = out.im[c * batch + b];
+        for (index c = c0; c < last; ++c) odd[c] = factor * out.im[c * batch + b];
       }
     }
   });

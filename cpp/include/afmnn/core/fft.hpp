@@ -85,9 +85,9 @@ class Fft2D {
 
   void forward(View2D<const double> image, HalfSpectrum& spectrum, UnitTeam& team) const;
 
-  /// Sum over k, l of S exp(+2 pi i ...), not divided by the number of pixels; the spectrum is lost. Coefficients (k, 0) and, for
+  /// `factor` times the sum over k, l of S exp(+2 pi i ...); the spectrum is lost. Coefficients (k, 0) and, for
   /// even numbers of columns, (k, cols / 2) have to be conjugates of (rows - k, ...): make_hermitian sees to that.
-  void inverse(HalfSpectrum& spectrum, View2D<double> image, UnitTeam& team) const;
+  void inverse(HalfSpectrum& spectrum, View2D<double> image, UnitTeam& team, double factor = 1.0) const;
 
  private:
   void transform_columns(HalfSpectrum& spectrum, bool inverse, UnitTeam& team) const;
