@@ -386,6 +386,109 @@ def object_profile(
     kind: str, radius: float, height: float, aspect: float, angle: float, truncation: float, row_step: float
 ) -> NDArray[np.float64]: ...
 
+# random fields, and surfaces made of them
+def self_affine(
+    rows: int,
+    cols: int,
+    rms: float,
+    hurst: float,
+    roll_off: float,
+    smoothing: float,
+    anisotropy: float,
+    angle: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], float]: ...
+def has_waves(rows: int, cols: int, k_min: float, k_max: float, row_step: float) -> bool: ...
+def spectral(
+    rows: int,
+    cols: int,
+    rms: float,
+    k_min: float,
+    k_max: float,
+    gaussian_length: float,
+    gaussian_power: float,
+    exponential_length: float,
+    power_exponent: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], float]: ...
+
+# atoms, terraces, wrinkles
+def lattice_sites(
+    rows: int,
+    cols: int,
+    vectors: tuple[float, float, float, float],
+    second: tuple[float, float],
+    height: float,
+    second_height: float,
+    width: float,
+    position_spread: float,
+    vacancies: float,
+    row_step: float,
+) -> float: ...
+def atomic_lattice(
+    rows: int,
+    cols: int,
+    vectors: tuple[float, float, float, float],
+    second: tuple[float, float],
+    height: float,
+    second_height: float,
+    width: float,
+    position_spread: float,
+    vacancies: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]: ...
+def terrace_points(
+    rows: int,
+    cols: int,
+    period: float,
+    width_spread: float,
+    wander: float,
+    kink: float,
+    step_width: float,
+    row_step: float,
+) -> float: ...
+def terraces(
+    rows: int,
+    cols: int,
+    height: float,
+    period: float,
+    width_spread: float,
+    wander: float,
+    wander_length: float,
+    meander: float,
+    kink: float,
+    step_width: float,
+    angle: float,
+    row_step: float,
+    island_coverage: float,
+    island_radius: float,
+    pit_fraction: float,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]: ...
+def wrinkles(
+    rows: int,
+    cols: int,
+    height: float,
+    sigma: float,
+    roll_off: float,
+    smoothing: float,
+    hurst: float,
+    anisotropy: float,
+    angle: float,
+    height_spread: float,
+    row_step: float,
+    families: int,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], float]: ...
+
 # particles and rods
 def particles(
     rows: int,

@@ -15,9 +15,12 @@ GENERATORS = {**SURFACES, **DEFECTS}
 LENGTHS = frozenset({
     "radius", "radius_std", "period", "period_x", "period_y", "deformation", "deformation_scale", "center", "edge_shift",
     "slope_width", "length", "wavelength",
+    "roll_off", "smoothing", "gaussian_length", "exponential_length",
+    "wander", "wander_length", "kink", "step_width", "island_radius",
+    "spacing",
 })  # fmt: skip
 HEIGHTS = frozenset({"rms", "height", "depth"})
-ANGLES = frozenset({"angle", "orientation"})
+ANGLES = frozenset({"angle", "orientation", "cell_angle"})
 
 
 class Call(NamedTuple):

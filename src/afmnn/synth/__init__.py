@@ -18,6 +18,16 @@ pattern_amphitheatre, pattern_rings, pattern_siemens_star
     Terraces, ridges and wedges around a centre.
 pattern_holes, pattern_pillars
     Holes and pillars on a lattice.
+self_affine
+    Rough surfaces that look alike at all magnifications, with roll-off, smoothing and anisotropy.
+spectral
+    Random surfaces by their spectrum or autocorrelation.
+atomic_lattice
+    Atoms on a lattice, with strain, vacancies and two sites in a cell.
+terraces
+    Terraces between steps that wander, with islands and pits.
+wrinkles
+    Networks of narrow ridges.
 
 Defects
 -------
@@ -43,6 +53,7 @@ Scene, Recipe, default_scene
     Ranges of surfaces and defects, from which any number of pairs is drawn.
 """
 
+from .atomic_lattice import atomic_lattice
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .instrument import Instrument
@@ -57,7 +68,11 @@ from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens
 from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
+from .self_affine import self_affine
+from .spectral import spectral
 from .spikes import spikes
+from .terraces import terraces
+from .wrinkles import wrinkles
 
 __all__ = [
     "DEFECT_PRESETS",
@@ -65,6 +80,7 @@ __all__ = [
     "Recipe",
     "Scene",
     "add_defects",
+    "atomic_lattice",
     "default_scene",
     "line_errors",
     "line_hum",
@@ -85,5 +101,9 @@ __all__ = [
     "pattern_siemens_star",
     "pattern_staircase",
     "rods",
+    "self_affine",
+    "spectral",
     "spikes",
+    "terraces",
+    "wrinkles",
 ]

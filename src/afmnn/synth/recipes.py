@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .atomic_lattice import atomic_lattice
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -21,7 +22,11 @@ from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .rods import rods
+from .self_affine import self_affine
+from .spectral import spectral
 from .spikes import spikes
+from .terraces import terraces
+from .wrinkles import wrinkles
 
 _Generator = Callable[..., NDArray[np.float64]]
 
@@ -39,6 +44,11 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "pattern_siemens_star": pattern_siemens_star,
         "pattern_holes": pattern_holes,
         "pattern_pillars": pattern_pillars,
+        "wrinkles": wrinkles,
+        "terraces": terraces,
+        "atomic_lattice": atomic_lattice,
+        "spectral": spectral,
+        "self_affine": self_affine,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(

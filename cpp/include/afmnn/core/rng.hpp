@@ -53,6 +53,14 @@ constexpr std::uint64_t noise = 0x500;
 constexpr std::uint64_t lines = 0x600;
 constexpr std::uint64_t scene = 0x700;
 constexpr std::uint64_t instrument = 0xC00;
+constexpr std::uint64_t self_affine = 0x2000;
+constexpr std::uint64_t spectral = 0x2100;
+constexpr std::uint64_t atoms = 0x2200;
+constexpr std::uint64_t terraces = 0x2300;
+constexpr std::uint64_t wrinkles = 0x2400;
+constexpr std::uint64_t brownian = 0x2500;
+constexpr std::uint64_t waves = 0x2600;
+constexpr std::uint64_t phases = 0x2700;
 }  // namespace role
 
 /// One uniform draw on [0, 1) for (key, role, index).
