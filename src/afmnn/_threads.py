@@ -7,6 +7,8 @@ import os
 from . import _check
 
 _chosen: int | None = None
+#: So many threads every system has.
+_ALWAYS = 16
 
 
 def _available() -> int:
@@ -51,4 +53,6 @@ def set_num_threads(threads: int | None) -> None:
 def resolve_threads(threads: int | None) -> int:
     """Turn the argument ``threads`` of a public function into a number, never so large that the system may refuse it."""
     wanted = get_num_threads() if threads is None else _check.integer("threads", threads, minimum=1)
-    return min(wanted, max(16, 4 * (os.cpu_count() or 1)))
+    if wanted <= _ALWAYS:
+        return wanted  # because the system takes up to a third of a millisecond to count its processors
+    return min(wanted, max(_ALWAYS, 4 * (os.cpu_count() or 1)))

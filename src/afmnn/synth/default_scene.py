@@ -8,10 +8,24 @@ from typing import Any, get_args
 
 from .. import _check
 from .._arithmetic import plain
+from .instrument import Instrument
 from .objects import ObjectKind
 from .recipes import Recipe
 from .scene import Scene
 
+#: What instruments add, from those that hardly do to those that nearly bury the relief. Most wander: neighbouring samples of
+#: nearly all real scans have noise in common.
+_INSTRUMENT = Instrument(
+    noise={
+        "white": {"choice": [{"log": [0.02, 0.4]}, {"log": [0.02, 0.4]}, {"log": [0.002, 0.06]}]},
+        "wander": {"choice": [0.0, {"log": [0.005, 0.3]}]},
+        "wander_exponent": [0.6, 2.0],
+        "wander_corner": {"log": [0.05, 20.0]},
+        "line_offsets": {"choice": [{"log": [0.03, 0.7]}] * 5 + [{"log": [0.003, 0.1]}] * 2 + [0.0]},
+        "offsets_per_line": {"log": [0.5, 1.6]},
+        "offsets_within": [0.0, 1.0],
+    }
+)
 _SMALLEST = 32  # pixels: in smaller images the ranges have no room
 
 
@@ -49,21 +63,16 @@ def default_scene(
     return Scene(
         surfaces=[recipe for name, recipe in families.items() if name not in exclude],
         defects=[
-            Recipe("noise", {"rms": {"log": [0.02, 0.4]}}),
-            Recipe(
-                "line_steps",
-                {"rms": {"log": [0.03, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]},
-                0.95,
-            ),
-            Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.1),
+            Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [3, 120]}}, 0.1),
             Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.05),
         ],
         shape=shape,
         pixel_size=pixel_size,
         height=height,
-        layers=(1.0, {"choice": [0.0, 0.0, 0.0, {"log": [0.05, 0.6]}]}),
+        layers=(1.0, {"choice": [0.0, 0.0, {"log": [0.005, 0.6]}]}),
         plane={"choice": [0.0, 0.0, [0.1, 1.0]]},
         tip={"choice": [0.0, 0.0, 0.0, {"log": [2.0, 12.0]}]},
+        instrument=_INSTRUMENT,
     )
 
 
@@ -84,7 +93,7 @@ def _families(side: int) -> list[Recipe]:
                 "aspect_ratio": {"log": [0.5, 2.0]},
                 "angle": angle,
                 "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
-                "coverage": {"log": [0.05, 1.5]},
+                "coverage": {"log": [0.01, 1.5]},
                 "radius_spread": [0.0, 0.4],
                 "height_spread": [0.0, 0.4],
                 "angle_spread": {"choice": [0.0, 0.1, 1.0]},
@@ -123,4 +132,50 @@ def _families(side: int) -> list[Recipe]:
             "size_fraction": [0.3, 0.7],
         },
     }
+    turned = [-math.pi, math.pi]
+    recipes += [
+        Recipe(
+            "self_affine",
+            {
+                "rms": 1.0,
+                "hurst": [0.3, 1.0],
+                "roll_off": {"log": [12.0, float(side)]},
+                "smoothing": {"choice": [0.5, {"log": [0.5, 4.0]}]},
+                "anisotropy": {"choice": [1.0, 1.0, {"log": [1.0, 6.0]}]},
+                "angle": turned,
+            },
+            6.0,
+        ),
+        Recipe(
+            "atomic_lattice",
+            {
+                "kind": {"choice": ["square", "hexagonal", "oblique"]},
+                "period": {"log": [5.0, 24.0]},
+                "height": 1.0,
+                "width": [0.2, 0.35],
+                "second_site": {"choice": [0.0, 0.0, [0.2, 1.0]]},
+                "angle": turned,
+                "vacancies": {"choice": [0.0, 0.0, {"log": [0.001, 0.05]}]},
+            },
+            2.0,
+        ),
+        Recipe(
+            "terraces",
+            {
+                "period": period,
+                "height": 1.0,
+                "width_spread": [0.0, 0.5],
+                "wander": {"log": [0.5, 6.0]},
+                "angle": turned,
+                "island_coverage": {"choice": [0.0, 0.0, [0.02, 0.2]]},
+                "pit_fraction": [0.0, 1.0],
+            },
+            2.0,
+        ),
+        Recipe(
+            "wrinkles",
+            {"spacing": period, "height": 1.0, "families": {"integer": [1, 3]}, "angle": turned, "height_spread": [0.0, 0.5]},
+            2.0,
+        ),
+    ]
     return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]

@@ -47,7 +47,7 @@ class Scene:
         Root-mean-square height of the ideal surface, before the plane, in the unit you like.
     layers : sequence of float
         Heights of the surfaces that are added up, relative to the first, which is 1: ``(1.0,)`` is one surface, and in
-        ``(1.0, [0.1, 0.5])`` the second is drawn from a range. What falls below 0.02 is left out.
+        ``(1.0, [0.1, 0.5])`` the second is drawn from a range. What falls below 0.002 is left out.
     plane : number or range
         Root-mean-square height of the plane, in units of `height`; 0 for none.
     tip : number or range
@@ -255,7 +255,7 @@ class Scene:
         heights = np.zeros(self.shape)
         for i, layer in enumerate(self.layers):
             amplitude = float(draws.value(f"layer {i}", layer))
-            if i > 0 and amplitude < 0.02:
+            if i > 0 and amplitude < 0.002:
                 continue
             relief = self._relief(draws, f"layer {i}", threads)
             heights += amplitude * (relief - mean(relief)) / (spread(relief) or 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -58,7 +59,10 @@ class Part:
         ranges = {name: value for name, value in vars(self).items() if isinstance(value, (tuple, Mapping)) and name != "shape"}
         if not ranges:
             return self
-        return dataclasses.replace(self, **{name: draws.value(f"{part}.{name}", value) for name, value in ranges.items()})  # type: ignore[type-var]
+        drawn = copy.copy(self)  # without checks: what is drawn from a range that was checked is in it
+        for name, value in ranges.items():
+            object.__setattr__(drawn, name, draws.value(f"{part}.{name}", value))
+        return drawn
 
     def to_dict(self) -> dict[str, Any]:
         """Return the part as lists, dicts, texts and numbers, which its constructor takes back."""
