@@ -387,13 +387,13 @@ def test_feedback_matches_twin(shape, limits, gains, rng):
         assert_allclose(ours, reference.feedback(surface, 3, *gains, *limits), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("overshoot", [0.0, 0.1, 0.4])
-@pytest.mark.parametrize("response", [0.5, 3.0, 20.0])
+@pytest.mark.parametrize("overshoot", [0.0, 0.01, 0.4, 0.9])
+@pytest.mark.parametrize("response", [0.01, 0.5, 3.0, 20.0])
 def test_the_height_lags_behind_a_slope_by_the_response(response, overshoot):
-    slope = np.tile(0.7 * np.arange(3000.0), (2, 1))
+    slope = np.tile(0.7 * np.arange(20000.0), (2, 1))
     trace, retrace = Instrument(feedback={"response": response, "overshoot": overshoot}).scan(slope, seed=1)
-    assert_allclose((slope - trace)[:, -50:], 0.7 * response, rtol=1e-6)
-    assert_allclose((slope - retrace)[:, :50], -0.7 * response, rtol=1e-6)
+    assert_allclose((slope - trace)[:, -50:], 0.7 * response, rtol=1e-6, atol=1e-9)
+    assert_allclose((slope - retrace)[:, :50], -0.7 * response, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("overshoot", [0.05, 0.2, 0.5])
