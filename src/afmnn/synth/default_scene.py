@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from .. import _check
 from .._arithmetic import plain
-from .instrument import Instrument
+from .instrument import Instrument, Noise
 from .objects import ObjectKind
 from .recipes import Recipe
 from .scene import Scene
@@ -16,15 +16,15 @@ from .scene import Scene
 #: What instruments add, from those that hardly do to those that nearly bury the relief. Most wander: neighbouring samples of
 #: nearly all real scans have noise in common.
 _INSTRUMENT = Instrument(
-    noise={
-        "white": {"choice": [{"log": [0.02, 0.4]}, {"log": [0.02, 0.4]}, {"log": [0.002, 0.06]}]},
-        "wander": {"choice": [0.0, {"log": [0.005, 0.3]}]},
-        "wander_exponent": [0.6, 2.0],
-        "wander_corner": {"log": [0.05, 20.0]},
-        "line_offsets": {"choice": [{"log": [0.03, 0.7]}] * 5 + [{"log": [0.003, 0.1]}] * 2 + [0.0]},
-        "offsets_per_line": {"log": [0.5, 1.6]},
-        "offsets_within": [0.0, 1.0],
-    }
+    noise=Noise(
+        white={"choice": [{"log": [0.02, 0.4]}, {"log": [0.02, 0.4]}, {"log": [0.002, 0.06]}]},
+        wander={"choice": [0.0, {"log": [0.005, 0.3]}]},
+        wander_exponent=[0.6, 2.0],
+        wander_corner={"log": [0.05, 20.0]},
+        line_offsets={"choice": [{"log": [0.03, 0.7]}] * 5 + [{"log": [0.003, 0.1]}] * 2 + [0.0]},
+        offsets_per_line={"log": [0.5, 1.6]},
+        offsets_within=[0.0, 1.0],
+    )
 )
 _SMALLEST = 32  # pixels: in smaller images the ranges have no room
 

@@ -90,7 +90,7 @@ class _Recording:
 
     def ideal_trace(self) -> NDArray[np.float64]:
         """Return a copy of the trace without noise and events."""
-        return self._ideal[0].copy()
+        return np.array(self._ideal[0])
 
     def complete(self, instrument: Instrument) -> None:
         """Add noise and events."""
