@@ -289,7 +289,13 @@ FIELDS = (
                 folds = synth.wrinkles(shape, spacing=18, height=2, families=1, anisotropy=3, angle=0.5, seed=68)
                 ripples = synth.waves(shape, count=3, quantity="displacement", waves_per_image=12, seed=69)
                 rings_of_waves = synth.waves(
-                    shape, count=4, quantity="displacement", waves_per_image=15, center_spread_y=0.02, center_spread_x=0.02, seed=70
+                    shape,
+                    count=4,
+                    quantity="displacement",
+                    waves_per_image=15,
+                    center_spread_y=0.02,
+                    center_spread_x=0.02,
+                    seed=70,
                 )
                 copolymer = synth.separated_phases(shape, stripe_width=8, spread=0.1, seed=71)
                 garnet = synth.separated_phases(shape, stripe_width=11, spread=0.02, seed=72)
@@ -604,7 +610,7 @@ CORRECTIONS = (
 )
 
 PARTS = (
-    ("Surfaces", SURFACES),
+    ("Surfaces", SURFACES + FIELDS),
     ("Defects", DEFECTS),
     ("Corrections", CORRECTIONS),
     ("Tips and levels", TIPS),
