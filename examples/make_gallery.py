@@ -249,6 +249,61 @@ SURFACES = (
     ),
 )
 
+FIELDS = (
+    Section(
+        "Rough surfaces",
+        """\
+        Random surfaces by their spectrum: `self_affine` and `spectral` are periodic, `fractional_brownian` is not.
+        """,
+        (
+            Sheet("""\
+                rough = synth.self_affine(shape, rms=1, hurst=0.8, seed=51)
+                jagged = synth.self_affine(shape, rms=1, hurst=0.3, seed=51)
+                rolled_off = synth.self_affine(shape, rms=1, hurst=0.8, roll_off=30, smoothing=1.5, seed=52)
+                ground_surface = synth.self_affine(shape, rms=1, hurst=0.6, roll_off=40, anisotropy=12, angle=0.5, seed=53)
+                gaussian_hills = synth.spectral(shape, gaussian_length=10, seed=54)
+                exponential_hills = synth.spectral(shape, exponential_length=10, seed=54)
+                brownian = synth.fractional_brownian(shape, hurst=0.7, seed=55)
+                brownian_faults = synth.fractional_brownian(shape, hurst=0.6, distribution="power", power=2.2, seed=60)
+                """),
+        ),
+    ),
+    Section(
+        "Crystals and films",
+        """\
+        Atoms, steps between terraces, wrinkles, waves, phases that have separated.
+        """,
+        (
+            Sheet("""\
+                salt = synth.atomic_lattice(shape, kind="square", period=12, height=1, second_site=0.4, vacancies=0.01, seed=61)
+                graphite = synth.atomic_lattice(shape, period=18, height=1, width=0.28, second_site=0.6, angle=0.3, seed=62)
+                molecules = synth.atomic_lattice(
+                    shape, kind="oblique", period=9, height=1, aspect_ratio=1.8, cell_angle=1.9, position_spread=0.05, seed=63
+                )
+                terraces_wandering = synth.terraces(shape, period=36, height=0.3, angle=0.4, seed=64)
+                terraces_meandering = synth.terraces(
+                    shape, period=20, height=0.3, wander=8, wander_length=30, meander=0.9, angle=1.2, seed=65
+                )
+                islands = synth.terraces(shape, period=70, height=0.3, angle=0.6, island_coverage=0.25, pit_fraction=0.3, seed=66)
+                wrinkles = synth.wrinkles(shape, spacing=36, height=2, ridge_width=4, seed=67)
+                folds = synth.wrinkles(shape, spacing=18, height=2, families=1, anisotropy=3, angle=0.5, seed=68)
+                ripples = synth.waves(shape, count=3, quantity="displacement", waves_per_image=12, seed=69)
+                rings_of_waves = synth.waves(
+                    shape,
+                    count=4,
+                    quantity="displacement",
+                    waves_per_image=15,
+                    center_spread_y=0.02,
+                    center_spread_x=0.02,
+                    seed=70,
+                )
+                copolymer = synth.separated_phases(shape, stripe_width=8, spread=0.1, seed=71)
+                garnet = synth.separated_phases(shape, stripe_width=11, spread=0.02, seed=72)
+                """),
+        ),
+    ),
+)
+
 DEFECTS = (
     Section(
         "Noise",
@@ -593,7 +648,7 @@ CORRECTIONS = (
 )
 
 PARTS = (
-    ("Surfaces", SURFACES),
+    ("Surfaces", SURFACES + FIELDS),
     ("Defects", DEFECTS),
     ("Corrections", CORRECTIONS),
     ("Tips and levels", TIPS),

@@ -23,10 +23,12 @@ from afmnn.errors import TrainingWarning, UnfamiliarImageWarning
 from afmnn.evaluation import report_image
 from afmnn.formats import gwyddion
 from afmnn.nn.unfamiliar import unfamiliar
+from afmnn.synth.brownian import DISTRIBUTIONS as BROWNIAN
 from afmnn.synth.defects import DEFECT_PRESETS
 from afmnn.synth.line_errors import LINE_ERROR_KINDS
 from afmnn.synth.lines import LINE_DISTRIBUTIONS
 from afmnn.synth.objects import ObjectKind
+from afmnn.synth.waves import FORMS, QUANTITIES
 from afmnn.tips.model import KINDS
 from digests import FIGURE, as_mapping, differences, line, write_golden
 
@@ -63,6 +65,34 @@ def surfaces():
         yield f"pattern_pillars_{kind}", synth.pattern_pillars(SMALL, kind=kind, **pillars, **turned)
     yield "pattern_holes", synth.pattern_holes(SHAPE, period_x=23.0, depth=1.0, roundness_spread=0.2, angle=0.4, seed=1)
     yield "pattern_siemens_star", synth.pattern_siemens_star(SHAPE, **turned)
+    yield from fields()
+
+
+def fields():
+    """Surfaces that are waves, edges or bumps all over the image; sizes with large prime factors, too."""
+    whole = {"seed": 1, "return_info": True}
+    rough = {"hurst": 0.6, "roll_off": 40.0, "smoothing": 1.5, "anisotropy": 2.0, "angle": 0.4}
+    yield "self_affine", synth.self_affine(SHAPE, rms=1.0, **rough, **whole)
+    yield "self_affine_primes", synth.self_affine((211, 259), rms=1.0, pixel_size=(1.5, 1.0), **rough, **whole)
+    filters = {"k_max": 2.5, "exponential_length": 6.0, "power_exponent": 0.3}
+    yield "spectral", synth.spectral(SHAPE, gaussian_length=5.0, **filters, **whole)
+    yield "spectral_power", synth.spectral(SHAPE, gaussian_length=5.0, gaussian_power=1.3, **whole)
+    atoms = {"period": 7.0, "height": 1.0, "second_site": 0.6, "position_spread": 0.05, "vacancies": 0.1, "angle": 0.3}
+    yield "atomic_lattice", synth.atomic_lattice(SHAPE, shear=0.05, **atoms, **whole)
+    edges = {"period": 23.0, "height": 1.0, "meander": 0.4, "angle": 0.4, "island_coverage": 0.2, "pit_fraction": 0.3}
+    yield "terraces", synth.terraces(SHAPE, **edges, **whole)
+    yield "wrinkles", synth.wrinkles(SHAPE, spacing=25.0, height=1.0, anisotropy=1.5, angle=0.4, **whole)
+    for distribution in BROWNIAN:
+        yield (
+            f"fractional_brownian_{distribution}",
+            synth.fractional_brownian(SHAPE, hurst=0.4, distribution=distribution, **whole),
+        )
+    yield "fractional_brownian_stationary", synth.fractional_brownian(SHAPE, stationarity_length=30.0, **whole)
+    spread = {"wavelength_spread": 0.1, "amplitude_spread": 0.1, "decay_spread": 0.1}
+    for form in FORMS:
+        for quantity in QUANTITIES:
+            yield f"waves_{form}_{quantity}", synth.waves(SMALL, count=9, form=form, quantity=quantity, **spread, **whole)
+    yield "separated_phases", synth.separated_phases(SHAPE, stripe_width=15.0, spread=0.1, **whole)
 
 
 def defects(ideal):

@@ -27,6 +27,9 @@ GENERATORS = {
     "atomic_lattice": {"period": 6, "height": 1},
     "terraces": {"period": 16, "height": 1},
     "wrinkles": {"spacing": 16, "height": 1},
+    "fractional_brownian": {},
+    "waves": {"count": 3},
+    "separated_phases": {"stripe_width": 6},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -141,7 +144,7 @@ def test_every_number_must_be_finite(name, make):
 
 
 def test_lengths_and_spreads_are_not_negative(name, make):
-    free = {"angle", "orientation", "edge_shift", "asymmetry", "parabolicity"}
+    free = {"angle", "orientation", "edge_shift", "asymmetry", "parabolicity", "log10_decay"}
     for key in set(numbers(name)) - free:
         with pytest.raises(ValueError, match=rf"{key}.* got -1"):
             make(SHAPE, **{key: -1})

@@ -16,7 +16,7 @@ def test_matches_twin(shape, pixel, families):
     dy, dx = pixel
     settings = {"hurst": 0.6, "anisotropy": 2.0, "angle": 0.5}
     ours, info = synth.wrinkles(
-        shape, spacing=10.0, height=3e-9, width=2.0, families=families, height_spread=0, pixel_size=pixel, seed=2,
+        shape, spacing=10.0, height=3e-9, ridge_width=2.0, families=families, height_spread=0, pixel_size=pixel, seed=2,
         return_info=True, **settings,
     )  # fmt: skip
     roll_off = _slope_of_unit_roll_off(0.6) * 10.0 / dx * families / np.sqrt(8)
@@ -32,7 +32,7 @@ def test_matches_twin(shape, pixel, families):
 @pytest.mark.parametrize("families", [1, 2])
 def test_ridges_are_as_far_apart_as_asked(hurst, families):
     """A line crosses ridges 2 / (pi spacing) times per length (Buffon): maxima along rows and columns are counted."""
-    settings = {"spacing": 24.0, "width": 3.0, "families": families, "hurst": hurst, "height_spread": 0.0, "height": 1.0}
+    settings = {"spacing": 24.0, "ridge_width": 3.0, "families": families, "hurst": hurst, "height_spread": 0.0, "height": 1.0}
     counts, densities = [], []
     for seed in range(12):
         z, info = synth.wrinkles((400, 400), seed=seed, return_info=True, **settings)
@@ -46,7 +46,7 @@ def test_ridges_are_as_far_apart_as_asked(hurst, families):
 
 
 def test_profile_is_as_wide_and_high_as_asked():
-    settings = {"spacing": 60.0, "width": 6.0, "families": 1, "hurst": 1.0, "height_spread": 0.0, "height": 2.0}
+    settings = {"spacing": 60.0, "ridge_width": 6.0, "families": 1, "hurst": 1.0, "height_spread": 0.0, "height": 2.0}
     z = np.array([synth.wrinkles((400, 400), seed=seed, **settings) for seed in range(4)])
     assert z.min() >= 0
     assert 1.98 < z.max() <= 2.0
@@ -57,7 +57,7 @@ def test_profile_is_as_wide_and_high_as_asked():
 
 
 def test_heights_along_ridges_have_the_spread_and_the_mean_asked_for():
-    settings = {"spacing": 20.0, "width": 3.0, "families": 1, "height": 2.0}
+    settings = {"spacing": 20.0, "ridge_width": 3.0, "families": 1, "height": 2.0}
     tops = []
     for seed in range(12):
         even = synth.wrinkles((300, 300), seed=seed, height_spread=0.0, **settings)
@@ -68,7 +68,7 @@ def test_heights_along_ridges_have_the_spread_and_the_mean_asked_for():
 
 
 def test_meshes_are_long_along_the_angle():
-    z = synth.wrinkles((300, 300), spacing=20, height=1, width=4, anisotropy=6, angle=np.pi / 4, seed=1)
+    z = synth.wrinkles((300, 300), spacing=20, height=1, ridge_width=4, anisotropy=6, angle=np.pi / 4, seed=1)
     along, across = z - np.roll(z, (-3, 3), axis=(0, 1)), z - np.roll(z, (3, 3), axis=(0, 1))
     assert np.mean(along**2) < 0.5 * np.mean(across**2)
 
@@ -86,7 +86,7 @@ def test_threads_and_bases_change_nothing():
     [
         ({"spacing": 3}, "spacing must be 4 to 100000 pixels long, got 3"),
         ({"spacing": 65}, "spacing must be at most the longer side of the image"),
-        ({"spacing": 9, "width": 10}, "width must be at most the spacing \\(9\\), got 10"),
+        ({"spacing": 9, "ridge_width": 10}, "ridge_width must be at most the spacing \\(9\\), got 10"),
         ({"spacing": 9, "families": 9}, "families must be at most 8, got 9"),
         ({"spacing": 9, "anisotropy": 0.5}, "anisotropy must lie between 1 and 20, got 0.5"),
     ],

@@ -19,6 +19,7 @@ void bind_nn_network(Module& m);
 void bind_nn_online(Module& m);
 void bind_nn_trainer(Module& m);
 void bind_synth_atomic_lattice(Module& m);
+void bind_synth_brownian(Module& m);
 void bind_synth_instrument(Module& m);
 void bind_synth_line_errors(Module& m);
 void bind_synth_lines(Module& m);
@@ -26,10 +27,12 @@ void bind_synth_noise(Module& m);
 void bind_synth_objects(Module& m);
 void bind_synth_particles(Module& m);
 void bind_synth_pattern(Module& m);
+void bind_synth_phases(Module& m);
 void bind_synth_self_affine(Module& m);
 void bind_synth_spectral(Module& m);
 void bind_synth_spikes(Module& m);
 void bind_synth_terraces(Module& m);
+void bind_synth_waves(Module& m);
 void bind_synth_wrinkles(Module& m);
 void bind_tip(Module& m);
 
@@ -54,6 +57,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_nn_online(m);
   afmnn_python::bind_nn_trainer(m);
   afmnn_python::bind_synth_atomic_lattice(m);
+  afmnn_python::bind_synth_brownian(m);
   afmnn_python::bind_synth_instrument(m);
   afmnn_python::bind_synth_line_errors(m);
   afmnn_python::bind_synth_lines(m);
@@ -61,10 +65,12 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_synth_objects(m);
   afmnn_python::bind_synth_particles(m);
   afmnn_python::bind_synth_pattern(m);
+  afmnn_python::bind_synth_phases(m);
   afmnn_python::bind_synth_self_affine(m);
   afmnn_python::bind_synth_spectral(m);
   afmnn_python::bind_synth_spikes(m);
   afmnn_python::bind_synth_terraces(m);
+  afmnn_python::bind_synth_waves(m);
   afmnn_python::bind_synth_wrinkles(m);
   afmnn_python::bind_tip(m);
 }

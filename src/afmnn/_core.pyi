@@ -489,6 +489,61 @@ def wrinkles(
     threads: int,
 ) -> tuple[NDArray[np.float64], float]: ...
 
+# brownian surfaces, waves, phases
+def brownian(
+    rows: int,
+    cols: int,
+    hurst: float,
+    rms: float,
+    stationarity_length: float,
+    distribution: int,
+    power: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> NDArray[np.float64]: ...
+def waves(
+    rows: int,
+    cols: int,
+    count: int,
+    quantity: int,
+    form: int,
+    amplitude: float,
+    amplitude_spread: float,
+    wavelength: float,
+    wavelength_spread: float,
+    decay: float,
+    decay_spread: float,
+    center_y: float,
+    center_x: float,
+    spread_y: float,
+    spread_x: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.float64],
+]: ...
+def phases(
+    rows: int,
+    cols: int,
+    size: float,
+    spread: float,
+    height: float,
+    row_step: float,
+    base: NDArray[np.float64] | None,
+    key: int,
+    threads: int,
+) -> NDArray[np.float64]: ...
+def torus_thin(image: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
+def torus_dilate(image: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]: ...
+def torus_squared_distances(image: NDArray[np.uint8]) -> NDArray[np.float64]: ...
+
 # particles and rods
 def particles(
     rows: int,

@@ -70,6 +70,22 @@ double gaussian_field(const FieldSettings& settings, const LogAmplitude& log_amp
       im[c] = amplitude * drawn[2 * c + 1];
     }
   });
+  if (settings.phases_of.data != nullptr) {
+    HalfSpectrum given(rows, out.cols);
+    Fft2D(rows, out.cols).forward(settings.phases_of, given, team);
+    each_row(5.0, [&](int, index r) {
+      const double* const own_re = given.re(r);
+      const double* const own_im = given.im(r);
+      double* const re = spectrum.re(r);
+      double* const im = spectrum.im(r);
+      for (index c = 0; c < half; ++c) {
+        const double own = afmnn::hypot(own_re[c], own_im[c]);
+        const double size = std::sqrt(re[c] * re[c] + im[c] * im[c]);
+        re[c] = own > 0.0 ? size * (own_re[c] / own) : re[c];
+        im[c] = own > 0.0 ? size * (own_im[c] / own) : im[c];
+      }
+    });
+  }
   make_hermitian(spectrum, out.cols);
 
   std::vector<double> powers(at(rows)), slopes(at(rows));

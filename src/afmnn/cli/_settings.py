@@ -18,8 +18,9 @@ LENGTHS = frozenset({
     "roll_off", "smoothing", "gaussian_length", "exponential_length",
     "wander", "wander_length", "kink", "step_width", "island_radius",
     "spacing",
+    "stationarity_length", "stripe_width", "ridge_width",
 })  # fmt: skip
-HEIGHTS = frozenset({"rms", "height", "depth"})
+HEIGHTS = frozenset({"rms", "height", "depth", "amplitude"})
 ANGLES = frozenset({"angle", "orientation", "cell_angle"})
 
 

@@ -28,6 +28,12 @@ terraces
     Terraces between steps that wander, with islands and pits.
 wrinkles
     Networks of narrow ridges.
+fractional_brownian
+    Heights that differ by a power of their distance, not periodic.
+waves
+    Interference of waves from point sources.
+separated_phases
+    Winding stripes of even width.
 
 Defects
 -------
@@ -54,6 +60,7 @@ Scene, Recipe, default_scene
 """
 
 from .atomic_lattice import atomic_lattice
+from .brownian import fractional_brownian
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .instrument import Instrument
@@ -65,6 +72,7 @@ from .particles import particles
 from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
+from .phases import separated_phases
 from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
@@ -72,6 +80,7 @@ from .self_affine import self_affine
 from .spectral import spectral
 from .spikes import spikes
 from .terraces import terraces
+from .waves import waves
 from .wrinkles import wrinkles
 
 __all__ = [
@@ -82,6 +91,7 @@ __all__ = [
     "add_defects",
     "atomic_lattice",
     "default_scene",
+    "fractional_brownian",
     "line_errors",
     "line_hum",
     "line_ridges",
@@ -102,8 +112,10 @@ __all__ = [
     "pattern_staircase",
     "rods",
     "self_affine",
+    "separated_phases",
     "spectral",
     "spikes",
     "terraces",
+    "waves",
     "wrinkles",
 ]

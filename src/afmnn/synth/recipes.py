@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import _check
 from .atomic_lattice import atomic_lattice
+from .brownian import fractional_brownian
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -21,11 +22,13 @@ from .particles import particles
 from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
+from .phases import separated_phases
 from .rods import rods
 from .self_affine import self_affine
 from .spectral import spectral
 from .spikes import spikes
 from .terraces import terraces
+from .waves import waves
 from .wrinkles import wrinkles
 
 _Generator = Callable[..., NDArray[np.float64]]
@@ -44,6 +47,9 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "pattern_siemens_star": pattern_siemens_star,
         "pattern_holes": pattern_holes,
         "pattern_pillars": pattern_pillars,
+        "separated_phases": separated_phases,
+        "waves": waves,
+        "fractional_brownian": fractional_brownian,
         "wrinkles": wrinkles,
         "terraces": terraces,
         "atomic_lattice": atomic_lattice,

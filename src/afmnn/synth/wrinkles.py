@@ -25,7 +25,7 @@ def wrinkles(
     *,
     spacing: float,
     height: float,
-    width: float | None = None,
+    ridge_width: float | None = None,
     families: int = 2,
     hurst: float = 0.8,
     anisotropy: float = 1.0,
@@ -48,7 +48,7 @@ def wrinkles(
         length.
     height : float
         Mean height of the ridges.
-    width : float, optional
+    ridge_width : float, optional
         Width of a ridge at half its height in lateral units, a pixel at least and the spacing at most; by default an eighth of
         the spacing.
     families : int
@@ -90,13 +90,12 @@ def wrinkles(
     --------
     self_affine : the fields, whose zero lines the ridges are.
 
-    Notes
-    -----
-    Each family is a smooth self-affine field f, periodic. Its ridges are ``height * exp(g) * exp(-d**2 / (2 * s**2))``, with the
-    distance ``d = |f| / |grad f|`` to the zero line of f, ``s = width / 2.355``, and a smooth random g such that the mean of
-    ``exp(g)`` is one. At each point the highest ridge counts. Zero lines of Gaussian fields have the length
-    ``|grad f| / (2 * sqrt(2) * |f|)`` per area, roots mean square being meant (Rice's formula, for lines); the roll-off of f, and
-    its smoothing, an eighth of that, are chosen so that it is ``1 / (families * spacing)``.
+    Notes ----- Each family is a smooth self-affine field f, periodic. Its ridges are
+    ``height * exp(g) * exp(-d**2 / (2 * s**2))``, with the distance ``d = |f| / |grad f|`` to the zero line of f,
+    ``s = ridge_width / 2.355``, and a smooth random g such that the mean of ``exp(g)`` is one. At each point the highest ridge
+    counts. Zero lines of Gaussian fields have the length ``|grad f| / (2 * sqrt(2) * |f|)`` per area, roots mean square being
+    meant (Rice's formula, for lines); the roll-off of f, and its smoothing, an eighth of that, are chosen so that it is
+    ``1 / (families * spacing)``.
 
     References
     ----------
@@ -106,16 +105,18 @@ def wrinkles(
     Examples
     --------
     >>> from afmnn import synth
-    >>> graphene = synth.wrinkles((256, 256), spacing=50, height=2.0, width=4, seed=1)
+    >>> graphene = synth.wrinkles((256, 256), spacing=50, height=2.0, ridge_width=4, seed=1)
     """
     (rows, cols), heights = _check.shape_or_base(shape, base)
     dy, dx = _check.pair("pixel_size", pixel_size)
     distance = _check.pixels("spacing", spacing, dx, 4.0, _LONGEST)
     _check.at_most(max(rows * dy, cols * dx), "the longer side of the image", spacing=spacing)
     _check.positive(height=height)
-    across = max(distance / 8, 1.0) if width is None else _check.pixels("width", width, dx, 1.0 - 1e-9, _LONGEST)
-    if width is not None:
-        _check.at_most(spacing, "the spacing", width=width)
+    across = (
+        max(distance / 8, 1.0) if ridge_width is None else _check.pixels("ridge_width", ridge_width, dx, 1.0 - 1e-9, _LONGEST)
+    )
+    if ridge_width is not None:
+        _check.at_most(spacing, "the spacing", ridge_width=ridge_width)
     number = _check.integer("families", families, minimum=1, maximum=8)
     _check.within(hurst=(hurst, 0.0, 1.0), anisotropy=(anisotropy, 1.0, 20.0))
     _check.angle(angle=angle)

@@ -21,6 +21,8 @@ struct FieldSettings {
   double row_step = 1.0;   // height of a pixel / its width
   std::uint64_t key = 0;   // of the random numbers
   std::uint64_t role = 0;  // which the field takes
+  View2D<const double> phases_of =
+      {};  // an image of the field's shape, or none: its phases replace the random ones where it has any
 };
 
 /// z(r, c) = sum over k, l of A(k, l) G(k, l) exp(2 pi i (k r / rows + l c / cols)), with G independent complex Gaussian numbers
