@@ -333,13 +333,15 @@ def test_online_trainer(change, error, message):
         ({"mask": np.ones((3, 3), np.uint8)}, ValueError, "mask must be of the image's shape"),
         ({"mask": np.ones(IMAGE.shape)}, TypeError, "incompatible"),
         ({"least": 1.5}, TypeError, "incompatible"),
+        ({"parts": 0}, ValueError, "parts must be from 1 to the number of columns"),
+        ({"parts": IMAGE.shape[1] + 1}, ValueError, "parts must be from 1 to the number of columns"),
         ({"threads": 0}, ValueError, "threads must be at least 1"),
     ],
 )
 def test_row_changes(change, error, message):
-    arguments = {"image": IMAGE, "mask": None, "least": 1, "threads": 2}
+    arguments = {"image": IMAGE, "mask": None, "least": 1, "parts": 1, "threads": 2}
     for least in (-(2**63), 2**63 - 1):  # none is too few; more than there are is a row that says nothing
         changes = _core.row_changes(**(arguments | {"least": least}))
-        np.testing.assert_array_equal(np.isnan(changes), [True] + [least > 0] * (len(IMAGE) - 1))
+        np.testing.assert_array_equal(np.isnan(changes[:, 0]), [True] + [least > 0] * (len(IMAGE) - 1))
     with pytest.raises(error, match=message):
         _core.row_changes(**(arguments | change))

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from afmnn import Image, _core, correct, synth
 from afmnn._reference import jumps as twin
-from afmnn.correct import _jump_lines, _levels
+from afmnn.correct import _jump_lines, _levels, _line_changes
 
 SHAPE = (128, 96)
 
@@ -232,9 +232,34 @@ def test_changes_of_rows_are_those_of_the_twin(dtype, rng):
     used[20, 5:] = False
     for threads in (1, 3):
         for view in (heights, np.asfortranarray(heights)):
-            ours = _core.row_changes(view, used.view(np.uint8), 20, threads)
-            assert_array_equal(ours, twin.row_changes(heights, used, 20))
-    assert_array_equal(_core.row_changes(heights, None, 1, 1), twin.row_changes(heights, ~np.isnan(heights), 1))
+            for parts in (1, 32, 203):
+                ours = _core.row_changes(view, used.view(np.uint8), 20, parts, threads)
+                assert_array_equal(ours, twin.row_changes(heights, used, 20, parts))
+    assert_array_equal(_core.row_changes(heights, None, 1, 1, 1), twin.row_changes(heights, ~np.isnan(heights), 1))
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_what_parts_change_in_common_is_that_of_the_twin(missing, rng):
+    changes = rng.normal(size=(40, 12)) * 3.0 ** rng.normal(size=12)
+    changes[rng.random(changes.shape) < missing] = np.nan
+    changes[0] = np.nan
+    changes[20:30, :8] = 0.5  # where most parts agree to the bit
+    ours = _line_changes.common(changes, _line_changes.weights_of(changes))
+    assert_allclose(ours, twin.common_change(changes), rtol=1e-12)
+    pixels = rng.normal(size=(2, 101))
+    pixels[rng.random(pixels.shape) < missing] = np.nan
+    parts = _line_changes.changes_between(pixels[0], pixels[1], 12)
+    assert_array_equal(parts, twin.row_changes(pixels, ~np.isnan(pixels), 0, 12)[1])
+
+
+def test_parts_without_relief_say_what_the_level_is():
+    """Three eighths of each line lie on a slope of the sample: the median of the line follows it, the ground does not."""
+    scan = 0.1 * np.random.default_rng(4).normal(size=(64, 128))
+    slope = np.add.accumulate(np.abs(np.random.default_rng(5).normal(size=(64, 48))), axis=0)
+    scan[:, :48] += slope
+    lines = _core.row_changes(scan, None, 1, 16, 1)
+    common = _line_changes.common(lines, _line_changes.weights_of(lines))[1:]
+    assert abs(common.sum()) < 0.1 * abs(np.median(np.diff(scan, axis=0), axis=1).sum())
 
 
 def test_prediction_is_the_best_one_from_both_sides(rng):

@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -13,7 +14,7 @@ namespace {
 
 template <typename T>
 py::object row_changes(const py::array_t<T>& image, const std::optional<py::array_t<std::uint8_t>>& mask, std::ptrdiff_t least,
-                       int threads) {
+                       std::ptrdiff_t parts, int threads) {
   afmnn::correct::ChangesJob<T> job;
   job.image = read_strided<T>(image, "image");
   if (job.image.rows < 1 || job.image.cols < 1) refuse("image", "not empty");
@@ -22,11 +23,13 @@ py::object row_changes(const py::array_t<T>& image, const std::optional<py::arra
     if (job.mask.rows != job.image.rows || job.mask.cols != job.image.cols) refuse("mask", "of the image's shape");
   }
   job.least = least;
+  if (parts < 1 || parts > job.image.cols) refuse("parts", "from 1 to the number of columns");
+  job.parts = parts;
   job.threads = check_threads(threads);
   job.interrupt = check_signals;
-  Array<double> changes(job.image.rows);
+  Array<double> changes({job.image.rows, parts});
   double* const values = changes.mutable_data();
-  values[0] = std::numeric_limits<double>::quiet_NaN();
+  std::fill(values, values + parts, std::numeric_limits<double>::quiet_NaN());
   bool finite;
   {
     const py::gil_scoped_release release;
@@ -38,8 +41,9 @@ py::object row_changes(const py::array_t<T>& image, const std::optional<py::arra
 template <typename T>
 void bind_type(Module& m) {
   using namespace pybind11::literals;
-  m.def("row_changes", &row_changes<T>, "Median change of height from each row to the next; None where a height is infinite.",
-        "image"_a.noconvert(), "mask"_a.noconvert(), "least"_a, "threads"_a);
+  m.def("row_changes", &row_changes<T>,
+        "Median changes of height of parts of each row from the row before; None where a height is infinite.",
+        "image"_a.noconvert(), "mask"_a.noconvert(), "least"_a, "parts"_a, "threads"_a);
 }
 
 }  // namespace

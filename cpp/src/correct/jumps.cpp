@@ -1,5 +1,6 @@
 #include "afmnn/correct/jumps.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
@@ -49,19 +50,23 @@ bool row_changes(const ChangesJob<T>& job, double* changes) {
     for (std::ptrdiff_t c = 0; c < cols; ++c) {
       values[c] = static_cast<double>(line.heights[c]) - static_cast<double>(before.heights[c]);
     }
-    std::ptrdiff_t count = cols;
-    if (!is_unmasked(line, cols) || !is_unmasked(before, cols) || !all_finite(values, cols)) {
-      if (has_infinite(line.heights, cols) || has_infinite(before.heights, cols)) infinite.store(true);
-      count = 0;
-      for (std::ptrdiff_t c = 0; c < cols; ++c) {
+    const bool all = is_unmasked(line, cols) && is_unmasked(before, cols) && all_finite(values, cols);
+    if (!all && (has_infinite(line.heights, cols) || has_infinite(before.heights, cols))) infinite.store(true);
+    double* const found = changes + line.index * job.parts;
+    std::ptrdiff_t shared = 0;
+    for (std::ptrdiff_t k = 0; k < job.parts; ++k) {
+      const std::ptrdiff_t first = k * cols / job.parts, last = (k + 1) * cols / job.parts;
+      std::ptrdiff_t count = all ? last - first : 0;
+      for (std::ptrdiff_t c = first; !all && c < last; ++c) {
         const double value = values[c];
         const bool used = (line.mask == nullptr || line.mask[c] != 0) && (before.mask == nullptr || before.mask[c] != 0);
-        values[count] = value;
+        values[first + count] = value;
         count += used && !std::isnan(value) ? 1 : 0;
       }
+      shared += count;
+      found[k] = count > 0 ? median(values + first, count, own.spare.data()) : std::numeric_limits<double>::quiet_NaN();
     }
-    changes[line.index] =
-        count > 0 && count >= job.least ? median(values, count, own.spare.data()) : std::numeric_limits<double>::quiet_NaN();
+    if (shared < job.least) std::fill(found, found + job.parts, std::numeric_limits<double>::quiet_NaN());
   });
   return !infinite.load();
 }

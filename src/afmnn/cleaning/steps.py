@@ -16,11 +16,12 @@ from .. import _units, correct
 from .._typing import Float64s, Heights, Mask, Progress
 from ..correct.info import as_given
 from ..correct.level import level as levelled
-from ..image import Image
+from ..image import Image, finite_box
 from ..nn.apply import apply
 from ..nn.network import Network
 from ..nn.scaling import Scaling
 from ..nn.unfamiliar import warn_if_unfamiliar
+from .beyond import Beyond, continued
 
 #: What may be done about a defect: mend it; mend it for the network alone, and put it back afterwards; do not look for it.
 WAYS = ("mend", "keep", "off")
@@ -152,30 +153,48 @@ def _rows(scan: Scan, means: Means) -> None:
 
 def _network(scan: Scan, means: Means) -> None:
     given: Any = scan.heights
-    how: dict[str, Any] = {"border": means.settings.border, "nan": "keep", "threads": means.threads}
-    if not scan.parts:
-        result = apply(means.network, given, **how, progress=means.progress)
-        scan.heights = _in_unit_of(given, result)
-        return
+    heights = heights_of(given)
     # Because the tip came down on another place, or was another one, a part must not see what was scanned before it; but what is
     # noise is the same in all of them.
     scaling = means.network.measure(given)
     warn_if_unfamiliar(means.network, given, scaling, means.threads or 1)
-    heights = heights_of(given)
-    after = np.empty_like(heights)
-    bounds = [0, *scan.parts, len(heights)]
-    for begin, end in itertools.pairwise(bounds):
-        part = given[begin:end]
-        result = apply(means.network, part, scaling=_from_row(scaling, begin), **how, progress=None)
-        after[begin:end] = heights_of(_in_unit_of(part, result))
-        if means.progress is not None:
-            means.progress(end, len(heights))
+    after = np.full_like(heights, np.nan)
+    for begin, end in itertools.pairwise([0, *scan.parts, len(heights)]):
+        box = finite_box(heights[begin:end])
+        if box is None:
+            continue
+        rows = slice(begin + box[0].start, begin + box[0].stop)
+        progress = None if means.progress is None else _progress_of(means.progress, begin, end, len(heights))
+        after[rows, box[1]] = _cleaned(given, (rows, box[1]), scaling, means, progress)
+    if means.progress is not None:
+        means.progress(len(heights), len(heights))
+    after[np.isnan(heights)] = np.nan
     scan.heights = as_given(given, after)
 
 
-def _from_row(scaling: Scaling, row: int) -> Scaling:
-    """Return the same scaling for the part of the image that begins with a row."""
-    height = scaling.row_slope * row
+def _cleaned(given: Any, where: tuple[slice, slice], scaling: Scaling, means: Means, progress: Progress | None) -> Heights:
+    """Return what the network makes of a part of a scan that has heights in its first and last rows and columns."""
+    rows, columns = where
+    heights = heights_of(given)[where]
+    if np.isnan(heights).any():
+        heights = correct.fill(heights, threads=means.threads)
+    beyond = continued(heights) if means.settings.border == "reflect" else Beyond(heights, slice(None), slice(None))
+    row, column = rows.start - (beyond.rows.start or 0), columns.start - (beyond.columns.start or 0)
+    part = given.replace(data=beyond.heights) if isinstance(given, Image) else beyond.heights
+    how: dict[str, Any] = {"border": means.settings.border, "threads": means.threads, "progress": progress}
+    result = apply(means.network, part, scaling=_from_pixel(scaling, row, column), **how)
+    cleaned: Heights = heights_of(_in_unit_of(part, result))[beyond.rows, beyond.columns]
+    return cleaned
+
+
+def _progress_of(progress: Progress, begin: int, end: int, count: int) -> Progress:
+    """Return what tells of the whole scan how far a part of it is."""
+    return lambda done, rows: progress(begin + (end - begin) * done // rows, count)
+
+
+def _from_pixel(scaling: Scaling, row: int, column: int) -> Scaling:
+    """Return the same scaling for an image that begins with a row and a column, which may lie before the first."""
+    height = scaling.row_slope * row + scaling.col_slope * column
     return dataclasses.replace(scaling, in_shift=scaling.in_shift + height, out_shift=scaling.out_shift + height)
 
 

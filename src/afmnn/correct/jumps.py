@@ -15,7 +15,7 @@ from .._masks import chosen_of
 from .._threads import resolve_threads
 from .._typing import Float64s, Heights, Mask
 from ..image import Image, unwrap
-from . import _levels
+from . import _levels, _line_changes
 from ._jump_lines import Place, locate, steps_alike
 from .info import Correction, as_given, taken_off
 
@@ -87,14 +87,15 @@ def find_jumps(
 
     Notes
     -----
-    A line's change is the median of what its pixels are higher than those of the line before. It is predicted from the changes of
-    24 lines on each side, by the linear interpolation that errs least for this image. Where lines have offsets of their own,
-    this compares the levels of many lines on both sides; where offsets accumulate (a random walk), each change stands for
-    itself. What the prediction misses is a jump where it exceeds what is missed by chance once in some 5000 lines, reckoned from
-    what it misses elsewhere in the image. Within four lines from the first and the last line, and in images of fewer than 16
-    lines, none are found. Then a line is divided in 16 parts: at least half of them must change alike. And it must stay:
-    the mean of the six lines behind it must lie at least half its height above that of the six before, in the middle of the
-    columns.
+    A line's change is what its parts, up to 32 of at least 8 pixels, are higher than those of the line before: the mean of their
+    medians, each weighted by how little the part differs from the others in the lines around, so that flat ground counts and the
+    sides of particles hardly do. It is predicted from the changes of 24 lines on each side, by the linear interpolation that errs
+    least for this image. Where lines have offsets of their own, this compares the levels of many lines on both sides; where
+    offsets accumulate (a random walk), each change stands for itself. What the prediction misses is a jump where it exceeds what
+    is missed by chance once in some 5000 lines, reckoned from what it misses elsewhere in the image. Within four lines from the
+    first and the last line, and in images of fewer than 16 lines, none are found. Then a line is divided in 16 parts: at least
+    half of them must change alike. And it must stay: the mean of the six lines behind it must lie at least half its height above
+    that of the six before, in the middle of the columns.
 
     A jump is not certain where fewer than three quarters of the parts change alike, where it is less than 1.5 times as high as
     what chance does and half of it is gone in the means of 24 lines on each side, where another one is as high (or as low) as it,
@@ -225,6 +226,7 @@ class _Lines(NamedTuple):
     indices: list[int]
     changes: Float64s  # from each of them to the next, less the tilt
     tilt: float  # what they usually change from one line to the next
+    weights: Float64s  # of the parts of each line of the image, for what it changes from the line before
 
     def read(self, rows: list[int]) -> Float64s:
         """Return some lines of the image with NaN for what is not used."""
@@ -236,9 +238,10 @@ class _Lines(NamedTuple):
     def change(self, before: int, after: int) -> float:
         """Return what one line of the image lies higher than another, less the tilt; NaN where they share too few pixels."""
         lines = self.read([before, after])
-        difference = (lines[1] - lines[0])[~np.isnan(lines).any(axis=0)]
-        enough = len(difference) >= _least_shared(self.heights)
-        return float(np.median(difference)) - (after - before) * self.tilt if enough else np.nan
+        if np.count_nonzero(~np.isnan(lines).any(axis=0)) < _least_shared(self.heights):
+            return np.nan
+        parts = _line_changes.changes_between(lines[0], lines[1], self.weights.shape[1])
+        return float(_line_changes.common(parts, self.weights[after])) - (after - before) * self.tilt
 
 
 class _Outcome(NamedTuple):
@@ -255,13 +258,15 @@ def _lines_of(image: ArrayLike | Image, axis: int, mask: ArrayLike | Image | Non
     if axis == 0:
         heights, used = heights.T, None if used is None else used.T
     as_bytes = None if used is None else used.view(np.uint8)
-    changes = _core.row_changes(heights, as_bytes, _least_shared(heights), resolve_threads(threads))
-    if changes is None:
+    parts = _line_changes.parts_of(int(heights.shape[1]))
+    found = _core.row_changes(heights, as_bytes, _least_shared(heights), parts, resolve_threads(threads))
+    if found is None:
         raise ValueError("image must not have infinite heights; NaN marks missing pixels")
-    changes = changes[1:]
+    weights = _line_changes.weights_of(found)
+    changes = _line_changes.common(found, weights)[1:]
     adjacent = changes[~np.isnan(changes)]
     tilt = float(np.median(adjacent)) if len(adjacent) else 0.0
-    lines = _Lines(heights, used, list(range(len(heights))), changes - tilt, tilt)
+    lines = _Lines(heights, used, list(range(len(heights))), changes - tilt, tilt, weights)
     return lines if len(adjacent) == len(changes) else _with_gaps(lines)
 
 
