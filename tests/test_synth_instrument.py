@@ -390,7 +390,7 @@ def test_feedback_matches_twin(shape, limits, gains, rng):
 @pytest.mark.parametrize("overshoot", [0.0, 0.01, 0.4])
 @pytest.mark.parametrize("response", [0.01, 0.5, 3.0, 20.0])
 def test_the_height_lags_behind_a_slope_by_the_response(response, overshoot):
-    slope = np.tile(0.7 * np.arange(20000.0), (2, 1))
+    slope = np.tile(0.7 * np.arange(4000.0), (2, 1))
     trace, retrace = Instrument(feedback={"response": response, "overshoot": overshoot}).scan(slope, seed=1)
     assert_allclose((slope - trace)[:, -50:], 0.7 * response, rtol=1e-6, atol=1e-9)
     assert_allclose((slope - retrace)[:, :50], -0.7 * response, rtol=1e-6, atol=1e-9)
@@ -465,9 +465,10 @@ def test_changes_of_the_tip(surface):
 
 def test_level_jumps_are_where_they_are_said_to_be():
     counts = []
+    clock = reference.clock(40, 30, 3)
     for seed in range(60):
         *_, info = Instrument(events={"jumps": 4.0, "jump_height": 1.0}).scan(np.zeros((40, 30)), seed=seed, return_info=True)
-        level, clock = np.stack(info.parts["jumps"]), reference.clock(40, 30, 3)
+        level = np.stack(info.parts["jumps"])
         expected = np.zeros_like(level)
         for jump in info.jumps:
             if jump.row < 40:
