@@ -75,7 +75,7 @@ def test_pictures_are_those_of_the_page(script):
         header = path.read_bytes()[:24]
         assert header[:8] == b"\x89PNG\r\n\x1a\n"
         assert np.frombuffer(header[16:24], ">u4").tolist() == [script.SIDE, script.SIDE]
-    assert sum(path.stat().st_size for path in files) < 1_800_000
+    assert sum(path.stat().st_size for path in files) < 2_400_000
 
 
 def test_no_picture_is_empty(script):

@@ -118,7 +118,11 @@ def test_impossible_pixel_sizes(make, pixel_size):
 
 @pytest.mark.parametrize("factor", [1e9, 1e-9])
 def test_lengths_in_another_unit_than_the_pixels_are_refused(name, make, factor):
-    lengths = {key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period"))}
+    lengths = {
+        key: value
+        for key, value in GENERATORS[name].items()
+        if key.startswith(("radius", "length", "wave", "period", "spacing", "stripe"))
+    }
     if not lengths:
         assert_array_equal(make(SHAPE, pixel_size=factor, seed=1), make(SHAPE, seed=1))
         return

@@ -31,7 +31,7 @@ def atomic_lattice(
     width: float = 0.25,
     second_site: float = 0.0,
     aspect_ratio: float = 1.0,
-    cell_angle: float = math.pi / 2,
+    cell_angle: float | None = None,
     angle: float = 0.0,
     strain_x: float = 0.0,
     strain_y: float = 0.0,
@@ -65,8 +65,8 @@ def atomic_lattice(
         between three first ones in a hexagonal lattice (as in graphite), in the middle of the cell in others.
     aspect_ratio : float
         0.2 to 5, for "oblique": length of the second lattice vector / that of the first.
-    cell_angle : float
-        For "oblique": angle from the first lattice vector to the second in radians, pi / 6 to 5 pi / 6.
+    cell_angle : float, optional
+        For "oblique": angle from the first lattice vector to the second in radians, pi / 6 to 5 pi / 6; by default pi / 2.
     angle : float
         Direction of the first lattice vector in radians, counter-clockwise from the columns' direction.
     strain_x, strain_y, shear : float
@@ -124,10 +124,11 @@ def atomic_lattice(
     _check.choice("kind", kind, ("square", "hexagonal", "oblique"))
     period_px = _check.pixels("period", period, dx, 2.0, _LONGEST)
     _check.positive(height=height)
+    between = math.pi / 2 if cell_angle is None else cell_angle
     _check.within(
         width=(width, 0.05, 1.0),
         aspect_ratio=(aspect_ratio, 0.2, 5.0),
-        cell_angle=(cell_angle, math.pi / 6 - 1e-9, 5 * math.pi / 6 + 1e-9),
+        cell_angle=(between, math.pi / 6 - 1e-9, 5 * math.pi / 6 + 1e-9),
         strain_x=(strain_x, -0.3, 0.3),
         strain_y=(strain_y, -0.3, 0.3),
         shear=(shear, -0.3, 0.3),
@@ -135,7 +136,7 @@ def atomic_lattice(
     _check.angle(angle=angle)
     _check.spreads(second_site=second_site, position_spread=position_spread, vacancies=vacancies)
     _check.flag(return_info=return_info)
-    vectors = _vectors(kind, period_px, aspect_ratio, cell_angle, angle, strain_x, strain_y, shear)
+    vectors = _vectors(kind, period_px, aspect_ratio, between, angle, strain_x, strain_y, shear)
     third = 1 / 3 if kind == "hexagonal" else 1 / 2
     settings = (
         vectors,

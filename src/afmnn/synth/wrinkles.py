@@ -47,7 +47,7 @@ def wrinkles(
         Mean distance between ridges in lateral units, from four pixels to the longer side of the image: the area divided by their
         length.
     height : float
-        Mean height of the ridges.
+        Height of the ridges, their mean.
     ridge_width : float, optional
         Width of a ridge at half its height in lateral units, a pixel at least and the spacing at most; by default an eighth of
         the spacing.
@@ -145,12 +145,12 @@ def wrinkles(
 
 def _slope_of_unit_roll_off(hurst: float) -> float:
     """Return the root mean square of the gradient of a field whose rms and roll-off are 1: moments of its spectrum."""
-    roll = (2 * math.pi) ** 2
+    roll = 4 * math.pi * math.pi
     zeroth = second = 0.0
     steps = 120
     for step in range(steps):
         q = 4 * _SMOOTHER * (step + 0.5) / steps  # where the filter leaves exp(-16)
-        density = q * float(exp(-(1 + hurst) * float(log(roll + q * q)) - (q / _SMOOTHER) ** 2))
+        density = q * float(exp(-(1 + hurst) * float(log(roll + q * q)) - q * q / (_SMOOTHER * _SMOOTHER)))
         zeroth += density
         second += q * q * density
     return math.sqrt(second / zeroth)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import Any
 
-from ..._elementary import cos, exp, log
+from ..._elementary import exp, log, sin
 from ._numbers import LARGEST, Part, number
 
 _PI = math.pi
@@ -74,5 +74,6 @@ def _loop(frequency: float, damping: float) -> tuple[float, float]:
     """Gain and momentum of a damped oscillation, `frequency` in radians a sample."""
     decay = exp(-damping * frequency)
     turn = frequency * math.sqrt(1.0 - damping * damping)
-    momentum = decay * decay
-    return 1.0 + momentum - 2.0 * decay * cos(turn), momentum
+    # 1 + momentum - 2 decay cos(turn), which is very small for slow loops.
+    half = sin(0.5 * turn)
+    return (1.0 - decay) * (1.0 - decay) + 4.0 * decay * half * half, decay * decay
