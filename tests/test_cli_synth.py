@@ -251,3 +251,18 @@ def test_the_base_is_not_written_over(here, capsys):
     assert (here / "base.npz").read_bytes() == before
     assert main(["synth", "noise", "rms=1"]) == 2
     assert "-o/--output" in capsys.readouterr().err
+
+
+def test_both_directions_of_a_scene(tmp_path):
+    path = tmp_path / "pair.gwy"
+    assert (
+        main(["synth", "default", "--shape", "40x40", "--directions", "2", "--index", "3", "--seed", "1", "-o", str(path)]) == 0
+    )
+    wanted = synth.default_scene(shape=(40, 40)).directions(3, seed=1)
+    for title, heights in zip(("noisy", "retrace", "ideal"), wanted, strict=True):
+        assert np.array_equal(read_image(path, title).data, heights)
+
+
+def test_a_surface_has_no_directions(tmp_path, capsys):
+    assert main(["synth", "particles", "radius=5", "coverage=0.3", "--directions", "2", "-o", str(tmp_path / "a.gwy")]) != 0
+    assert "--directions is for scenes" in capsys.readouterr().err

@@ -330,6 +330,13 @@ def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--unit", metavar="U", help="unit of plain numbers (default: m where a size is given, else pixels)")
     how.add_argument("--seed", type=int, metavar="N", help="makes the same again; by default drawn and reported")
     how.add_argument("--index", type=int, default=0, metavar="N", help="which pair of a scene (default 0)")
+    how.add_argument(
+        "--directions",
+        type=int,
+        default=1,
+        choices=(1, 2),
+        help="of a scene: 2 writes the retrace as a third channel, beside the ideal image and the noisy trace (default 1)",
+    )
     _add_common(parser)
 
 

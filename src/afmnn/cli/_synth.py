@@ -73,6 +73,8 @@ def _surface(options: argparse.Namespace, seed: int) -> Image:
 
     The surface gets the seed itself; the defects get ``SeedSequence(seed).spawn(n)``, one each in their order.
     """
+    if options.directions == 2:
+        raise ValueError("--directions is for scenes: a surface and its defects are one image")
     calls = [] if options.what is None else [read_call(options.what, options.settings)]
     seeds: list[Any] = [seed] * len(calls)
     calls += map(read_defect, options.add)
@@ -112,12 +114,14 @@ def _pair(options: argparse.Namespace, seed: int, from_file: bool) -> list[Image
         raise ValueError(f"the pixels of a scene are square, got {frame.pixel_size[0]:g} x {frame.pixel_size[1]:g}")
     scene = Scene.load(options.what) if from_file else default_scene(shape=frame.shape, pixel_size=frame.pixel_size)
     unit = frame.unit_xy if options.unit is not None or not from_file else "" if scene.pixel_size == 1 else "m"
-    noisy, ideal = scene.pair(options.index, seed=seed, threads=options.threads)
+    if options.directions == 2:
+        noisy, retrace, ideal = scene.directions(options.index, seed=seed, threads=options.threads)
+        channels = [(ideal, "ideal"), (noisy, "noisy"), (retrace, "retrace")]
+    else:
+        noisy, ideal = scene.pair(options.index, seed=seed, threads=options.threads)
+        channels = [(ideal, "ideal"), (noisy, "noisy")]
     size = (ideal.shape[0] * scene.pixel_size, ideal.shape[1] * scene.pixel_size)
-    return [
-        Image(heights, size=size, unit_xy=unit, unit_z=unit, title=title)
-        for heights, title in ((ideal, "ideal"), (noisy, "noisy"))
-    ]
+    return [Image(heights, size=size, unit_xy=unit, unit_z=unit, title=title) for heights, title in channels]
 
 
 def _frame(options: argparse.Namespace, calls: list[Call]) -> Frame:
