@@ -228,7 +228,7 @@ class Scene:
         rms = spread(surface) or 1.0
         scan, ideal = self.instrument.recorded(surface / rms, draws.key("instrument"), directions, threads)
         for heights in (*scan, ideal):
-            heights *= rms
+            np.multiply(heights, rms, out=heights)
         return scan, ideal
 
     def _with_defects(
