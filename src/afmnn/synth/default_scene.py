@@ -17,11 +17,11 @@ from .scene import Scene
 #: nearly all real scans have noise in common.
 _INSTRUMENT = Instrument(
     noise=Noise(
-        white={"choice": [{"log": [0.02, 0.4]}, {"log": [0.02, 0.4]}, {"log": [0.002, 0.06]}]},
-        wander={"choice": [0.0, {"log": [0.005, 0.3]}]},
+        white={"log": [0.002, 0.4]},
+        wander={"choice": [0.0, {"log": [0.005, 0.4]}]},
         wander_exponent=[0.6, 2.0],
-        wander_corner={"log": [0.05, 20.0]},
-        line_offsets={"choice": [{"log": [0.03, 0.7]}] * 5 + [{"log": [0.003, 0.1]}] * 2 + [0.0]},
+        wander_corner={"log": [0.02, 20.0]},
+        line_offsets={"choice": [{"log": [0.005, 0.7]}] * 9 + [0.0]},
         offsets_per_line={"log": [0.5, 1.6]},
         offsets_within=[0.0, 1.0],
     )
@@ -69,7 +69,7 @@ def default_scene(
         shape=shape,
         pixel_size=pixel_size,
         height=height,
-        layers=(1.0, {"choice": [0.0, 0.0, {"log": [0.005, 0.6]}]}),
+        layers=(1.0, {"choice": [0.0, 0.0, 0.0, {"log": [0.01, 0.6]}]}),
         plane={"choice": [0.0, 0.0, [0.1, 1.0]]},
         tip={"choice": [0.0, 0.0, 0.0, {"log": [2.0, 12.0]}]},
         instrument=_INSTRUMENT,
@@ -93,7 +93,7 @@ def _families(side: int) -> list[Recipe]:
                 "aspect_ratio": {"log": [0.5, 2.0]},
                 "angle": angle,
                 "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
-                "coverage": {"log": [0.01, 1.5]},
+                "coverage": {"log": [0.05, 1.5]},
                 "radius_spread": [0.0, 0.4],
                 "height_spread": [0.0, 0.4],
                 "angle_spread": {"choice": [0.0, 0.1, 1.0]},
@@ -144,7 +144,7 @@ def _families(side: int) -> list[Recipe]:
                 "anisotropy": {"choice": [1.0, 1.0, {"log": [1.0, 6.0]}]},
                 "angle": turned,
             },
-            6.0,
+            4.0,
         ),
         Recipe(
             "atomic_lattice",
@@ -170,12 +170,20 @@ def _families(side: int) -> list[Recipe]:
                 "island_coverage": {"choice": [0.0, 0.0, [0.02, 0.2]]},
                 "pit_fraction": [0.0, 1.0],
             },
-            2.0,
         ),
         Recipe(
             "wrinkles",
             {"spacing": period, "height": 1.0, "families": {"integer": [1, 3]}, "angle": turned, "height_spread": [0.0, 0.5]},
-            2.0,
+        ),
+    ]
+    recipes += [
+        Recipe("fractional_brownian", {"hurst": [0.3, 0.9], "rms": 1.0, "stationarity_length": {"log": [8.0, 2.0 * side]}}, 0.5),
+        Recipe("separated_phases", {"stripe_width": {"log": [4.0, side / 8.0]}, "spread": {"log": [0.02, 0.4]}}, 0.25),
+        # More than a few take longer than all the rest of a pair.
+        Recipe(
+            "waves",
+            {"count": {"integer": [1, 5]}, "wavelength": {"log": [8.0, side / 3.0]}, "quantity": "displacement"},
+            0.5,
         ),
     ]
     return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]
