@@ -178,7 +178,6 @@ def _families(side: int) -> list[Recipe]:
     ]
     recipes += [
         Recipe("fractional_brownian", {"hurst": [0.3, 0.9], "rms": 1.0, "stationarity_length": {"log": [8.0, 2.0 * side]}}, 0.5),
-        Recipe("separated_phases", {"stripe_width": {"log": [4.0, side / 8.0]}, "spread": {"log": [0.02, 0.4]}}, 0.25),
         # More than a few take longer than all the rest of a pair.
         Recipe(
             "waves",

@@ -22,6 +22,8 @@ from ._draws import Draws
 from .instrument import Instrument
 from .recipes import DEFECTS, SURFACES, Recipe, checked_length
 
+_IDEAL = Instrument()
+
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
@@ -174,7 +176,7 @@ class Scene:
         ValueError
             If `index` is negative.
         """
-        if self.instrument == Instrument():
+        if self.instrument == _IDEAL:
             return self._ideal(Draws(seed, index), resolve_threads(threads))
         return self._scan(Draws(seed, index), 1, resolve_threads(threads))[1]
 
@@ -222,7 +224,7 @@ class Scene:
     def _scan(self, draws: Draws, directions: int, threads: int) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
         """Return what the instrument records, each direction an array of its own, and the ideal trace."""
         surface = self._ideal(draws, threads)
-        if self.instrument == Instrument():
+        if self.instrument == _IDEAL:
             return tuple(surface.copy() for _ in range(directions)), surface
         # Its heights are in units of the surface's, which are brought to 1 for it.
         rms = spread(surface) or 1.0
@@ -250,13 +252,18 @@ class Scene:
         return noisy
 
     def _ideal(self, draws: Draws, threads: int) -> NDArray[np.float64]:
-        heights = np.zeros(self.shape)
+        heights: NDArray[np.float64] | None = None
         for i, layer in enumerate(self.layers):
             amplitude = float(draws.value(f"layer {i}", layer))
             if i > 0 and amplitude < 0.002:
                 continue
             relief = self._relief(draws, f"layer {i}", threads)
-            heights += amplitude * (relief - mean(relief)) / (spread(relief) or 1.0)
+            size = spread(relief) or 1.0
+            relief -= mean(relief)
+            relief *= amplitude
+            relief /= size
+            heights = relief if heights is None else np.add(heights, relief, out=heights)
+        assert heights is not None
         slope, direction = float(draws.value("plane", self.plane)), draws.unit("direction of the plane") * 2 * math.pi
         radius = float(draws.value("tip", self.tip))
         if radius > 0:
