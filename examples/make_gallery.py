@@ -247,6 +247,17 @@ SURFACES = (
                 """),
         ),
     ),
+    Section(
+        "Films that grow",
+        """\
+        Particles that arrive one after the other.
+        """,
+        (
+            Sheet("""\
+                ballistic = synth.ballistic(shape, coverage=10, seed=1)
+                """),
+        ),
+    ),
 )
 
 DEFECTS = (

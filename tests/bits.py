@@ -63,6 +63,13 @@ def surfaces():
         yield f"pattern_pillars_{kind}", synth.pattern_pillars(SMALL, kind=kind, **pillars, **turned)
     yield "pattern_holes", synth.pattern_holes(SHAPE, period_x=23.0, depth=1.0, roundness_spread=0.2, angle=0.4, seed=1)
     yield "pattern_siemens_star", synth.pattern_siemens_star(SHAPE, **turned)
+    yield from processes()
+
+
+def processes():
+    ground = synth.objects(SMALL, radius=9.0, height=3.0, seed=3)
+    yield "ballistic", synth.ballistic(SHAPE, coverage=2.0, seed=1, return_info=True)
+    yield "ballistic_base", synth.ballistic(base=ground, coverage=3.0, height=0.3, height_spread=0.5, seed=1)
 
 
 def defects(ideal):

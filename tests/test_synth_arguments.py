@@ -22,6 +22,7 @@ GENERATORS = {
     "pattern_siemens_star": {"height": 1},
     "pattern_holes": {"period_x": 16, "depth": 1},
     "pattern_pillars": {"period_x": 16, "height": 1},
+    "ballistic": {"coverage": 2},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},

@@ -204,6 +204,17 @@ class OnlineTrainer:
     def run(self, pixels: int, threads: int) -> tuple[float, float, bool]: ...
     def arrays(self) -> tuple[list[NDArray[np.float64]], NDArray[np.float64] | None]: ...
 
+# growth and other processes of synth
+def ballistic(
+    heights: NDArray[np.float64],
+    first: int,
+    last: int,
+    spread: float,
+    whole: bool,
+    key: int,
+    progress: Callable[[int, int], object] | None,
+) -> None: ...
+
 # synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(
     rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, key: int, *, threads: int

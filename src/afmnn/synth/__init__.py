@@ -18,6 +18,8 @@ pattern_amphitheatre, pattern_rings, pattern_siemens_star
     Terraces, ridges and wedges around a centre.
 pattern_holes, pattern_pillars
     Holes and pillars on a lattice.
+ballistic
+    A porous film of particles that stick where they first touch.
 
 Defects
 -------
@@ -38,6 +40,7 @@ Scene, Recipe, default_scene
     Ranges of surfaces and defects, from which any number of pairs is drawn.
 """
 
+from .ballistic import ballistic
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .line_errors import line_errors
@@ -58,6 +61,7 @@ __all__ = [
     "Recipe",
     "Scene",
     "add_defects",
+    "ballistic",
     "default_scene",
     "line_errors",
     "line_hum",

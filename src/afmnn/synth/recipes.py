@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .ballistic import ballistic
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -39,6 +40,7 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "pattern_siemens_star": pattern_siemens_star,
         "pattern_holes": pattern_holes,
         "pattern_pillars": pattern_pillars,
+        "ballistic": ballistic,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(
@@ -56,8 +58,8 @@ DEFECTS: Mapping[str, _Generator] = MappingProxyType(
 
 
 def settings_of(generator: _Generator) -> dict[str, inspect.Parameter]:
-    """Return the parameters of a generator that a recipe may have: all but those that come from the scene."""
-    given = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}
+    """Return the parameters of a generator that a recipe may have: all but those that come from the scene or the caller."""
+    given = {"shape", "base", "seed", "threads", "pixel_size", "return_info", "progress"}
     return {name: parameter for name, parameter in inspect.signature(generator).parameters.items() if name not in given}
 
 
