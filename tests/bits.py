@@ -70,6 +70,9 @@ def processes():
     ground = synth.objects(SMALL, radius=9.0, height=3.0, seed=3)
     yield "ballistic", synth.ballistic(SHAPE, coverage=2.0, seed=1, return_info=True)
     yield "ballistic_base", synth.ballistic(base=ground, coverage=3.0, height=0.3, height_spread=0.5, seed=1)
+    yield "columnar", synth.columnar(SHAPE, coverage=2.0, seed=1, return_info=True)
+    oblique = {"inclination": 1.0, "inclination_spread": 0.05, "direction": 0.4, "direction_spread": 0.1, "height_spread": 0.3}
+    yield "columnar_base", synth.columnar(base=ground, relaxation="strong", melting=0.2, coverage=4.0, seed=1, **oblique)
 
 
 def defects(ideal):

@@ -19,6 +19,7 @@ void bind_nn_network(Module& m);
 void bind_nn_online(Module& m);
 void bind_nn_trainer(Module& m);
 void bind_synth_ballistic(Module& m);
+void bind_synth_columnar(Module& m);
 void bind_synth_line_errors(Module& m);
 void bind_synth_lines(Module& m);
 void bind_synth_noise(Module& m);
@@ -49,6 +50,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_nn_online(m);
   afmnn_python::bind_nn_trainer(m);
   afmnn_python::bind_synth_ballistic(m);
+  afmnn_python::bind_synth_columnar(m);
   afmnn_python::bind_synth_line_errors(m);
   afmnn_python::bind_synth_lines(m);
   afmnn_python::bind_synth_noise(m);

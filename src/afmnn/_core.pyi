@@ -214,6 +214,20 @@ def ballistic(
     key: int,
     progress: Callable[[int, int], object] | None,
 ) -> None: ...
+def columnar(
+    heights: NDArray[np.float64],
+    first: int,
+    last: int,
+    size_spread: float,
+    cosine: float,
+    cosine_spread: float,
+    direction: float,
+    direction_spread: float,
+    strong: bool,
+    melting: float,
+    key: int,
+    progress: Callable[[int, int], object] | None,
+) -> None: ...
 
 # synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(

@@ -17,7 +17,7 @@ LENGTHS = frozenset({
     "slope_width", "length", "wavelength",
 })  # fmt: skip
 HEIGHTS = frozenset({"rms", "height", "depth"})
-ANGLES = frozenset({"angle", "orientation"})
+ANGLES = frozenset({"angle", "direction", "inclination", "orientation"})
 
 
 class Call(NamedTuple):

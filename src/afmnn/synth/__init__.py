@@ -20,6 +20,8 @@ pattern_holes, pattern_pillars
     Holes and pillars on a lattice.
 ballistic
     A porous film of particles that stick where they first touch.
+columnar
+    Columns that stand in each other's shadow, of particles that fly in at an angle.
 
 Defects
 -------
@@ -41,6 +43,7 @@ Scene, Recipe, default_scene
 """
 
 from .ballistic import ballistic
+from .columnar import columnar
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .line_errors import line_errors
@@ -62,6 +65,7 @@ __all__ = [
     "Scene",
     "add_defects",
     "ballistic",
+    "columnar",
     "default_scene",
     "line_errors",
     "line_hum",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import _check
 from .ballistic import ballistic
+from .columnar import columnar
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -41,6 +42,7 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "pattern_holes": pattern_holes,
         "pattern_pillars": pattern_pillars,
         "ballistic": ballistic,
+        "columnar": columnar,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(
