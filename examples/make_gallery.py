@@ -260,6 +260,7 @@ SURFACES = (
                     shape, coverage=30, inclination=1.3, inclination_spread=0, direction_spread=0.02, melting=0.02, seed=2
                 )
                 columnar_melting = synth.columnar(shape, coverage=20, melting=0.3, seed=3)
+                wetting = synth.wetting(shape, coverage=4, diffusion=0.3, seed=4)
                 """),
         ),
     ),

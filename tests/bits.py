@@ -73,6 +73,8 @@ def processes():
     yield "columnar", synth.columnar(SHAPE, coverage=2.0, seed=1, return_info=True)
     oblique = {"inclination": 1.0, "inclination_spread": 0.05, "direction": 0.4, "direction_spread": 0.1, "height_spread": 0.3}
     yield "columnar_base", synth.columnar(base=ground, relaxation="strong", melting=0.2, coverage=4.0, seed=1, **oblique)
+    yield "wetting", synth.wetting(SHAPE, coverage=1.5, seed=1, return_info=True)
+    yield "wetting_base", synth.wetting(base=ground, coverage=3.0, diffusion=0.5, seed=1)
 
 
 def defects(ideal):

@@ -24,6 +24,7 @@ GENERATORS = {
     "pattern_pillars": {"period_x": 16, "height": 1},
     "ballistic": {"coverage": 2},
     "columnar": {"coverage": 2},
+    "wetting": {"coverage": 2},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},

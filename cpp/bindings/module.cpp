@@ -27,6 +27,7 @@ void bind_synth_objects(Module& m);
 void bind_synth_particles(Module& m);
 void bind_synth_pattern(Module& m);
 void bind_synth_spikes(Module& m);
+void bind_synth_wetting(Module& m);
 void bind_tip(Module& m);
 
 }  // namespace afmnn_python
@@ -58,5 +59,6 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_synth_particles(m);
   afmnn_python::bind_synth_pattern(m);
   afmnn_python::bind_synth_spikes(m);
+  afmnn_python::bind_synth_wetting(m);
   afmnn_python::bind_tip(m);
 }

@@ -228,6 +228,10 @@ def columnar(
     key: int,
     progress: Callable[[int, int], object] | None,
 ) -> None: ...
+def wetting_priorities(rows: int, cols: int, key: int) -> NDArray[np.float64]: ...
+def wetting(
+    priorities: NDArray[np.float64], count: int, diffusion: float, key: int, progress: Callable[[int, int], object] | None
+) -> tuple[int, int]: ...
 
 # synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(

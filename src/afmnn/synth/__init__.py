@@ -22,6 +22,8 @@ ballistic
     A porous film of particles that stick where they first touch.
 columnar
     Columns that stand in each other's shadow, of particles that fly in at an angle.
+wetting
+    The front of a liquid that fills what draws it most.
 
 Defects
 -------
@@ -58,6 +60,7 @@ from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
 from .spikes import spikes
+from .wetting import wetting
 
 __all__ = [
     "DEFECT_PRESETS",
@@ -87,4 +90,5 @@ __all__ = [
     "pattern_staircase",
     "rods",
     "spikes",
+    "wetting",
 ]

@@ -24,6 +24,7 @@ from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_st
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .rods import rods
 from .spikes import spikes
+from .wetting import wetting
 
 _Generator = Callable[..., NDArray[np.float64]]
 
@@ -43,6 +44,7 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "pattern_pillars": pattern_pillars,
         "ballistic": ballistic,
         "columnar": columnar,
+        "wetting": wetting,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(
