@@ -247,6 +247,23 @@ SURFACES = (
                 """),
         ),
     ),
+    Section(
+        "Films that grow",
+        """\
+        Particles that arrive one after the other.
+        """,
+        (
+            Sheet("""\
+                ballistic = synth.ballistic(shape, coverage=10, seed=1)
+                columnar = synth.columnar(shape, coverage=20, seed=1)
+                columnar_oblique = synth.columnar(
+                    shape, coverage=30, inclination=1.3, inclination_spread=0, direction_spread=0.02, melting=0.02, seed=2
+                )
+                columnar_melting = synth.columnar(shape, coverage=20, melting=0.3, seed=3)
+                wetting = synth.wetting(shape, coverage=4, diffusion=0.3, seed=4)
+                """),
+        ),
+    ),
 )
 
 FIELDS = (

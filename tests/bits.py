@@ -66,6 +66,7 @@ def surfaces():
     yield "pattern_holes", synth.pattern_holes(SHAPE, period_x=23.0, depth=1.0, roundness_spread=0.2, angle=0.4, seed=1)
     yield "pattern_siemens_star", synth.pattern_siemens_star(SHAPE, **turned)
     yield from fields()
+    yield from processes()
 
 
 def fields():
@@ -93,6 +94,18 @@ def fields():
         for quantity in QUANTITIES:
             yield f"waves_{form}_{quantity}", synth.waves(SMALL, count=9, form=form, quantity=quantity, **spread, **whole)
     yield "separated_phases", synth.separated_phases(SHAPE, stripe_width=15.0, spread=0.1, **whole)
+
+
+def processes():
+    """Surfaces that grow or come about in time."""
+    ground = synth.objects(SMALL, radius=9.0, height=3.0, seed=3)
+    yield "ballistic", synth.ballistic(SHAPE, coverage=2.0, seed=1, return_info=True)
+    yield "ballistic_base", synth.ballistic(base=ground, coverage=3.0, height=0.3, height_spread=0.5, seed=1)
+    yield "columnar", synth.columnar(SHAPE, coverage=2.0, seed=1, return_info=True)
+    oblique = {"inclination": 1.0, "inclination_spread": 0.05, "direction": 0.4, "direction_spread": 0.1, "height_spread": 0.3}
+    yield "columnar_base", synth.columnar(base=ground, relaxation="strong", melting=0.2, coverage=4.0, seed=1, **oblique)
+    yield "wetting", synth.wetting(SHAPE, coverage=1.5, seed=1, return_info=True)
+    yield "wetting_base", synth.wetting(base=ground, coverage=3.0, diffusion=0.5, seed=1)
 
 
 def defects(ideal):

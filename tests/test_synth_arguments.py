@@ -30,6 +30,9 @@ GENERATORS = {
     "fractional_brownian": {},
     "waves": {"count": 3},
     "separated_phases": {"stripe_width": 6},
+    "ballistic": {"coverage": 2},
+    "columnar": {"coverage": 2},
+    "wetting": {"coverage": 2},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -148,14 +151,14 @@ def test_every_number_must_be_finite(name, make):
 
 
 def test_lengths_and_spreads_are_not_negative(name, make):
-    free = {"angle", "orientation", "edge_shift", "asymmetry", "parabolicity", "log10_decay"}
+    free = {"angle", "direction", "orientation", "edge_shift", "asymmetry", "parabolicity", "log10_decay"}
     for key in set(numbers(name)) - free:
         with pytest.raises(ValueError, match=rf"{key}.* got -1"):
             make(SHAPE, **{key: -1})
 
 
 def test_angles_in_degrees_are_refused(name, make):
-    for key in {"angle", "orientation"} & set(own_parameters(name)):
+    for key in {"angle", "direction", "orientation"} & set(own_parameters(name)):
         for value in (45, -90.0, 360):
             with pytest.raises(ValueError, match=f"{key} is an angle in radians"):
                 make(SHAPE, **{key: value})

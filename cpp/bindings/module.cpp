@@ -19,7 +19,9 @@ void bind_nn_network(Module& m);
 void bind_nn_online(Module& m);
 void bind_nn_trainer(Module& m);
 void bind_synth_atomic_lattice(Module& m);
+void bind_synth_ballistic(Module& m);
 void bind_synth_brownian(Module& m);
+void bind_synth_columnar(Module& m);
 void bind_synth_instrument(Module& m);
 void bind_synth_line_errors(Module& m);
 void bind_synth_lines(Module& m);
@@ -33,6 +35,7 @@ void bind_synth_spectral(Module& m);
 void bind_synth_spikes(Module& m);
 void bind_synth_terraces(Module& m);
 void bind_synth_waves(Module& m);
+void bind_synth_wetting(Module& m);
 void bind_synth_wrinkles(Module& m);
 void bind_tip(Module& m);
 
@@ -57,7 +60,9 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_nn_online(m);
   afmnn_python::bind_nn_trainer(m);
   afmnn_python::bind_synth_atomic_lattice(m);
+  afmnn_python::bind_synth_ballistic(m);
   afmnn_python::bind_synth_brownian(m);
+  afmnn_python::bind_synth_columnar(m);
   afmnn_python::bind_synth_instrument(m);
   afmnn_python::bind_synth_line_errors(m);
   afmnn_python::bind_synth_lines(m);
@@ -71,6 +76,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_synth_spikes(m);
   afmnn_python::bind_synth_terraces(m);
   afmnn_python::bind_synth_waves(m);
+  afmnn_python::bind_synth_wetting(m);
   afmnn_python::bind_synth_wrinkles(m);
   afmnn_python::bind_tip(m);
 }

@@ -267,6 +267,35 @@ def instrument_feedback(
     heights: NDArray[np.float64], turn: int, gain: float, momentum: float, rise: float, fall: float
 ) -> None: ...
 
+# growth and other processes of synth
+def ballistic(
+    heights: NDArray[np.float64],
+    first: int,
+    last: int,
+    spread: float,
+    whole: bool,
+    key: int,
+    progress: Callable[[int, int], object] | None,
+) -> None: ...
+def columnar(
+    heights: NDArray[np.float64],
+    first: int,
+    last: int,
+    size_spread: float,
+    cosine: float,
+    cosine_spread: float,
+    direction: float,
+    direction_spread: float,
+    strong: bool,
+    melting: float,
+    key: int,
+    progress: Callable[[int, int], object] | None,
+) -> None: ...
+def wetting_priorities(rows: int, cols: int, key: int) -> NDArray[np.float64]: ...
+def wetting(
+    priorities: NDArray[np.float64], count: int, diffusion: float, key: int, progress: Callable[[int, int], object] | None
+) -> tuple[int, int]: ...
+
 # synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(
     rows: int, cols: int, rms: float, distribution: int, sign: int, density: float, key: int, *, threads: int

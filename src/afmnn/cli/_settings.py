@@ -21,7 +21,7 @@ LENGTHS = frozenset({
     "stationarity_length", "stripe_width", "ridge_width",
 })  # fmt: skip
 HEIGHTS = frozenset({"rms", "height", "depth", "amplitude"})
-ANGLES = frozenset({"angle", "orientation", "cell_angle"})
+ANGLES = frozenset({"angle", "orientation", "cell_angle", "direction", "inclination"})
 
 
 class Call(NamedTuple):

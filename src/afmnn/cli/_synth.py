@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import inspect
 import os
 from typing import Any, NamedTuple
 
@@ -13,7 +15,7 @@ from .._text import readable
 from ..image import Image
 from ..synth import Scene, default_scene
 from ._files import check_image_name, check_output, read_image, split_channel, write_pictures
-from ._print import quantity, say, say_json, shown
+from ._print import bar, quantity, say, say_json, shown
 from ._settings import GENERATORS, Call, height_unit, is_true_to_scale, read_call, read_defect
 
 _SHAPE = (256, 256)
@@ -84,14 +86,19 @@ def _surface(options: argparse.Namespace, seed: int) -> Image:
     frame = _frame(options, calls) if options.base is None else _frame_of_base(options)
     heights: Any = frame.base
     for call, key in zip(calls, seeds, strict=True):
-        heights = GENERATORS[call.name](
-            frame.shape,
-            base=heights,
-            pixel_size=frame.pixel_size,
-            seed=key,
-            threads=options.threads,
-            **call.settings(frame.unit_xy, frame.unit_z),
-        )
+        generator = GENERATORS[call.name]
+        shows = bar(call.name, 100, "%") if "progress" in inspect.signature(generator).parameters else contextlib.nullcontext()
+        with shows as show:
+            told = {} if show is None else {"progress": lambda done, count, show=show: show(100 * done // count, "")}
+            heights = generator(
+                frame.shape,
+                base=heights,
+                pixel_size=frame.pixel_size,
+                seed=key,
+                threads=options.threads,
+                **call.settings(frame.unit_xy, frame.unit_z),
+                **told,
+            )
     title = " + ".join(filter(None, [frame.title, *(call.name for call in calls)]))
     return Image(heights, size=frame.size, unit_xy=frame.unit_xy, unit_z=frame.unit_z, title=title)
 

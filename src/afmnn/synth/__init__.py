@@ -34,6 +34,12 @@ waves
     Interference of waves from point sources.
 separated_phases
     Winding stripes of even width.
+ballistic
+    A porous film of particles that stick where they first touch.
+columnar
+    Columns that stand in each other's shadow, of particles that fly in at an angle.
+wetting
+    The front of a liquid that fills what draws it most.
 
 Defects
 -------
@@ -60,7 +66,9 @@ Scene, Recipe, default_scene
 """
 
 from .atomic_lattice import atomic_lattice
+from .ballistic import ballistic
 from .brownian import fractional_brownian
+from .columnar import columnar
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .instrument import Instrument
@@ -81,6 +89,7 @@ from .spectral import spectral
 from .spikes import spikes
 from .terraces import terraces
 from .waves import waves
+from .wetting import wetting
 from .wrinkles import wrinkles
 
 __all__ = [
@@ -90,6 +99,8 @@ __all__ = [
     "Scene",
     "add_defects",
     "atomic_lattice",
+    "ballistic",
+    "columnar",
     "default_scene",
     "fractional_brownian",
     "line_errors",
@@ -117,5 +128,6 @@ __all__ = [
     "spikes",
     "terraces",
     "waves",
+    "wetting",
     "wrinkles",
 ]

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from .. import _check
 from .atomic_lattice import atomic_lattice
+from .ballistic import ballistic
 from .brownian import fractional_brownian
+from .columnar import columnar
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -29,6 +31,7 @@ from .spectral import spectral
 from .spikes import spikes
 from .terraces import terraces
 from .waves import waves
+from .wetting import wetting
 from .wrinkles import wrinkles
 
 _Generator = Callable[..., NDArray[np.float64]]
@@ -55,6 +58,9 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "atomic_lattice": atomic_lattice,
         "spectral": spectral,
         "self_affine": self_affine,
+        "ballistic": ballistic,
+        "columnar": columnar,
+        "wetting": wetting,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(
@@ -72,8 +78,8 @@ DEFECTS: Mapping[str, _Generator] = MappingProxyType(
 
 
 def settings_of(generator: _Generator) -> dict[str, inspect.Parameter]:
-    """Return the parameters of a generator that a recipe may have: all but those that come from the scene."""
-    given = {"shape", "base", "seed", "threads", "pixel_size", "return_info"}
+    """Return the parameters of a generator that a recipe may have: all but those that come from the scene or the caller."""
+    given = {"shape", "base", "seed", "threads", "pixel_size", "return_info", "progress"}
     return {name: parameter for name, parameter in inspect.signature(generator).parameters.items() if name not in given}
 
 

@@ -61,6 +61,13 @@ constexpr std::uint64_t wrinkles = 0x2400;
 constexpr std::uint64_t brownian = 0x2500;
 constexpr std::uint64_t waves = 0x2600;
 constexpr std::uint64_t phases = 0x2700;
+constexpr std::uint64_t ballistic = 0x1600;
+constexpr std::uint64_t columnar = 0x1700;
+constexpr std::uint64_t wetting = 0x1800;
+constexpr std::uint64_t diffusion = 0x1900;
+constexpr std::uint64_t anneal = 0x1a00;
+constexpr std::uint64_t domains = 0x1b00;
+constexpr std::uint64_t turing_pattern = 0x1c00;
 }  // namespace role
 
 /// One uniform draw on [0, 1) for (key, role, index).
