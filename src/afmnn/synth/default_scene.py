@@ -177,6 +177,7 @@ def _families(side: int) -> list[Recipe]:
         ),
     ]
     recipes += [
+        Recipe("ballistic", {"coverage": {"log": [1.0, 10.0]}, "height_spread": [0.0, 1.0]}, 0.5),
         Recipe("fractional_brownian", {"hurst": [0.3, 0.9], "rms": 1.0, "stationarity_length": {"log": [8.0, 2.0 * side]}}, 0.5),
         # More than a few take longer than all the rest of a pair.
         Recipe(
