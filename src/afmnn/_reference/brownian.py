@@ -17,7 +17,7 @@ def draws(shape: tuple[int, int], distribution: str, power: float, key: int) -> 
     if distribution == "power":
         u = noise.pixels(key, BROWNIAN, *shape, "uniform") / np.sqrt(3)
         size = np.sqrt((power - 1) * (power - 2) / 2) * (np.maximum(np.abs(u), 2.0**-54) ** (-1 / power) - 1)
-        return np.where(u < 0, -size, size)
+        return np.asarray(np.where(u < 0, -size, size))
     return noise.pixels(key, BROWNIAN, *shape, {"exponential": "laplace"}.get(distribution, distribution))
 
 

@@ -1,9 +1,8 @@
-"""The twin of `synth.separated_phases`: its steps by NumPy and SciPy, on images that are repeated to all sides."""
+"""The twin of `synth.separated_phases`: its steps by NumPy, on images that are rolled to all sides."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from .._typing import Float64s, Mask
 from .self_affine import gaussian_field, wave_numbers
@@ -48,9 +47,16 @@ def thin(image: Mask) -> Mask:
 
 def squared_distances(image: Mask) -> Float64s:
     """Return the squared distance to the nearest pixel that is set."""
-    rows, cols = image.shape
-    distances = ndimage.distance_transform_edt(~np.tile(image, (3, 3)))[rows : 2 * rows, cols : 2 * cols]
-    return np.asarray(np.rint(distances**2))
+    result = np.where(image, 0.0, np.inf)
+    for axis, length in enumerate(image.shape):
+        shifts = range(-(length // 2), length // 2 + 1)
+        result = np.min([np.roll(result, shift, axis) + shift**2 for shift in shifts], axis=0)
+    return np.asarray(result)
+
+
+def around(field: Float64s) -> Float64s:
+    """Return every pixel and its eight neighbours."""
+    return np.array([np.roll(field, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
 
 
 def dilate(image: Mask, radius: int) -> Mask:
@@ -61,8 +67,8 @@ def dilate(image: Mask, radius: int) -> Mask:
 def separated_phases(field: Float64s, width: float) -> Float64s:
     """Return 0, 1/2 and 1."""
     upper = field >= otsu(field)
-    peaks = field == ndimage.maximum_filter(field, 3, mode="wrap")
-    pits = field == ndimage.minimum_filter(field, 3, mode="wrap")
+    peaks = field == around(field).max(axis=0)
+    pits = field == around(field).min(axis=0)
     to_upper = squared_distances(thin(upper) | (peaks & upper))
     to_lower = squared_distances(thin(~upper) | (pits & ~upper))
     upper = np.where(to_upper == to_lower, upper, to_upper < to_lower)
