@@ -61,7 +61,7 @@ def kept(net: afmnn.Network, period: float) -> float:
 def on_pairs(name: str, nets: list[afmnn.Network], folder: Path) -> None:
     """Print D and S of every pair, and their means."""
     sys.path.insert(0, str(folder))
-    import scores  # noqa: PLC0415 - lies beside the scans
+    import scores
 
     found = []
     for scan, heights, other, rows in scores.scans():
