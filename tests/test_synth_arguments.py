@@ -25,6 +25,10 @@ GENERATORS = {
     "ballistic": {"coverage": 2},
     "columnar": {"coverage": 2},
     "wetting": {"coverage": 2},
+    "diffusion": {"flux": 1e-5},
+    "domains": {"iterations": 30},
+    "turing_pattern": {"size": 5, "iterations": 50},
+    "anneal": {"iterations": 30},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -113,7 +117,9 @@ def test_impossible_pixel_sizes(make, pixel_size):
 
 @pytest.mark.parametrize("factor", [1e9, 1e-9])
 def test_lengths_in_another_unit_than_the_pixels_are_refused(name, make, factor):
-    lengths = {key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period"))}
+    lengths = {
+        key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period", "size"))
+    }
     if not lengths:
         assert_array_equal(make(SHAPE, pixel_size=factor, seed=1), make(SHAPE, seed=1))
         return
@@ -139,7 +145,7 @@ def test_every_number_must_be_finite(name, make):
 
 
 def test_lengths_and_spreads_are_not_negative(name, make):
-    free = {"angle", "direction", "orientation", "edge_shift", "asymmetry", "parabolicity"}
+    free = {"bias", "angle", "direction", "orientation", "edge_shift", "asymmetry", "parabolicity"}
     for key in set(numbers(name)) - free:
         with pytest.raises(ValueError, match=rf"{key}.* got -1"):
             make(SHAPE, **{key: -1})

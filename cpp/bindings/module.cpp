@@ -18,8 +18,11 @@ void bind_nn_line_relief(Module& m);
 void bind_nn_network(Module& m);
 void bind_nn_online(Module& m);
 void bind_nn_trainer(Module& m);
+void bind_synth_anneal(Module& m);
 void bind_synth_ballistic(Module& m);
 void bind_synth_columnar(Module& m);
+void bind_synth_diffusion(Module& m);
+void bind_synth_domains(Module& m);
 void bind_synth_line_errors(Module& m);
 void bind_synth_lines(Module& m);
 void bind_synth_noise(Module& m);
@@ -27,6 +30,7 @@ void bind_synth_objects(Module& m);
 void bind_synth_particles(Module& m);
 void bind_synth_pattern(Module& m);
 void bind_synth_spikes(Module& m);
+void bind_synth_turing_pattern(Module& m);
 void bind_synth_wetting(Module& m);
 void bind_tip(Module& m);
 
@@ -50,8 +54,11 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_nn_line_relief(m);
   afmnn_python::bind_nn_online(m);
   afmnn_python::bind_nn_trainer(m);
+  afmnn_python::bind_synth_anneal(m);
   afmnn_python::bind_synth_ballistic(m);
   afmnn_python::bind_synth_columnar(m);
+  afmnn_python::bind_synth_diffusion(m);
+  afmnn_python::bind_synth_domains(m);
   afmnn_python::bind_synth_line_errors(m);
   afmnn_python::bind_synth_lines(m);
   afmnn_python::bind_synth_noise(m);
@@ -59,6 +66,7 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_synth_particles(m);
   afmnn_python::bind_synth_pattern(m);
   afmnn_python::bind_synth_spikes(m);
+  afmnn_python::bind_synth_turing_pattern(m);
   afmnn_python::bind_synth_wetting(m);
   afmnn_python::bind_tip(m);
 }

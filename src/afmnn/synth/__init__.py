@@ -24,6 +24,14 @@ columnar
     Columns that stand in each other's shadow, of particles that fly in at an angle.
 wetting
     The front of a liquid that fills what draws it most.
+diffusion
+    Islands of atoms that arrive one by one and wander until they stick.
+anneal
+    Two or three kinds of atoms that separate while they cool.
+domains
+    Labyrinths, spirals and islands of two phases with an inhibitor.
+turing_pattern
+    Spots and stripes of two substances that react and diffuse.
 
 Defects
 -------
@@ -44,10 +52,13 @@ Scene, Recipe, default_scene
     Ranges of surfaces and defects, from which any number of pairs is drawn.
 """
 
+from .anneal import anneal
 from .ballistic import ballistic
 from .columnar import columnar
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
+from .diffusion import diffusion
+from .domains import domains
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -60,6 +71,7 @@ from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
 from .spikes import spikes
+from .turing_pattern import turing_pattern
 from .wetting import wetting
 
 __all__ = [
@@ -67,9 +79,12 @@ __all__ = [
     "Recipe",
     "Scene",
     "add_defects",
+    "anneal",
     "ballistic",
     "columnar",
     "default_scene",
+    "diffusion",
+    "domains",
     "line_errors",
     "line_hum",
     "line_ridges",
@@ -90,5 +105,6 @@ __all__ = [
     "pattern_staircase",
     "rods",
     "spikes",
+    "turing_pattern",
     "wetting",
 ]

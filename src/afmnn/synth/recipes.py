@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .anneal import anneal
 from .ballistic import ballistic
 from .columnar import columnar
+from .diffusion import diffusion
+from .domains import domains
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -24,6 +27,7 @@ from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_st
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .rods import rods
 from .spikes import spikes
+from .turing_pattern import turing_pattern
 from .wetting import wetting
 
 _Generator = Callable[..., NDArray[np.float64]]
@@ -45,6 +49,10 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "ballistic": ballistic,
         "columnar": columnar,
         "wetting": wetting,
+        "diffusion": diffusion,
+        "anneal": anneal,
+        "domains": domains,
+        "turing_pattern": turing_pattern,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(
