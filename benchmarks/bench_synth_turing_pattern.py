@@ -1,4 +1,4 @@
-"""The process `turing_pattern` beside its twin: ``pytest benchmarks/bench_synth_turing_pattern.py``. In proportion to pixels and iterations."""
+"""Turing patterns beside their twin: ``pytest benchmarks/bench_synth_turing_pattern.py``. In proportion to iterations."""
 
 from __future__ import annotations
 
