@@ -263,12 +263,12 @@ SURFACES = (
                 wetting = synth.wetting(shape, coverage=4, diffusion=0.3, seed=4)
                 islands = synth.diffusion(shape, coverage=0.3, flux=1e-7, seed=5)
                 mounds = synth.diffusion(shape, coverage=6, flux=1e-5, schwoebel_probability=0.003, seed=6)
-                annealed = synth.anneal(shape, iterations=1000, seed=7)
-                annealed_three = synth.anneal(shape, iterations=600, b_fraction=0.3, average=20, seed=8)
-                labyrinth = synth.domains(shape, iterations=300, seed=9)
+                annealed = synth.anneal(shape, iterations=300, seed=7)
+                annealed_three = synth.anneal(shape, iterations=200, b_fraction=0.3, average=20, seed=8)
+                labyrinth = synth.domains(shape, iterations=150, seed=9)
                 spirals = synth.domains(
                     shape,
-                    iterations=600,
+                    iterations=200,
                     temperature=0.12,
                     inhibitor_strength=0.85,
                     inhibitor_coupling=27,
@@ -276,7 +276,7 @@ SURFACES = (
                     output="inhibitor",
                     seed=10,
                 )
-                turing = synth.turing_pattern(shape, iterations=2000, size=7, seed=11)
+                turing = synth.turing_pattern(shape, iterations=800, size=7, seed=11)
                 """),
         ),
     ),
