@@ -248,9 +248,9 @@ SURFACES = (
         ),
     ),
     Section(
-        "Films that grow",
+        "Growth and other processes",
         """\
-        Particles that arrive one after the other.
+        Films of particles that arrive one after the other, fronts, and what separates, orders or reacts.
         """,
         (
             Sheet("""\
@@ -261,6 +261,22 @@ SURFACES = (
                 )
                 columnar_melting = synth.columnar(shape, coverage=20, melting=0.3, seed=3)
                 wetting = synth.wetting(shape, coverage=4, diffusion=0.3, seed=4)
+                submonolayer = synth.diffusion(shape, coverage=0.3, flux=1e-7, seed=5)
+                mounds = synth.diffusion(shape, coverage=6, flux=1e-5, schwoebel_probability=0.003, seed=6)
+                annealed = synth.anneal(shape, iterations=300, seed=7)
+                annealed_three = synth.anneal(shape, iterations=200, b_fraction=0.3, average=20, seed=8)
+                labyrinth = synth.domains(shape, iterations=150, seed=9)
+                spirals = synth.domains(
+                    shape,
+                    iterations=200,
+                    temperature=0.12,
+                    inhibitor_strength=0.85,
+                    inhibitor_coupling=27,
+                    time_step=0.045,
+                    output="inhibitor",
+                    seed=10,
+                )
+                turing = synth.turing_pattern(shape, iterations=800, stripe_width=7, seed=11)
                 """),
         ),
     ),

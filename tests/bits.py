@@ -106,6 +106,15 @@ def processes():
     yield "columnar_base", synth.columnar(base=ground, relaxation="strong", melting=0.2, coverage=4.0, seed=1, **oblique)
     yield "wetting", synth.wetting(SHAPE, coverage=1.5, seed=1, return_info=True)
     yield "wetting_base", synth.wetting(base=ground, coverage=3.0, diffusion=0.5, seed=1)
+    yield "diffusion", synth.diffusion(SHAPE, flux=1e-5, seed=1, return_info=True)
+    yield "diffusion_base", synth.diffusion(base=ground, coverage=1.5, flux=1e-4, schwoebel_probability=0.1, seed=1)
+    yield "anneal", synth.anneal(SHAPE, iterations=20, average=3, seed=1, return_info=True)
+    yield "anneal_base", synth.anneal(base=ground, iterations=20, b_fraction=0.3, energy_ab=0.4, seed=1)
+    for output in ("state", "inhibitor"):
+        yield f"domains_{output}", synth.domains(SHAPE, iterations=30, bias=0.1, output=output, seed=1)
+    yield "domains_base", synth.domains(base=ground, iterations=30, seed=1, return_info=True)
+    yield "turing_pattern", synth.turing_pattern(SHAPE, iterations=60, seed=1, return_info=True)
+    yield "turing_pattern_base", synth.turing_pattern(base=ground, iterations=60, stripe_width=5.0, chaos=0.8, seed=1)
 
 
 def defects(ideal):

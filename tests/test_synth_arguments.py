@@ -33,6 +33,10 @@ GENERATORS = {
     "ballistic": {"coverage": 2},
     "columnar": {"coverage": 2},
     "wetting": {"coverage": 2},
+    "diffusion": {"flux": 1e-5},
+    "domains": {"iterations": 30},
+    "turing_pattern": {"stripe_width": 5, "iterations": 50},
+    "anneal": {"iterations": 30},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -151,7 +155,7 @@ def test_every_number_must_be_finite(name, make):
 
 
 def test_lengths_and_spreads_are_not_negative(name, make):
-    free = {"angle", "direction", "orientation", "edge_shift", "asymmetry", "parabolicity", "log10_decay"}
+    free = {"angle", "bias", "direction", "orientation", "edge_shift", "asymmetry", "parabolicity", "log10_decay"}
     for key in set(numbers(name)) - free:
         with pytest.raises(ValueError, match=rf"{key}.* got -1"):
             make(SHAPE, **{key: -1})

@@ -295,6 +295,52 @@ def wetting_priorities(rows: int, cols: int, key: int) -> NDArray[np.float64]: .
 def wetting(
     priorities: NDArray[np.float64], count: int, diffusion: float, key: int, progress: Callable[[int, int], object] | None
 ) -> tuple[int, int]: ...
+def diffusion(
+    heights: NDArray[np.float64],
+    count: int,
+    flux: float,
+    sticks: Sequence[float],
+    breaks: Sequence[float],
+    descends: float,
+    key: int,
+    progress: Callable[[int, int], object] | None,
+) -> tuple[int, int, int, int]: ...
+def domain_draws(rows: int, cols: int, key: int) -> NDArray[np.float64]: ...
+def domains(
+    spins: NDArray[np.float64],
+    iterations: int,
+    temperature: float,
+    strength: float,
+    coupling: float,
+    bias: float,
+    time_step: float,
+    key: int,
+    threads: int,
+    progress: Callable[[int, int], object] | None,
+) -> NDArray[np.float64]: ...
+def turing_draws(rows: int, cols: int, key: int) -> NDArray[np.float64]: ...
+def turing_pattern(
+    field: NDArray[np.float64],
+    iterations: int,
+    size: float,
+    chaos: float,
+    threads: int,
+    progress: Callable[[int, int], object] | None,
+) -> None: ...
+def anneal_draws(rows: int, cols: int, key: int) -> NDArray[np.float64]: ...
+def anneal(
+    cells: NDArray[np.float64],
+    sweeps: int,
+    first_temperature: float,
+    last_temperature: float,
+    ab: float,
+    ac: float,
+    bc: float,
+    averaged: int,
+    key: int,
+    threads: int,
+    progress: Callable[[int, int], object] | None,
+) -> None: ...
 
 # synth/noise, synth/spikes, synth/lines and synth/line_errors
 def noise(

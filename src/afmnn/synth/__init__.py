@@ -40,6 +40,14 @@ columnar
     Columns that stand in each other's shadow, of particles that fly in at an angle.
 wetting
     The front of a liquid that fills what draws it most.
+diffusion
+    Islands of atoms that arrive one by one and wander until they stick.
+anneal
+    Two or three kinds of atoms that separate while they cool.
+domains
+    Labyrinths, spirals and islands of two phases with an inhibitor.
+turing_pattern
+    Spots and stripes of two substances that react and diffuse.
 
 Defects
 -------
@@ -65,12 +73,15 @@ Scene, Recipe, default_scene
     Ranges of surfaces and defects, from which any number of pairs is drawn.
 """
 
+from .anneal import anneal
 from .atomic_lattice import atomic_lattice
 from .ballistic import ballistic
 from .brownian import fractional_brownian
 from .columnar import columnar
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
+from .diffusion import diffusion
+from .domains import domains
 from .instrument import Instrument
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
@@ -88,6 +99,7 @@ from .self_affine import self_affine
 from .spectral import spectral
 from .spikes import spikes
 from .terraces import terraces
+from .turing_pattern import turing_pattern
 from .waves import waves
 from .wetting import wetting
 from .wrinkles import wrinkles
@@ -98,10 +110,13 @@ __all__ = [
     "Recipe",
     "Scene",
     "add_defects",
+    "anneal",
     "atomic_lattice",
     "ballistic",
     "columnar",
     "default_scene",
+    "diffusion",
+    "domains",
     "fractional_brownian",
     "line_errors",
     "line_hum",
@@ -127,6 +142,7 @@ __all__ = [
     "spectral",
     "spikes",
     "terraces",
+    "turing_pattern",
     "waves",
     "wetting",
     "wrinkles",

@@ -65,3 +65,11 @@ def result(heights: NDArray[np.float64], info: dict[str, Any] | None) -> NDArray
     """Put the dict beside the heights if there is one."""
     # Typed as what callers get who do not ask for the dict: a union would get in the way of everybody's arithmetic.
     return heights if info is None else cast("NDArray[np.float64]", (heights, info))
+
+
+def stretched(values: NDArray[np.float64], height: float) -> NDArray[np.float64]:
+    """Return values from 0 to `height`, all 0 if they are alike."""
+    low, high = float(values.min()), float(values.max())
+    if not high > low:
+        return np.zeros(values.shape)
+    return (values - low) / (high - low) * height

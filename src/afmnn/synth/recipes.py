@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _check
+from .anneal import anneal
 from .atomic_lattice import atomic_lattice
 from .ballistic import ballistic
 from .brownian import fractional_brownian
 from .columnar import columnar
+from .diffusion import diffusion
+from .domains import domains
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -30,6 +33,7 @@ from .self_affine import self_affine
 from .spectral import spectral
 from .spikes import spikes
 from .terraces import terraces
+from .turing_pattern import turing_pattern
 from .waves import waves
 from .wetting import wetting
 from .wrinkles import wrinkles
@@ -61,6 +65,10 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "ballistic": ballistic,
         "columnar": columnar,
         "wetting": wetting,
+        "diffusion": diffusion,
+        "anneal": anneal,
+        "domains": domains,
+        "turing_pattern": turing_pattern,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(

@@ -21,7 +21,7 @@ def wetting(
     shape: tuple[int, int] | None = None,
     *,
     coverage: float = 1.0,
-    diffusion: float = 0.0031622776601683794,
+    diffusion: float = 0.003,
     height: float = 1.0,
     pixel_size: float | tuple[float, float] = 1.0,
     base: ArrayLike | None = None,
