@@ -13,7 +13,7 @@ from numpy.testing import assert_array_equal
 import afmnn
 from afmnn.metrics import psnr
 from afmnn.nn.scaling import measure_pair
-from afmnn.synth import Scene, default_scene
+from afmnn.synth import Instrument, Recipe, Scene, default_scene
 from afmnn.training import stages as stages_module
 from afmnn.training import train_on_scene
 from afmnn.training.presets import PRESETS, Preset
@@ -23,7 +23,20 @@ from networks import FOVEA, LATER, different, fovea_network, relief, same
 
 pytestmark = [pytest.mark.arithmetic, pytest.mark.filterwarnings("ignore:the network is of no use")]  # after a few steps
 
-SCENE = default_scene(("rods", "siemens_star", "thatch"), shape=(64, 64))
+# Surfaces without fine texture, under noise of which a few steps are enough to learn something.
+FINE = ("self_affine", "atomic_lattice", "terraces", "wrinkles", "ballistic", "fractional_brownian", "waves")
+OFFSETS = {"rms": {"log": [0.03, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]}
+SCENE = dataclasses.replace(
+    default_scene(("rods", "siemens_star", "thatch", *FINE), shape=(64, 64)),
+    instrument=Instrument(),
+    defects=[
+        Recipe("noise", {"rms": {"log": [0.02, 0.4]}}),
+        Recipe("line_steps", OFFSETS, 0.95),
+        Recipe("line_scars", {"rms": [0.2, 1.0], "coverage": {"log": [0.001, 0.03]}, "length": {"log": [8, 120]}}, 0.1),
+        Recipe("line_tilt", {"rms": {"log": [0.02, 0.2]}}, 0.05),
+    ],
+    layers=(1.0, {"choice": [0.0, 0.0, 0.0, {"log": [0.05, 0.6]}]}),
+)
 QUICK = {"steps": 2, "hidden": 4, "validation": 1, "seed": 3, "threads": 1}
 
 

@@ -64,4 +64,4 @@ def _edge_slope(heights: Heights) -> float:
     slopes = np.median(np.diff(total, axis=0), axis=1) / (_BLOCK * _BLOCK)
     chance = _CHANCE * spread(np.diff(slopes)) / np.sqrt(2.0)
     found = float(slopes[0])
-    return found * (1.0 - (chance / found) ** 2) if abs(found) > chance else 0.0
+    return found - chance * (chance / found) if abs(found) > chance else 0.0

@@ -12,7 +12,7 @@ from .. import _check
 from .._elementary import mean, mean_square
 
 _STAGES = 48  # of a growth, for `return_info`
-_LEAST = 2.0**-45  # part of the base's heights that a particle may have, so that eight bits of it are left
+_LEAST = math.ldexp(1.0, -45)  # part of the base's heights that a particle may have, so that eight bits of it are left
 
 
 def particle_count(coverage: float, pixels: int, most: int) -> int:

@@ -20,6 +20,7 @@ from .._seed import SeedLike
 from .._threads import resolve_threads
 from ._draws import Draws
 from .instrument import Instrument
+from .instrument.scan import record_pair
 from .recipes import DEFECTS, SURFACES, Recipe, checked_length
 
 _IDEAL = Instrument()
@@ -228,7 +229,8 @@ class Scene:
             return tuple(surface.copy() for _ in range(directions)), surface
         # Its heights are in units of the surface's, which are brought to 1 for it.
         rms = spread(surface) or 1.0
-        scan, ideal = self.instrument.recorded(surface / rms, draws.key("instrument"), directions, threads)
+        key = draws.key("instrument")
+        scan, ideal = record_pair(self.instrument.drawn(key), surface / rms, Draws(key, 0), directions, threads)
         for heights in (*scan, ideal):
             np.multiply(heights, rms, out=heights)
         return scan, ideal

@@ -20,7 +20,7 @@ from .events import Events
 from .feedback import Feedback
 from .info import ScanInfo
 from .noise import Noise
-from .scan import record, record_pair
+from .scan import record
 from .scanner import Scanner
 from .tip import Tip
 
@@ -200,13 +200,6 @@ class Instrument:
         if info is not None:
             return (*scan, info)
         return scan if directions == 2 else scan[0]
-
-    def recorded(
-        self, surface: NDArray[np.float64], seed: SeedLike, directions: int, threads: int
-    ) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
-        """Return what `scan` does, and the ideal trace, of a checked surface with pixels of size 1."""
-        draws = Draws(seed, 0)
-        return record_pair(self._drawn(draws), surface, draws, directions, threads)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the instrument as dicts, lists, texts and numbers, as JSON has them.
