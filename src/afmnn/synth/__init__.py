@@ -36,6 +36,8 @@ Instrument
 ----------
 Instrument
     A virtual microscope: records a surface with its noise, scanner, feedback, tip and mishaps, in both directions.
+instrument_like, InstrumentLike
+    The instrument that explains real scans, measured on them.
 
 Training pairs
 --------------
@@ -46,6 +48,7 @@ Scene, Recipe, default_scene
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .instrument import Instrument
+from .instrument_like import InstrumentLike, instrument_like
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -62,10 +65,12 @@ from .spikes import spikes
 __all__ = [
     "DEFECT_PRESETS",
     "Instrument",
+    "InstrumentLike",
     "Recipe",
     "Scene",
     "add_defects",
     "default_scene",
+    "instrument_like",
     "line_errors",
     "line_hum",
     "line_ridges",

@@ -1,0 +1,137 @@
+"""Mean squares of differences of pixels, in blocks of lines: what the noise is fitted to."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..._typing import Float64s, Mask
+from ._model import Lags
+from ._numbers import BLOCKS, block_of, box, left_out, median, medians, trimmed_square
+
+_LINES = 512  # at most, of large scans: eight pieces of 64
+_BINS = 8  # of columns in which trace and retrace are compared
+_TRIM = 0.8  # of the differences count: edges are among the others
+_TRIM_ONE = 0.5  # where there is one direction only
+_TRIM_LEVELS = 0.9
+_SMOOTH = 3  # pixels to each side over which the relief is smoothed before its slope decides where it is quiet
+_NUGGET = (1, 2, 4)  # lines apart, from which differences of no distance are extrapolated
+_LEAST_POWER, _MOST_POWER = 1.6, 4.0  # by which the relief's part grows when the distance doubles
+
+
+class Statistics(NamedTuple):
+    """Mean squares, (1 + blocks, lags): of all blocks, then without one each."""
+
+    along: Float64s
+    apart: Float64s
+    lines: Float64s
+    columns: Float64s
+
+
+def lags_of(rows: int, cols: int, pixel_size: tuple[float, float]) -> Lags:
+    """Return where differences are taken in a scan of a size."""
+    along = _octaves(max(cols // 3, 2))
+    between = _octaves(max(rows // 8, 2))
+    ratio = pixel_size[0] / pixel_size[1]
+    across = tuple(min(max(int(lag * ratio + 0.5), 1), cols // 2) for lag in between)
+    columns = tuple((2 * k + 1) * cols // (2 * _BINS) for k in range(_BINS))
+    return Lags(along, between, columns, across)
+
+
+def _octaves(most: int) -> tuple[int, ...]:
+    found = []
+    lag = 1
+    while lag <= most:
+        found.append(lag)
+        lag *= 2
+    return tuple(found)
+
+
+def quiet(heights: Float64s) -> Mask:
+    """Return the half of the pixels around which the relief is least steep, lines brought to one level."""
+    flat = box(heights - medians(heights, 1)[:, None], _SMOOTH)
+    slope = np.full(flat.shape, math.inf)
+    step = _SMOOTH
+    along = np.full(flat.shape, math.nan)
+    across = np.full(flat.shape, math.nan)
+    along[:, step:-step] = flat[:, 2 * step :] - flat[:, : -2 * step]
+    across[step:-step] = flat[2 * step :] - flat[: -2 * step]
+    along = np.where(np.isnan(along), 0.0, along)
+    across = np.where(np.isnan(across), 0.0, across)
+    slope = along * along + across * across
+    return np.asarray(slope <= np.median(slope))
+
+
+def two_directions(trace: Float64s, retrace: Float64s, lags: Lags) -> tuple[Float64s, Float64s]:
+    """Return mean squares of the difference of the directions: of its own differences along lines, and itself by columns."""
+    rows, cols = trace.shape
+    difference = trace - retrace
+    difference = difference - medians(difference, 0)[None, :]
+    usable = quiet(0.5 * (trace + retrace)) & ~np.isnan(difference)
+    along = np.full((BLOCKS, len(lags.along)), math.nan)
+    apart = np.full((BLOCKS, len(lags.columns)), math.nan)
+    for k in range(BLOCKS):
+        lines = _piece(rows, k)
+        block, use = difference[lines], usable[lines]
+        for i, lag in enumerate(lags.along):
+            steps = block[:, lag:] - block[:, :-lag]
+            along[k, i] = trimmed_square(steps[use[:, lag:] & use[:, :-lag]], _TRIM)
+        for i in range(len(lags.columns)):
+            columns = block_of(cols, i, len(lags.columns))
+            apart[k, i] = trimmed_square(block[:, columns][use[:, columns]], _TRIM)
+    return left_out(along), left_out(apart)
+
+
+def one_direction(trace: Float64s, lags: Lags) -> Float64s:
+    """Return mean squares along lines of what neighbouring lines differ by, less what the relief has of it.
+
+    The relief's part grows with the distance of the lines, the noise's does not: differences of lines 1, 2 and 4 apart are
+    extrapolated to lines of no distance.
+    """
+    rows = len(trace)
+    usable = quiet(trace) & ~np.isnan(trace)
+    found = np.full((len(_NUGGET), BLOCKS, len(lags.along)), math.nan)
+    for k in range(BLOCKS):
+        lines = _piece(rows, k)
+        block, use = trace[lines], usable[lines]
+        for j, apart in enumerate(_NUGGET):
+            if len(block) <= apart:
+                continue
+            between, both = block[apart:] - block[:-apart], use[apart:] & use[:-apart]
+            for i, lag in enumerate(lags.along):
+                steps = between[:, lag:] - between[:, :-lag]
+                found[j, k, i] = trimmed_square(steps[both[:, lag:] & both[:, :-lag]], _TRIM_ONE)
+    near, middle, far = (left_out(each) for each in found)
+    with np.errstate(all="ignore"):
+        power = np.clip((far - middle) / (middle - near), _LEAST_POWER, _MOST_POWER)
+        power = np.where(np.isnan(power), _MOST_POWER, power)
+        relief = np.maximum(middle - near, 0.0) / (power - 1.0)
+    return np.asarray(np.where(np.isnan(relief), near, np.maximum(near - relief, 0.02 * near)))
+
+
+def levels(heights: Float64s, lags: Lags) -> tuple[Float64s, Float64s]:
+    """Return mean squares of differences of the levels of lines, and of columns, to compare them with."""
+    rows, cols = heights.shape
+    of_lines = np.full((BLOCKS, len(lags.between)), math.nan)
+    of_columns = np.full((BLOCKS, len(lags.across)), math.nan)
+    for i, lag in enumerate(lags.between):
+        steps = medians(heights[lag:] - heights[:-lag], 1)
+        steps = steps - median(steps)
+        for k in range(BLOCKS):
+            of_lines[k, i] = trimmed_square(steps[block_of(len(steps), k)], _TRIM_LEVELS)
+    for i, lag in enumerate(lags.across):
+        steps = medians(heights[:, lag:] - heights[:, :-lag], 0)
+        steps = steps - median(steps)
+        for k in range(BLOCKS):
+            of_columns[k, i] = trimmed_square(steps[block_of(len(steps), k)], _TRIM_LEVELS)
+    return left_out(of_lines), left_out(of_columns)
+
+
+def _piece(rows: int, index: int) -> slice:
+    """Return a piece of the lines: all of them, or 64 in the middle of each part of a large scan."""
+    whole = block_of(rows, index)
+    count = min(whole.stop - whole.start, _LINES // BLOCKS)
+    start = (whole.start + whole.stop - count) // 2
+    return slice(start, start + count)
