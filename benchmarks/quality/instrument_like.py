@@ -2,7 +2,7 @@
 
 First on synthetic scans: instruments drawn at random record twelve surfaces, COUNT times each (3); both directions are measured,
 and the trace alone. Then on real scans, the files in the folders: an instrument that was measured on the trace alone predicts how
-trace and retrace differ, and twins (a surface with the same spectrum, recorded by the instrument) are compared with the scans.
+trace and retrace differ, and twins (the scan without its noise, turned upside down, recorded by the instrument) are compared with the scans.
 """
 
 from __future__ import annotations
@@ -165,9 +165,10 @@ def flat(z: Floats) -> Floats:
 
 
 def difference(trace: Floats, retrace: Floats) -> Floats:
-    """Return trace less registered retrace, less medians of lines."""
+    """Return trace less registered retrace, less medians of columns and lines."""
     d = trace - brought_back(retrace, register(trace, retrace))
     d = d[:, ~np.isnan(d).any(axis=0)]
+    d = d - np.median(d, axis=0)  # what all lines share is no noise
     return np.asarray(d - np.median(d, axis=1, keepdims=True))
 
 
@@ -196,33 +197,16 @@ def figures(z: Floats) -> tuple[float, float, float]:
 
 
 def cleaned(z: Floats, like: synth.InstrumentLike) -> Floats:
-    """Return what is left of a scan when its power spectrum is lessened by that of the noise, with random phases."""
+    """Return a surface as rough as the scan: the scan with its spectrum lessened by that of the noise, turned upside down."""
     noise = [synth.Instrument(noise=like.instrument.noise).scan(np.zeros(z.shape), seed=seed, directions=1) for seed in range(4)]
     window = np.hanning(z.shape[0])[:, None] * np.hanning(z.shape[1])
-    power = np.abs(np.fft.rfft2(flat(z) * window)) ** 2
-    of_noise = np.mean([np.abs(np.fft.rfft2(flat(n) * window)) ** 2 for n in noise], axis=0)
-    return np.asarray(radial(power, of_noise, z.shape, window))
-
-
-def radial(power: Floats, of_noise: Floats, shape: tuple[int, int], window: Floats) -> Floats:
-    """Draw a surface with the isotropic part of a spectrum: at each frequency, the median over directions, less the noise."""
-    fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :]
-    f = np.hypot(fy, fx)
-    bins = np.minimum((np.log2(np.maximum(f * max(shape), 1.0)) * 4).astype(int), 60)
-    sloping = np.abs(fy) * np.ones_like(fx) > 2.5 / shape[0]  # lines hold what is constant along them
-    sloping &= np.abs(fx) * np.ones_like(fy) > 2.5 / shape[1]
-    amplitude = np.zeros(power.shape)
-    for b in range(61):
-        use = (bins == b) & sloping
-        if use.sum() > 3:
-            rest = max(np.mean(power[use]) - np.mean(of_noise[use]), 0.0)
-            amplitude[bins == b] = np.sqrt(rest)
-        elif (bins == b).any():
-            amplitude[bins == b] = np.sqrt(power[bins == b].mean())
-    amplitude[0, 0] = 0
-    rng = np.random.default_rng(5)
-    drawn = np.fft.rfft2(rng.normal(size=shape)) / np.sqrt(np.prod(shape)) * amplitude
-    return np.fft.irfft2(drawn, s=shape) / np.sqrt(np.mean(window**2))
+    power = np.abs(np.fft.fft2(flat(z) * window)) ** 2
+    of_noise = np.mean([np.abs(np.fft.fft2(flat(n) * window)) ** 2 for n in noise], axis=0)
+    f = np.hypot(np.fft.fftfreq(z.shape[0])[:, None], np.fft.fftfreq(z.shape[1]))
+    bins = (np.log2(np.maximum(f * max(z.shape), 1.0)) * 4).astype(int)
+    sums = [np.bincount(bins.ravel(), each.ravel()) for each in (power, of_noise)]
+    left = np.sqrt(np.maximum(sums[0] - sums[1], 0) / np.maximum(sums[0], 1e-300))
+    return np.fft.ifft2(np.fft.fft2(flat(z)) * left[bins]).real[::-1, ::-1].copy()
 
 
 def real(folders: list[str]) -> None:
@@ -248,6 +232,7 @@ def real(folders: list[str]) -> None:
             seen = difference(trace, np.asarray(scan[1], dtype=float))
             t, r = synth.Instrument(noise=noise).scan(np.zeros(trace.shape), seed=1)
             d = t - r
+            d = d - np.median(d, axis=0)
             d = d - np.median(d, axis=1, keepdims=True)
             row += note("rms of differences", spread(d), spread(seen))
             seen_spectrum, spectrum = line_spectrum(seen), line_spectrum(d[:, : seen.shape[1]])

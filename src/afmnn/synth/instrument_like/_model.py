@@ -51,10 +51,10 @@ class Grid(NamedTuple):
 
     exponents: Float64s  # (wanders)
     corners: Float64s  # (wanders), lines
-    along: Float64s  # (wanders, lags): of what is left of a difference between directions, or neighbouring lines
+    along: Float64s  # (wanders, lags): of differences along lines, of what the directions or three lines differ by
     apart: Float64s  # (wanders, columns): of the difference between directions
-    lines: Float64s  # (wanders, lags): of the means of lines
-    columns: Float64s  # (wanders, lags): of the means of columns
+    lines: Float64s  # (wanders, lags): of the means of lines, off those of two others
+    columns: Float64s  # (wanders, lags): of the means of columns, off those of two others
 
 
 @functools.lru_cache(maxsize=4)
@@ -95,20 +95,21 @@ class _Wander:
         return np.asarray(np.where(times == 0.0, 1.0, result))
 
     def of_means(self, clock: Clock, between: Float64s) -> Float64s:
-        """Return the mean square of the difference of the means of two lines, (exponents, lags)."""
+        """Return the mean square of what the means of lines are off those of two others, (exponents, lags)."""
         cols = clock.cols
         shift = np.arange(1, cols, dtype=np.float64)
         weight = (cols - shift) / (cols * cols)
         own = np.full(len(EXPONENTS), 1.0 / cols)
-        later = np.zeros((len(EXPONENTS), len(between)))
+        lags = np.concatenate([between, 2.0 * between])
+        later = np.zeros((len(EXPONENTS), len(lags)))
         for rate, part in zip(self._rates, self._parts.T, strict=True):
             near = _power(rate * shift)
             own = own + 2.0 * part * total(weight * near)
             # exp(rate (m line + k)), summed over k from -cols to cols, counted from one line before.
             reach = total(weight * _power(rate * (cols + shift))) + total(weight * _power(rate * (cols - shift)))
-            times = reach * _power(rate * (between * clock.line - cols)) + _power(rate * between * clock.line) / cols
+            times = reach * _power(rate * (lags * clock.line - cols)) + _power(rate * lags * clock.line) / cols
             later = later + np.multiply.outer(part, times)
-        return np.asarray(2.0 * (own[:, None] - later))
+        return bent(own[:, None], later[:, : len(between)], later[:, len(between) :])
 
 
 def _predict(clock: Clock, lags: Lags, corner: float, both: bool) -> tuple[Float64s, ...]:
@@ -128,16 +129,29 @@ def _predict(clock: Clock, lags: Lags, corner: float, both: bool) -> tuple[Float
         common = common / len(apart)
     else:
         apart = np.array([clock.line], dtype=np.float64)
-        common = 2.0 * covariance(apart) - covariance(apart + along) - covariance(apart - along)
-    of_columns = 2.0 * (1.0 - covariance(np.array(lags.across, dtype=np.float64))) / clock.rows
+        next_line, after_it = (
+            2.0 * covariance(times) - covariance(times + along) - covariance(times - along) for times in (apart, 2.0 * apart)
+        )
+        common = (4.0 * next_line - after_it) / 3.0
+    across = np.array(lags.across, dtype=np.float64)
+    of_columns = bent(1.0, covariance(across), covariance(2.0 * across)) / clock.rows
     of_lines = wander.of_means(clock, np.array(lags.between, dtype=np.float64))
     return 2.0 * steps - 2.0 * common, 2.0 * (1.0 - covariance(apart)), of_lines, of_columns
 
 
 def offsets_grid(between: tuple[int, ...]) -> Float64s:
-    """Mean square of the difference of offsets, (memories, lags), for one a line of unit mean square."""
+    """Mean square of what offsets are off two others, (memories, lags), for one a line of unit mean square."""
     lags = np.array(between, dtype=np.float64)
-    return np.array([2.0 * np.ones(lags.shape) if m == 0.0 else 2.0 * (1.0 - _power(-lags / m)) for m in MEMORIES])
+    kept = [np.zeros(lags.shape) if m == 0.0 else _power(-lags / m) for m in MEMORIES]
+    return np.array([bent(1.0, each, each * each) for each in kept])
+
+
+def bent(own: float | Float64s, one: Float64s, two: Float64s) -> Float64s:
+    """Return the mean square of ``z(0) - (z(-m) + z(m)) / 2``, times 4 / 3, from the covariances at lags 0, m and 2 m.
+
+    So it is twice the mean square of what has no memory, as that of a difference is; slopes do not show.
+    """
+    return np.asarray(2.0 * own - (8.0 * one - 2.0 * two) / 3.0)
 
 
 def _power(exponents: Float64s) -> Float64s:

@@ -14,7 +14,9 @@ from ._numbers import BLOCKS, block_of, box, jackknife, medians
 _LARGEST = 32  # pixels of lag
 _LINES = 192  # that are compared
 _STEPS = 6
-_CERTAIN = 6.0  # spreads of the correlation elsewhere
+_CERTAIN = 6.0  # standard deviations of the correlation of noise
+_LEAST_ALIKE = 0.1  # correlation of slopes
+_LARGE = 12  # pixels to each side: what is larger does not help
 
 
 class Registration(NamedTuple):
@@ -40,18 +42,24 @@ def register(trace: Float64s, retrace: Float64s) -> Registration:
     """Find the lag: coarsely by correlation of slopes along the line, then by least squares."""
     rows, cols = trace.shape
     every = max(rows // _LINES, 1)
-    smooth = [box(each - medians(each, 1)[:, None], 1)[::every] for each in (trace, retrace)]
-    smooth = [np.where(np.isnan(each), 0.0, each) for each in smooth]
+    smooth = [_fine(each - medians(each, 1)[:, None])[::every] for each in (trace, retrace)]
     slopes = [_clipped(0.5 * (each[:, 2:] - each[:, :-2])) for each in smooth]
     most = min(_LARGEST, cols // 6)
     lags = range(-most, most + 1)
     found = np.array([_product(slopes[0], slopes[1], lag) for lag in lags])
     best = int(np.argmax(found))
-    elsewhere = found[np.abs(np.arange(len(found)) - best) > 4]
-    spread = 1.4826 * float(np.median(np.abs(elsewhere - np.median(elsewhere)))) if elsewhere.size else 0.0
-    if not found[best] > _CERTAIN * spread or found[best] <= 0.0:
+    alone = math.sqrt(_product(slopes[0], slopes[0], 0) * _product(slopes[1], slopes[1], 0))
+    # Pixels are smoothed over nine: so many fewer are independent.
+    if not found[best] > max(_LEAST_ALIKE, _CERTAIN / math.sqrt(slopes[0].size / 9.0)) * alone:
         return Registration(0.0, 0.0, math.nan, math.nan, False)
     return _refined(smooth[0], smooth[1], float(lags[best]))
+
+
+def _fine(values: Float64s) -> Float64s:
+    """Return the relief without noise from pixel to pixel, and without what is large: a bow would lie on itself at any lag."""
+    smooth = box(values, 1)
+    fine = smooth - box(smooth, _LARGE)
+    return np.where(np.isnan(fine), 0.0, fine)
 
 
 def _clipped(values: Float64s) -> Float64s:

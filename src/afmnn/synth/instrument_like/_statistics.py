@@ -16,9 +16,11 @@ _BINS = 8  # of columns in which trace and retrace are compared
 _TRIM = 0.8  # of the differences count: edges are among the others
 _TRIM_ONE = 0.5  # where there is one direction only
 _TRIM_LEVELS = 0.9
+_AS_STEPS = 4.0 / 3.0  # the mean square of what is off two others is 3/2 of that of noise, that of a step twice
 _SMOOTH = 3  # pixels to each side over which the relief is smoothed before its slope decides where it is quiet
 _NUGGET = (1, 2, 4)  # lines apart, from which differences of no distance are extrapolated
-_LEAST_POWER, _MOST_POWER = 1.6, 4.0  # by which the relief's part grows when the distance doubles
+_LEAST_POWER, _MOST_POWER = 3.0, 16.0  # by which the relief's part grows when the distance doubles
+_LEAST_NOISE = 0.4  # of the mean square of neighbouring lines is noise, at least: relief grows faster
 
 
 class Statistics(NamedTuple):
@@ -33,9 +35,9 @@ class Statistics(NamedTuple):
 def lags_of(rows: int, cols: int, pixel_size: tuple[float, float]) -> Lags:
     """Return where differences are taken in a scan of a size."""
     along = _octaves(max(cols // 3, 2))
-    between = _octaves(max(rows // 8, 2))
+    between = _octaves(max(rows // 10, 2))
     ratio = pixel_size[0] / pixel_size[1]
-    across = tuple(min(max(int(lag * ratio + 0.5), 1), cols // 2) for lag in between)
+    across = tuple(min(max(int(lag * ratio + 0.5), 1), cols // 4) for lag in between)
     columns = tuple((2 * k + 1) * cols // (2 * _BINS) for k in range(_BINS))
     return Lags(along, between, columns, across)
 
@@ -85,10 +87,10 @@ def two_directions(trace: Float64s, retrace: Float64s, lags: Lags) -> tuple[Floa
 
 
 def one_direction(trace: Float64s, lags: Lags) -> Float64s:
-    """Return mean squares along lines of what neighbouring lines differ by, less what the relief has of it.
+    """Return mean squares of differences along lines, of what a line is off the mean of two around it, less the relief's part.
 
-    The relief's part grows with the distance of the lines, the noise's does not: differences of lines 1, 2 and 4 apart are
-    extrapolated to lines of no distance.
+    The relief's part grows with the distance of the lines, the noise's does not: from lines 1, 2 and 4 apart it is extrapolated to
+    lines of no distance.
     """
     rows = len(trace)
     usable = quiet(trace) & ~np.isnan(trace)
@@ -97,36 +99,38 @@ def one_direction(trace: Float64s, lags: Lags) -> Float64s:
         lines = _piece(rows, k)
         block, use = trace[lines], usable[lines]
         for j, apart in enumerate(_NUGGET):
-            if len(block) <= apart:
+            if len(block) <= 2 * apart:
                 continue
-            between, both = block[apart:] - block[:-apart], use[apart:] & use[:-apart]
+            off = _bent(block, apart)
+            all_three = use[apart:-apart] & use[2 * apart :] & use[: -2 * apart]
             for i, lag in enumerate(lags.along):
-                steps = between[:, lag:] - between[:, :-lag]
-                found[j, k, i] = trimmed_square(steps[both[:, lag:] & both[:, :-lag]], _TRIM_ONE)
+                steps = off[:, lag:] - off[:, :-lag]
+                found[j, k, i] = _AS_STEPS * trimmed_square(steps[all_three[:, lag:] & all_three[:, :-lag]], _TRIM_ONE)
     near, middle, far = (left_out(each) for each in found)
     with np.errstate(all="ignore"):
         power = np.clip((far - middle) / (middle - near), _LEAST_POWER, _MOST_POWER)
         power = np.where(np.isnan(power), _MOST_POWER, power)
         relief = np.maximum(middle - near, 0.0) / (power - 1.0)
-    return np.asarray(np.where(np.isnan(relief), near, np.maximum(near - relief, 0.02 * near)))
+    return np.asarray(np.where(np.isnan(relief), near, np.maximum(near - relief, _LEAST_NOISE * near)))
 
 
 def levels(heights: Float64s, lags: Lags) -> tuple[Float64s, Float64s]:
-    """Return mean squares of differences of the levels of lines, and of columns, to compare them with."""
-    rows, cols = heights.shape
-    of_lines = np.full((BLOCKS, len(lags.between)), math.nan)
-    of_columns = np.full((BLOCKS, len(lags.across)), math.nan)
-    for i, lag in enumerate(lags.between):
-        steps = medians(heights[lag:] - heights[:-lag], 1)
-        steps = steps - median(steps)
-        for k in range(BLOCKS):
-            of_lines[k, i] = trimmed_square(steps[block_of(len(steps), k)], _TRIM_LEVELS)
-    for i, lag in enumerate(lags.across):
-        steps = medians(heights[:, lag:] - heights[:, :-lag], 0)
-        steps = steps - median(steps)
-        for k in range(BLOCKS):
-            of_columns[k, i] = trimmed_square(steps[block_of(len(steps), k)], _TRIM_LEVELS)
-    return left_out(of_lines), left_out(of_columns)
+    """Return mean squares of what lines are off those around them as a whole, and columns, to compare them with."""
+    found = []
+    for image, distances in ((heights, lags.between), (np.ascontiguousarray(heights.T), lags.across)):
+        squares = np.full((BLOCKS, len(distances)), math.nan)
+        for i, distance in enumerate(distances):
+            off = medians(_bent(image, distance), 1)
+            off = off - median(off)
+            for k in range(BLOCKS):
+                squares[k, i] = _AS_STEPS * trimmed_square(off[block_of(len(off), k)], _TRIM_LEVELS)
+        found.append(left_out(squares))
+    return found[0], found[1]
+
+
+def _bent(heights: Float64s, apart: int) -> Float64s:
+    """Return what lines are off the means of two lines, so far before and behind."""
+    return np.asarray(heights[apart:-apart] - 0.5 * (heights[2 * apart :] + heights[: -2 * apart]))
 
 
 def _piece(rows: int, index: int) -> slice:

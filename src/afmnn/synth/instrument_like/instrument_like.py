@@ -72,9 +72,10 @@ def instrument_like(
     -----
     Mean squares of differences of pixels, at distances of 1, 2, 4, ... along lines and across them, are fitted by those that white
     noise, wander and offsets have in theory. Where there are both directions, differences of trace and registered retrace are
-    used, in the half of the pixels where the relief is least steep. With one direction, it is differences of neighbouring lines,
-    extrapolated from lines 4, 2 and 1 apart to no distance; what the sample has at random from pixel to pixel is then taken for
-    noise. Offsets come from the levels of lines, less what levels of columns have. Standard errors are those of the jackknife over
+    used, in the half of the pixels where the relief is least steep. With one direction, it is what a line is off the mean of two
+    around it, extrapolated from lines 4, 2 and 1 apart to no distance; what the sample has at random from pixel to pixel is then taken for
+    noise. Offsets come from what lines are off those around
+    them as a whole, less what columns are. Standard errors are those of the jackknife over
     eight blocks of lines.
 
     The result is the same to the last bit on every machine, for any number of threads.
@@ -189,19 +190,19 @@ def _fit(clean: list[Float64s], registration: Registration | None, clock: Clock,
 
 def _note_noise(fit: NoiseFit, notes: _Notes, *, both: bool) -> None:
     notes.add("noise.white", math.sqrt(fit.white[0]), fit.error("white"))
-    if fit.wander[0] > 0.0 and fit.wander_gain > _CERTAIN:
+    if fit.wander[0] > 0.0:
         notes.add("noise.wander", math.sqrt(fit.wander[0]), fit.error("wander"))
         notes.add("noise.wander_exponent", float(fit.exponent[0]), fit.error("exponent"))
         notes.add("noise.wander_corner", float(fit.corner[0]), fit.error("corner"))
         if fit.error("exponent") > _CERTAIN_ERROR:
             notes.unknown["noise.wander_exponent"] = "blocks of lines do not agree"
-    else:
-        notes.unknown["noise.wander"] = "no more than chance"
-    if fit.offsets[0] > 0.0 and fit.offsets_gain > _CERTAIN:
+    if fit.wander_gain < _CERTAIN:
+        notes.unknown["noise.wander"] = "white noise and offsets explain the scan nearly as well"
+    if fit.offsets[0] > 0.0:
         notes.add("noise.line_offsets", math.sqrt(fit.offsets[0]), fit.error("offsets"))
         notes.add("noise.offset_memory", float(fit.memory[0]), fit.error("memory"))
-    else:
-        notes.unknown["noise.line_offsets"] = "no more than the sample has"
+    if fit.offsets_gain < _CERTAIN:
+        notes.unknown["noise.line_offsets"] = "wander or the sample explain the levels of lines nearly as well"
     if not both:
         notes.unknown["noise.white"] = "what the sample has at random from pixel to pixel cannot be told from it in one direction"
 
