@@ -236,7 +236,7 @@ def real(folders: list[str]) -> None:
             d = d - np.median(d, axis=1, keepdims=True)
             row += note("rms of differences", spread(d), spread(seen))
             seen_spectrum, spectrum = line_spectrum(seen), line_spectrum(d[:, : seen.shape[1]])
-            off = float(np.exp(np.median(np.abs(np.log(spectrum / seen_spectrum)))))
+            off = float(np.exp(0.5 * np.median(np.abs(np.log(spectrum / seen_spectrum)))))
             row += note("spectrum of differences", off, 1.0)
         else:
             row += 16 * " "

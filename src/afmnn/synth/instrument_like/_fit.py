@@ -15,12 +15,13 @@ from ._numbers import jackknife
 from ._statistics import Statistics
 
 _LEAST_ERROR = 0.02  # of a mean square: the model is no better
-_LEVEL_ERROR = 0.15  # the same of levels of lines, as a part of what columns have as well
+_LEVEL_ERROR = 0.1  # the same of the means of lines
+_MOST_SAMPLE, _SAMPLE_ERROR = 0.7, 0.5  # of them is the sample's; how well that is told from columns
 _PRIOR_EXPONENT, _PRIOR_SPREAD = 1.0, 0.7  # of exponents, where the scan does not say
 _PRIOR_CORNER, _PRIOR_OCTAVES = 3.0, 3.0  # lines; the same of corners
 _PRIOR_MEMORY = 0.3  # by which a longer memory must explain more
 _CERTAIN = 9.0  # by which the sum of squares must fall to make wander or offsets certain
-_WHITE_MEDIAN = 0.5 * math.pi  # mean square error of a median, of that of a mean
+_MEDIAN = 0.5 * math.pi  # mean square error of a median, of that of a mean
 
 
 class NoiseFit(NamedTuple):
@@ -47,11 +48,16 @@ def fit_noise(clock: Clock, lags: Lags, measured: Statistics, *, both: bool) -> 
     offsets = offsets_grid(lags.between)
     ratio = clock.rows / clock.cols
     counts = [measured.along.shape[1], measured.apart.shape[1], measured.lines.shape[1]]
-    data = np.concatenate([measured.along, measured.apart, measured.lines - ratio * measured.columns], axis=1)
-    sizes = np.concatenate([measured.along[0], measured.apart[0], measured.lines[0] + ratio * measured.columns[0]])
+    # Columns show what the sample has at random in the means of lines; their noise is that of half a difference along lines.
+    noise = 0.5 * _MEDIAN * measured.along[:, -1:] / clock.rows
+    sample = np.minimum(np.maximum(ratio * (measured.columns - noise), 0.0), _MOST_SAMPLE * measured.lines)
+    data = np.concatenate([measured.along, measured.apart, measured.lines - sample], axis=1)
     rough = np.array([jackknife(column) for column in data.T])
-    least = np.repeat([_LEAST_ERROR, 2.0 * _LEAST_ERROR, _LEVEL_ERROR], counts)
-    errors = np.sqrt(rough * rough + least * least * sizes * sizes)
+    least = np.concatenate([
+        _LEAST_ERROR * measured.along[0], 2.0 * _LEAST_ERROR * measured.apart[0],
+        _LEVEL_ERROR * measured.lines[0] + _SAMPLE_ERROR * sample[0],
+    ])  # fmt: skip
+    errors = np.sqrt(rough * rough + least * least)
     usable = np.isfinite(errors) & (errors > 0.0) & np.isfinite(data).all(axis=0)
     weights = np.where(usable, 1.0 / np.where(usable, errors, 1.0), 0.0)
     data = np.where(usable, data, 0.0) * weights
@@ -60,11 +66,11 @@ def fit_noise(clock: Clock, lags: Lags, measured: Statistics, *, both: bool) -> 
         [
             np.full(counts[0], 4.0),
             np.full(counts[1], 2.0),
-            np.full(counts[2], 2.0 * _WHITE_MEDIAN * (1.0 / clock.cols - ratio / clock.rows)),
+            np.full(counts[2], 2.0 * _MEDIAN / clock.cols),
         ]
     ) * weights
     apart = grid.apart if counts[1] else np.empty((len(grid.exponents), 0))
-    wander = np.concatenate([grid.along, apart, grid.lines - ratio * grid.columns], axis=1) * weights
+    wander = np.concatenate([grid.along, apart, grid.lines], axis=1) * weights
     lines = np.concatenate([np.zeros((len(MEMORIES), counts[0] + counts[1])), offsets], axis=1) * weights
     return _best(data, white, wander, lines, np.array(grid.exponents), np.array(grid.corners))
 

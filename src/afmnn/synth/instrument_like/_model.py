@@ -54,7 +54,6 @@ class Grid(NamedTuple):
     along: Float64s  # (wanders, lags): of differences along lines, of what the directions or three lines differ by
     apart: Float64s  # (wanders, columns): of the difference between directions
     lines: Float64s  # (wanders, lags): of the means of lines, off those of two others
-    columns: Float64s  # (wanders, lags): of the means of columns, off those of two others
 
 
 @functools.lru_cache(maxsize=4)
@@ -67,7 +66,7 @@ def wander_grid(clock: Clock, lags: Lags, both: bool) -> Grid:
     return Grid(
         np.tile(np.array(EXPONENTS), count),
         np.repeat(np.array(corners), len(EXPONENTS)),
-        *(np.concatenate([each[k] for each in found]) for k in range(4)),
+        *(np.concatenate([each[k] for each in found]) for k in range(3)),
     )
 
 
@@ -133,10 +132,8 @@ def _predict(clock: Clock, lags: Lags, corner: float, both: bool) -> tuple[Float
             2.0 * covariance(times) - covariance(times + along) - covariance(times - along) for times in (apart, 2.0 * apart)
         )
         common = (4.0 * next_line - after_it) / 3.0
-    across = np.array(lags.across, dtype=np.float64)
-    of_columns = bent(1.0, covariance(across), covariance(2.0 * across)) / clock.rows
     of_lines = wander.of_means(clock, np.array(lags.between, dtype=np.float64))
-    return 2.0 * steps - 2.0 * common, 2.0 * (1.0 - covariance(apart)), of_lines, of_columns
+    return 2.0 * steps - 2.0 * common, 2.0 * (1.0 - covariance(apart)), of_lines
 
 
 def offsets_grid(between: tuple[int, ...]) -> Float64s:

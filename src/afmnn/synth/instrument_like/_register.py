@@ -77,13 +77,15 @@ def _product(one: Float64s, other: Float64s, lag: int) -> float:
 def _refined(trace: Float64s, retrace: Float64s, lag: float) -> Registration:
     rows, cols = trace.shape
     bend = _bend(cols)
+    edge = min(_LARGE + 1, cols // 5)  # where means of what is around are one-sided
     slope = np.zeros(trace.shape)
     slope[:, 1:-1] = 0.5 * (trace[:, 2:] - trace[:, :-2])
     lags, bends = np.full(BLOCKS + 1, lag), np.zeros(BLOCKS + 1)
     for _ in range(_STEPS):
         shift = lags[0] + bends[0] * bend
         error = _clipped(trace - interpolated(retrace, shift))
-        error[:, (np.arange(cols) - shift < 1) | (np.arange(cols) - shift > cols - 2)] = 0.0
+        places = np.arange(cols) - shift
+        error[:, (np.minimum(places, np.arange(cols)) < edge) | (np.maximum(places, np.arange(cols)) > cols - 1 - edge)] = 0.0
         used = np.where(error != 0.0, slope, 0.0)
         sums = []
         for k in range(BLOCKS):
