@@ -2,7 +2,8 @@
 
 First on synthetic scans: instruments drawn at random record twelve surfaces, COUNT times each (3); both directions are measured,
 and the trace alone. Then on real scans, the files in the folders: an instrument that was measured on the trace alone predicts how
-trace and retrace differ, and twins (the scan without its noise, turned upside down, recorded by the instrument) are compared with the scans.
+trace and retrace differ, and twins (the scan without its noise, turned upside down, recorded by the instrument) are compared with
+the scans.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def surfaces(shape: tuple[int, int] = SHAPE) -> dict[str, Callable[[int], Floats
         "rough": lambda seed: self_affine(shape, 0.5, 60, 1.5, seed),
         "smooth": lambda seed: self_affine(shape, 1.0, 80, 3.0, seed),
         "bumps on rough ground": lambda seed: (
-            4 * synth.objects(shape, radius=10, height=1, coverage=0.3, seed=seed) + 0.2 * unit(self_affine(shape, 0.7, 50, 2, seed))
+            4 * synth.objects(shape, radius=10, height=1, coverage=0.3, seed=seed)
+            + 0.2 * unit(self_affine(shape, 0.7, 50, 2, seed))
         ),
     }
 
@@ -108,7 +110,9 @@ def synthetic(count: int, only: str = "") -> None:
             made = random_instrument(np.random.default_rng(seed))
             trace, retrace = made.scan(unit(draw(seed + 1)), seed=seed)
             for mode, scan in (("both", (trace, retrace)), ("one", trace)):
-                found = synth.instrument_like(scan, hum_frequency=made.noise.hum_frequency if mode == "one" and made.noise.hum else None)
+                found = synth.instrument_like(
+                    scan, hum_frequency=made.noise.hum_frequency if mode == "one" and made.noise.hum else None
+                )
                 for name, relative in NUMBERS:
                     true, got = value(made, name), value(found.instrument, name)
                     amount = {"scars": "scars", "scar_length": "scars", "scar_height": "scars", "hum_frequency": "hum"}.get(
@@ -123,7 +127,8 @@ def synthetic(count: int, only: str = "") -> None:
                     error = (abs(np.log(got / true)) if got > 0 else np.inf) if relative else abs(got - true)
                     errors.setdefault((mode, name), []).append(error)
                     errors.setdefault((mode + "/" + surface, name), []).append(error)
-    print(f"{'number':24s}{'both: median':>14s}{'80 %':>8s}{'one: median':>14s}{'80 %':>8s}{'asked':>8s}   (errors: of logarithms, but exponents and pixels)")
+    print("errors: of logarithms, but for exponents and pixels")
+    print(f"{'number':24s}{'both: median':>14s}{'80 %':>8s}{'one: median':>14s}{'80 %':>8s}{'asked':>8s}")
     for name, _ in NUMBERS:
         row = f"{name:24s}"
         for mode in ("both", "one"):
@@ -204,9 +209,20 @@ def cleaned(z: Floats, like: synth.InstrumentLike) -> Floats:
     of_noise = np.mean([np.abs(np.fft.fft2(flat(n) * window)) ** 2 for n in noise], axis=0)
     f = np.hypot(np.fft.fftfreq(z.shape[0])[:, None], np.fft.fftfreq(z.shape[1]))
     bins = (np.log2(np.maximum(f * max(z.shape), 1.0)) * 4).astype(int)
-    sums = [np.bincount(bins.ravel(), each.ravel()) for each in (power, of_noise)]
-    left = np.sqrt(np.maximum(sums[0] - sums[1], 0) / np.maximum(sums[0], 1e-300))
-    return np.fft.ifft2(np.fft.fft2(flat(z)) * left[bins]).real[::-1, ::-1].copy()
+    usual = [
+        np.array([np.median(each[bins == b]) if (bins == b).any() else 0 for b in range(bins.max() + 1)])
+        for each in (power, of_noise)
+    ]
+    left = np.sqrt(np.maximum(usual[0] - usual[1], 0) / np.maximum(usual[0], 1e-300))
+    level = np.asarray(
+        afmnn.level(afmnn.level(z), "rows", rows="matching"), dtype=float
+    )  # medians would add offsets of their own
+    wide = np.pad(level - level.mean(), [(n // 2, n // 2) for n in z.shape], mode="reflect")
+    f = np.hypot(np.fft.fftfreq(wide.shape[0])[:, None], np.fft.fftfreq(wide.shape[1]))
+    bins = np.minimum((np.log2(np.maximum(f * max(z.shape), 1.0)) * 4).astype(int), len(left) - 1)
+    smooth = np.fft.ifft2(np.fft.fft2(wide) * left[bins]).real
+    rows, cols = z.shape
+    return smooth[rows // 2 : rows // 2 + rows, cols // 2 : cols // 2 + cols][::-1, ::-1].copy()
 
 
 def real(folders: list[str]) -> None:
@@ -219,15 +235,16 @@ def real(folders: list[str]) -> None:
         return f"{ratio:8.2f}"
 
     print(
-        "\nof the scan's noise, in parts of the relief: white, wander, exponent, corner, offsets | predicted / seen: rms of trace - retrace, its spectrum"
-        " | twin / scan: row steps, x noise | correlation: scan, twin"
+        "\nnoise, in parts of the relief: white, wander, exponent, corner, offsets | predicted / seen: rms of trace less retrace,"
     )
+    print("and by which factor its spectrum is off | twin / scan: row steps, x noise | correlation along the line: scan, twin")
     for name, scan in real_scans(folders):
         pair = isinstance(scan, tuple)
         trace = np.asarray((scan[0] if pair else scan), dtype=float)
         like = synth.instrument_like(scan[0] if pair else scan)
         noise, relief = like.instrument.noise, like.relief
-        row = f"{name[:22]:23s}{noise.white / relief:8.4f}{noise.wander / relief:8.4f}{noise.wander_exponent:5.1f}{noise.wander_corner:8.2f}{noise.line_offsets / relief:8.4f} |"
+        row = f"{name[:22]:23s}{noise.white / relief:8.4f}{noise.wander / relief:8.4f}{noise.wander_exponent:5.1f}"
+        row += f"{noise.wander_corner:8.2f}{noise.line_offsets / relief:8.4f} |"
         if pair:
             seen = difference(trace, np.asarray(scan[1], dtype=float))
             t, r = synth.Instrument(noise=noise).scan(np.zeros(trace.shape), seed=1)

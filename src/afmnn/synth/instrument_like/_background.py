@@ -64,18 +64,12 @@ def _polynomial(profile: Float64s) -> tuple[float, float, float]:
 
 def _shape_rms(rows: int, cols: int) -> tuple[float, float]:
     """Return the rms of ``x**2 + y**2`` less its mean, and of ``x**3 + y**3`` less the plane."""
-    result = []
-    for power in (2, 3):
-        size = 0.0
-        for count in (rows, cols):
-            x = np.arange(count) - 0.5 * (count - 1)
-            if power == 2:
-                term = x * x - total(x * x) / count
-            else:
-                term = x * x * x - x * (total(x * x * x * x) / total(x * x))
-            size += mean_square(term)
-        result.append(math.sqrt(size))
-    return result[0], result[1]
+    squares = cubes = 0.0
+    for count in (rows, cols):
+        x = np.arange(count) - 0.5 * (count - 1)
+        squares += mean_square(x * x - total(x * x) / count)
+        cubes += mean_square(x * x * x - x * (total(x * x * x * x) / total(x * x)))
+    return math.sqrt(squares), math.sqrt(cubes)
 
 
 def without_tilt(heights: Float64s, background: Background) -> Float64s:

@@ -20,7 +20,7 @@ _LEVELS_NEAR = 2  # lines on each side of a spoilt one that say where it should 
 
 
 class Events(NamedTuple):
-    """Numbers of events, as `afmnn.synth.instrument.Events` has them, standard errors, and the spoilt pixels of each direction."""
+    """Numbers of events, named as in `afmnn.synth.instrument.Events`, standard errors, and the spoilt pixels by direction."""
 
     values: dict[str, float]
     errors: dict[str, float]
@@ -39,7 +39,9 @@ def measure_events(directions: Sequence[Float64s], registration: Registration | 
     """Find events in one direction or both."""
     rows, cols = directions[0].shape
     pixels = rows * cols * len(directions)
-    wrong = [mark_lines(each, threads=threads).all(axis=1) & ~np.isnan(each).all(axis=1) for each in directions]
+    wrong: list[Mask] = [
+        np.asarray(mark_lines(each, threads=threads).all(axis=1) & ~np.isnan(each).all(axis=1)) for each in directions
+    ]
     kept = [np.where(w[:, None], math.nan, each) for w, each in zip(wrong, directions, strict=True)]
     scars = [mark_scars(each, threads=threads) for each in kept]
     spikes = [mark_spikes(each, threads=threads) & ~scar for each, scar in zip(kept, scars, strict=True)]
@@ -73,15 +75,15 @@ def measure_events(directions: Sequence[Float64s], registration: Registration | 
         _note(values, errors, "spike_height", height, 2 * len(points))
     count = int(sum(np.count_nonzero(w) for w in wrong))
     if count:
-        offsets = [_line_offset(each, w, r) for each, w in zip(directions, wrong, strict=True) for r in np.flatnonzero(w).tolist()]
+        offsets = [
+            _line_offset(each, w, r) for each, w in zip(directions, wrong, strict=True) for r in np.flatnonzero(w).tolist()
+        ]
         heights = np.array([h for h in offsets if not math.isnan(h)])
         _note(values, errors, "wrong_lines", count / rows / len(directions), count)
         if heights.size:
             _note(values, errors, "line_height", math.sqrt(mean_square(heights)), 2 * count)
     _measure_jumps(kept[0], threads, values, errors)
-    spoilt = tuple(
-        np.asarray(scar | spike | w[:, None]) for scar, spike, w in zip(scars, spikes, wrong, strict=True)
-    )
+    spoilt = tuple(np.asarray(scar | spike | w[:, None]) for scar, spike, w in zip(scars, spikes, wrong, strict=True))
     return Events(values, errors, spoilt, of_sample)
 
 
@@ -132,7 +134,9 @@ def _strokes(heights: Float64s, marks: Mask) -> list[_Stroke]:
         usual = (1.0 - part) * heights[above, first:end] + part * heights[below, first:end]
         outside = np.ones(cols, np.bool_)
         outside[first:end] = False
-        level = np.median((heights[row] - (1.0 - part) * heights[above] - part * heights[below])[outside]) if outside.any() else 0.0
+        level = (
+            np.median((heights[row] - (1.0 - part) * heights[above] - part * heights[below])[outside]) if outside.any() else 0.0
+        )
         height = float(np.median(heights[row, first:end] - usual) - level)
         if not math.isnan(height) and height != 0.0:
             found.append(_Stroke(row, first, end, height))

@@ -62,22 +62,23 @@ def fit_noise(clock: Clock, lags: Lags, measured: Statistics, *, both: bool) -> 
     weights = np.where(usable, 1.0 / np.where(usable, errors, 1.0), 0.0)
     data = np.where(usable, data, 0.0) * weights
 
-    white = np.concatenate(
-        [
-            np.full(counts[0], 4.0),
-            np.full(counts[1], 2.0),
-            np.full(counts[2], 2.0 * _MEDIAN / clock.cols),
-        ]
-    ) * weights
+    white = (
+        np.concatenate(
+            [
+                np.full(counts[0], 4.0),
+                np.full(counts[1], 2.0),
+                np.full(counts[2], 2.0 * _MEDIAN / clock.cols),
+            ]
+        )
+        * weights
+    )
     apart = grid.apart if counts[1] else np.empty((len(grid.exponents), 0))
     wander = np.concatenate([grid.along, apart, grid.lines], axis=1) * weights
     lines = np.concatenate([np.zeros((len(MEMORIES), counts[0] + counts[1])), offsets], axis=1) * weights
     return _best(data, white, wander, lines, np.array(grid.exponents), np.array(grid.corners))
 
 
-def _best(
-    data: Float64s, white: Float64s, wander: Float64s, lines: Float64s, exponents: Float64s, corners: Float64s
-) -> NoiseFit:
+def _best(data: Float64s, white: Float64s, wander: Float64s, lines: Float64s, exponents: Float64s, corners: Float64s) -> NoiseFit:
     """Go through the grid for all replicas of the data at once."""
     wanders, memories = len(wander), len(lines)
     ww, wx = _sum(white * white), _sums(wander * white)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._typing import Float64s
-from ...correct import hum as take_off_hum
+from ...correct.hum import hum as take_off_hum
 from ._model import Clock
 from ._register import Registration
 
@@ -63,5 +63,3 @@ def _waves(figures: Mapping[str, float], clock: Clock) -> list[tuple[float, floa
 def _multiple(frequency: float, base: float) -> int | None:
     times = math.floor(frequency / base + 0.5)
     return times if 1 <= times <= 20 and abs(frequency - times * base) < _NEAR * frequency else None
-
-

@@ -20,6 +20,7 @@ EXPONENTS = tuple(0.05 * k for k in range(4, 41))
 _CORNERS_PER_OCTAVE = 2
 _SHORTEST = 4.0  # pixels: a corner below it is white noise
 _LONGEST = 400.0  # lines
+_PLACES = 8  # along a line over which predictions are averaged
 #: Lines after which offsets may have forgotten.
 MEMORIES = (0.0, 0.7, 1.4, 2.8, 5.6, 11.0, 22.0, 45.0, 90.0)
 
@@ -120,12 +121,10 @@ def _predict(clock: Clock, lags: Lags, corner: float, both: bool) -> tuple[Float
     # Two differences one behind the other in time have this in common; the retrace comes back, the next line goes on.
     if both:
         apart = 2.0 * clock.cols + clock.turn - 1.0 - 2.0 * np.array(lags.columns, dtype=np.float64)
-        first = apart[:, None]
-        places = covariance(first - 2.0 * along) - 2.0 * covariance(first - along) + covariance(first)
-        common = places[:, 0]
-        for k in range(1, len(apart)):
-            common = common + places[:, k]
-        common = common / len(apart)
+        common = np.zeros(steps.shape)
+        for k in range(_PLACES):  # of the first pixel: the other one is in the line, too
+            first = 2.0 * clock.cols + clock.turn - 1.0 - (2 * k + 1) * (clock.cols - along) / _PLACES
+            common = common + (covariance(first - 2.0 * along) - 2.0 * covariance(first - along) + covariance(first)) / _PLACES
     else:
         apart = np.array([clock.line], dtype=np.float64)
         next_line, after_it = (

@@ -38,20 +38,13 @@ def medians(values: Float64s, axis: int) -> Float64s:
 
 def trimmed_square(values: Float64s, part: float) -> float:
     """Return the variance of normal numbers about zero from the smaller ones, `part` of all; NaN for fewer than eight."""
-    there = values[~np.isnan(values)] if values.size and np.isnan(values).any() else values.ravel()
+    there = values[~np.isnan(values)]
     if there.size < 8:
         return math.nan
     sizes = np.abs(there)
     last = max(int(part * there.size), 1) - 1
     limit = np.partition(sizes, last)[last]
     return mean_square(there[sizes <= limit]) / _kept(part)
-
-
-def median_square(values: Float64s) -> float:
-    """Return the variance of normal numbers about their median, from the median distance."""
-    middle = median(values)
-    spread = 1.4826 * median(np.abs(values - middle))
-    return spread * spread
 
 
 def _kept(part: float) -> float:
@@ -102,7 +95,7 @@ def box(values: Float64s, reach: int) -> Float64s:
 
 def _running(values: Float64s, reach: int, axis: int) -> Float64s:
     count = values.shape[axis]
-    result = values.copy()
+    result: Float64s = values.copy()
     for step in range(1, min(reach, count - 1) + 1):
         near, far = [slice(None), slice(None)], [slice(None), slice(None)]
         near[axis], far[axis] = slice(None, count - step), slice(step, None)

@@ -15,6 +15,7 @@ _LINES = 512  # at most, of large scans: eight pieces of 64
 _BINS = 8  # of columns in which trace and retrace are compared
 _TRIM = 0.8  # of the differences count: edges are among the others
 _TRIM_ONE = 0.5  # where there is one direction only
+_QUIET = 0.5  # of the pixels count
 _TRIM_LEVELS = 0.9
 _AS_STEPS = 4.0 / 3.0  # the mean square of what is off two others is 3/2 of that of noise, that of a step twice
 _SMOOTH = 3  # pixels to each side over which the relief is smoothed before its slope decides where it is quiet
@@ -51,8 +52,8 @@ def _octaves(most: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def quiet(heights: Float64s) -> Mask:
-    """Return the half of the pixels around which the relief is least steep, lines brought to one level."""
+def quiet(heights: Float64s, part: float) -> Mask:
+    """Return the part of the pixels around which the relief is least steep, lines brought to one level."""
     flat = box(heights - medians(heights, 1)[:, None], _SMOOTH)
     slope = np.full(flat.shape, math.inf)
     step = _SMOOTH
@@ -63,7 +64,7 @@ def quiet(heights: Float64s) -> Mask:
     along = np.where(np.isnan(along), 0.0, along)
     across = np.where(np.isnan(across), 0.0, across)
     slope = along * along + across * across
-    return np.asarray(slope <= np.median(slope))
+    return np.asarray(slope <= np.quantile(slope, part, method="lower"))
 
 
 def two_directions(trace: Float64s, retrace: Float64s, lags: Lags) -> tuple[Float64s, Float64s]:
@@ -71,7 +72,7 @@ def two_directions(trace: Float64s, retrace: Float64s, lags: Lags) -> tuple[Floa
     rows, cols = trace.shape
     difference = trace - retrace
     difference = difference - medians(difference, 0)[None, :]
-    usable = quiet(0.5 * (trace + retrace)) & ~np.isnan(difference)
+    usable = quiet(0.5 * (trace + retrace), _QUIET) & ~np.isnan(difference)
     along = np.full((BLOCKS, len(lags.along)), math.nan)
     apart = np.full((BLOCKS, len(lags.columns)), math.nan)
     for k in range(BLOCKS):
@@ -89,11 +90,11 @@ def two_directions(trace: Float64s, retrace: Float64s, lags: Lags) -> tuple[Floa
 def one_direction(trace: Float64s, lags: Lags) -> Float64s:
     """Return mean squares of differences along lines, of what a line is off the mean of two around it, less the relief's part.
 
-    The relief's part grows with the distance of the lines, the noise's does not: from lines 1, 2 and 4 apart it is extrapolated to
-    lines of no distance.
+    The relief's part grows with the distance of the lines, the noise's does not: from lines 1, 2 and 4 apart it is extrapolated
+    to lines of no distance.
     """
     rows = len(trace)
-    usable = quiet(trace) & ~np.isnan(trace)
+    usable = quiet(trace, _QUIET) & ~np.isnan(trace)
     found = np.full((len(_NUGGET), BLOCKS, len(lags.along)), math.nan)
     for k in range(BLOCKS):
         lines = _piece(rows, k)

@@ -70,13 +70,12 @@ def instrument_like(
 
     Notes
     -----
-    Mean squares of differences of pixels, at distances of 1, 2, 4, ... along lines and across them, are fitted by those that white
-    noise, wander and offsets have in theory. Where there are both directions, differences of trace and registered retrace are
-    used, in the half of the pixels where the relief is least steep. With one direction, it is what a line is off the mean of two
-    around it, extrapolated from lines 4, 2 and 1 apart to no distance; what the sample has at random from pixel to pixel is then taken for
-    noise. Offsets come from what lines are off those around
-    them as a whole, less what columns are. Standard errors are those of the jackknife over
-    eight blocks of lines.
+    Mean squares of differences of pixels, at distances of 1, 2, 4, ... along lines and across them, are fitted by those that
+    white noise, wander and offsets have in theory. Where there are both directions, differences of trace and registered
+    retrace are used, in the half of the pixels where the relief is least steep. With one direction, it is what a line is off the
+    mean of two around it, extrapolated from lines 4, 2 and 1 apart to no distance; what the sample has at random from pixel to
+    pixel is then taken for noise. Offsets come from what lines are off those around them as a whole, less what columns are.
+    Standard errors are those of the jackknife over eight blocks of lines.
 
     The result is the same to the last bit on every machine, for any number of threads.
 
@@ -143,7 +142,7 @@ def _measure(scan: Scan, hum_frequency: float | None, threads: int) -> Instrumen
     noise = float(fit.white[0] + fit.wander[0])
     square = mean_square(there, mean(there))
     relief = math.sqrt(max(square - noise, 0.01 * square))
-    instrument = Instrument(**notes.parts)
+    instrument = Instrument.from_dict(notes.parts)
     return InstrumentLike(instrument, MappingProxyType(notes.errors), MappingProxyType(notes.unknown), relief, scan.unit)
 
 

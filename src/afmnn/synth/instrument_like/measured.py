@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from ..._elementary import exp, log
 from ..instrument import Instrument
 
 #: Numbers that are heights, and become others in another unit.
@@ -69,7 +70,7 @@ class InstrumentLike:
             parts[part][key] = parts[part][key] / self.relief
             if name in uncertainties:
                 uncertainties[name] /= self.relief
-        return InstrumentLike(Instrument(**parts), MappingProxyType(uncertainties), self.unknown, 1.0, "")
+        return InstrumentLike(Instrument.from_dict(parts), MappingProxyType(uncertainties), self.unknown, 1.0, "")
 
     def __str__(self) -> str:
         plain = {part: {k: v for k, v in keys.items() if v is not None} for part, keys in self.instrument.to_dict().items()}
@@ -117,13 +118,16 @@ def joined(scans: list[InstrumentLike]) -> InstrumentLike:
     unknown = {name: why for name, why in scans[0].unknown.items() if all(name in scan.unknown for scan in scans)}
     relief = _geometric([scan.relief for scan in scans])
     return InstrumentLike(
-        Instrument(**parts), MappingProxyType(uncertainties), MappingProxyType(unknown), relief, scans[0].unit, tuple(scans)
+        Instrument.from_dict(parts),
+        MappingProxyType(uncertainties),
+        MappingProxyType(unknown),
+        relief,
+        scans[0].unit,
+        tuple(scans),
     )
 
 
 def _geometric(values: list[float]) -> float:
-    from ..._elementary import exp, log  # noqa: PLC0415
-
     return exp(math.fsum(log(value) for value in values) / len(values))
 
 
