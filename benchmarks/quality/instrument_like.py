@@ -8,6 +8,7 @@ the scans.
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -188,7 +189,7 @@ def line_spectrum(d: Floats) -> Floats:
     d = np.clip(d, -limit, limit)
     power = np.median(np.abs(np.fft.rfft(d * np.hanning(d.shape[1]), axis=1)) ** 2, axis=0)
     edges = [2, 4, 8, 16, 32, 64, 128, 256]
-    return np.array([power[a:b].mean() for a, b in zip(edges, edges[1:], strict=False) if b <= len(power)])
+    return np.array([power[a:b].mean() for a, b in itertools.pairwise(edges) if b <= len(power)])
 
 
 def figures(z: Floats) -> tuple[float, float, float]:

@@ -26,9 +26,8 @@ def record(options: argparse.Namespace, surface: Image, seed: int) -> tuple[list
     if not options.json:
         say(str(like))
         if not same_unit:
-            say(
-                f"heights are in {surface.unit_z or 'no unit'}, not in {like.unit or 'no unit'}: noise is in proportion to the relief"
-            )
+            units = [unit or "no unit" for unit in (surface.unit_z, like.unit)]
+            say(f"heights are in {units[0]}, not in {units[1]}: noise is in proportion to the relief")
     named = ((surface.data, "ideal"), (trace, "trace"), (retrace, "retrace"))
     return [surface.replace(data=data, title=title) for data, title in named], like
 
