@@ -331,6 +331,44 @@ DEFECTS = (
         ),
     ),
     Section(
+        "A virtual microscope",
+        """\
+        `Instrument` records a surface as one signal in time, in both directions. What it would have seen without noise and
+        events is known, and each part that was added ([what the numbers mean](instrument.md)).
+        """,
+        (
+            Sheet(
+                """\
+                microscope = synth.Instrument(
+                    noise={"white": 0.1, "wander": 0.3, "line_offsets": 0.3, "offset_memory": 2},
+                    scanner={"bow": 1, "drift_x": 0.03, "drift_y": 0.05, "lag": 2, "hysteresis": 3},
+                    feedback={"response": 2, "overshoot": 0.1, "largest_fall": 1},
+                    tip={"radius": 2},
+                    events={"scars": 4e-4, "scar_height": 2, "scars_at_edges": 10, "jumps": 1, "jump_height": 2},
+                )
+                """,
+                pictures=False,
+            ),
+            Sheet(
+                """\
+                grid_and_grains = synth.particles(base=synth.pattern_pillars(shape, period_x=45, height=5), radius=4, seed=6)
+                trace, retrace, seen = microscope.scan(grid_and_grains, seed=4, return_info=True)
+                """,
+                pictures=False,
+            ),
+            Sheet("""\
+                sample = grid_and_grains
+                scanned = trace
+                scanned_back = retrace
+                without_noise = seen.ideal[0]
+                microscope_wander = seen.parts["wander"][0]
+                microscope_offsets = seen.parts["line_offsets"][0]
+                microscope_scars = seen.parts["scars"][0]
+                other_direction = retrace - trace
+                """),
+        ),
+    ),
+    Section(
         "The usual defects in one call",
         """\
         `add_defects` adds them in proportion to the heights that are there.

@@ -94,8 +94,37 @@ def defects(ideal):
     yield "spikes", synth.spikes(SHAPE, rms=1.0, density=0.03, size=5, seed=4, return_info=True)
     for preset in DEFECT_PRESETS:
         yield f"add_defects_{preset}", synth.add_defects(ideal[:90, :110], preset, seed=5)
+    yield from instruments(ideal[:90, :110])
     scene = synth.default_scene(shape=(200, 180))
     yield "scene", [scene.pair(index, seed=3, threads=3) for index in range(12)]
+
+
+def instruments(ideal):
+    noise = {"white": 0.1, "line_offsets": 0.2, "offsets_per_line": 1.7, "offsets_within": 0.4, "offset_memory": 3.0, "hum": 0.1}
+    for exponent in (0.5, 1.0, 2.0):
+        wander = {"wander": 0.3, "wander_exponent": exponent, "wander_corner": {"log": [0.1, 1e4]}}
+        yield f"instrument_wander_{exponent}", synth.Instrument(noise=wander).scan(ideal, seed=7, threads=3)
+    scanner = {"bow": 0.3, "bow_cubic": 0.1, "tilt_y": 0.01, "drift_y": 0.03, "creep_x": 2.0, "creep_z": 0.2, "hysteresis": 2.5}
+    loop = {"response": 2.0, "overshoot": 0.2, "largest_fall": 0.1}
+    tip = {"radius": [2.0, 4.0], "changes": 2.0, "change_height": 0.2, "change_spread": 0.5}
+    events = {"scars": 1e-3, "scar_height": 0.5, "scars_at_edges": 10.0, "smears": 2.0, "smear_height": 0.3, "spikes": 1e-3}
+    events |= {"spike_height": 1.0, "wrong_lines": 0.05, "lost_lines": 0.02, "saturated_lines": 0.05, "line_height": 0.5}
+    parts = {
+        "noise": {**noise, "hum_harmonics": 3, "quantum": 0.002},
+        "scanner": scanner,
+        "scanner_logarithmic": {**scanner, "creep_law": "logarithmic", "drift_x": -0.05, "lag": 1.3},
+        "feedback": loop,
+        "feedback_plain": {"response": 3.0},
+        "tip": tip,
+        "events": {**events, "jumps": 3.0, "jump_height": 0.4},
+    }
+    for name, settings in parts.items():
+        instrument = synth.Instrument(**{name.partition("_")[0]: settings})
+        yield f"instrument_{name}", instrument.scan(ideal, seed=8, threads=3)
+    *scan, info = synth.Instrument(noise=noise, scanner=scanner, feedback=loop, tip=tip, events=events).scan(
+        ideal, seed=9, return_info=True
+    )
+    yield "instrument", (*scan, dict(info.parts))
 
 
 # ---- corrections, tips ---------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def numbers(name):
 
 
 def test_all_generators_are_here():
-    others = {"add_defects", "object_profile", "default_scene", "Scene", "Recipe", "DEFECT_PRESETS"}
+    others = {"add_defects", "object_profile", "default_scene", "Scene", "Recipe", "DEFECT_PRESETS", "Instrument"}
     assert set(synth.__all__) - others == set(GENERATORS)
 
 

@@ -1,4 +1,5 @@
 // Digests of synthetic surfaces, noise and what goes wrong with scan lines.
+#include "afmnn/synth/instrument.hpp"
 #include "afmnn/synth/line_errors.hpp"
 #include "afmnn/synth/lines.hpp"
 #include "afmnn/synth/noise.hpp"
@@ -212,6 +213,44 @@ void noise_results(Results& results) {
 const synth::Amplitude amplitudes[] = {{0.7, synth::Distribution::gaussian, synth::Sign::both},
                                        {0.7, synth::Distribution::laplace, synth::Sign::positive}};
 
+void instrument_results(Results& results) {
+  const int threads = results.threads;
+  results("instrument", [=](Digest& digest) {
+    constexpr std::ptrdiff_t turn = 7;
+    const auto scan = [&](const auto& write) {
+      Heights trace;
+      Heights retrace;
+      write(synth::Directions{trace.view(), retrace.view(), turn});
+      digest.add(trace.pixels);
+      digest.add(retrace.pixels);
+    };
+    using Scan = const synth::Directions&;
+    const std::ptrdiff_t line = 2 * (cols + turn);
+    scan([&](Scan out) { synth::instrument_white(key, 0.7, out, threads); });
+    scan([&](Scan out) { synth::instrument_hum(key, 0.7, 13.7, 3, out, threads); });
+    for (const double exponent : {0.5, 1.0, 2.0}) {
+      for (const double corner : {0.1, 1e-3, 1e-7}) {
+        scan([&](Scan out) { synth::instrument_wander(key, 0.7, exponent, corner, out, threads, {}); });
+      }
+    }
+    scan(
+        [&](Scan out) { synth::write_time_steps(synth::instrument_offsets(key, 0.7, 1.7, 0.4, 3.0, rows, line), out, threads); });
+    scan([&](Scan out) { synth::write_time_steps(synth::instrument_jumps(key, 0.7, 9.0, rows, line), out, threads); });
+    Heights surface;
+    synth::noise(key, amplitudes[0], 1.0, surface.view(), threads);
+    const View2D<const double> sample{surface.pixels.data(), rows, cols, cols};
+    const std::vector<double> bow(static_cast<std::size_t>(std::max(rows, cols)), 0.3);
+    for (const bool logarithmic : {false, true}) {
+      const synth::Creep creep{logarithmic, 4.0};
+      scan([&](Scan out) {
+        synth::instrument_path(sample, {0.02, -0.03, 1.0, 2.0, creep, 0.7, 2.5}, out, threads);
+        synth::instrument_background(bow.data(), bow.data(), 0.1, 0.7, creep, out, threads);
+        synth::instrument_feedback(0.3, 0.4, 2.0, 0.1, out, {});
+      });
+    }
+  });
+}
+
 void lines_results(Results& results) {
   const int threads = results.threads;
   results("line_steps", [=](Digest& digest) {
@@ -309,6 +348,7 @@ void surface_results(Results& results) {
   results("displacement", [=](Digest& digest) { displacement(digest, threads); });
   pattern_results(results);
   noise_results(results);
+  instrument_results(results);
   lines_results(results);
 }
 

@@ -92,17 +92,21 @@ WanderFilters wander_filters(double rms, double exponent, double corner) {
   result.direct *= scale;
   for (double& w : result.weights) w *= scale;
 
-  double* const l = result.start.data();  // Cholesky's
+  // Cholesky's triangle of the states before they are weighted: some weights are zero.
+  double* const l = result.start.data();
   for (std::size_t j = 0; j < count; ++j) {
     for (std::size_t i = j; i < count; ++i) {
-      double rest = covariance(i, j);
+      double rest = 1.0 / ((pole[i] + pole[j]) - pole[i] * pole[j]);
       for (std::size_t k = 0; k < j; ++k) rest -= l[i * count + k] * l[j * count + k];
       if (i == j) {
         l[j * count + j] = std::sqrt(std::max(rest, 0.0));
       } else {
-        l[i * count + j] = l[j * count + j] > 0.0 ? rest / l[j * count + j] : 0.0;  // a filter of no weight
+        l[i * count + j] = l[j * count + j] > 0.0 ? rest / l[j * count + j] : 0.0;
       }
     }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) l[i * count + j] *= result.weights[i];
   }
   return result;
 }

@@ -54,10 +54,11 @@ class Part:
     def drawn(self: P, draws: Draws) -> P:
         """Return the part with numbers in place of ranges."""
         part = type(self).__name__.lower()
-        fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        values = {f.name: draws.value(f"{part}.{f.name}", getattr(self, f.name)) for f in fields if f.metadata}
-        changed = {name: value for name, value in values.items() if value is not getattr(self, name)}
-        return dataclasses.replace(self, **changed) if changed else self  # type: ignore[type-var]
+        # Drawing takes time for each field of each scan, and most have no range.
+        ranges = {name: value for name, value in vars(self).items() if isinstance(value, (tuple, Mapping)) and name != "shape"}
+        if not ranges:
+            return self
+        return dataclasses.replace(self, **{name: draws.value(f"{part}.{name}", value) for name, value in ranges.items()})  # type: ignore[type-var]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the part as lists, dicts, texts and numbers, which its constructor takes back."""

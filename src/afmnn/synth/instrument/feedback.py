@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import Any
 
-from ..._elementary import cos, exp, log
+from ..._elementary import exp, log, sin
 from ._numbers import LARGEST, Part, number
 
 _PI = math.pi
@@ -24,8 +24,8 @@ class Feedback(Part):
     Parameters
     ----------
     response : float
-        Pixels by which the height lags behind a long slope, 0 to 1e4. 0: the loop is infinitely fast, nothing changes. Without
-        overshoot, ``gain = 1 / (1 + response)``: of a step, ``(1 - gain)**n`` is left after ``n`` samples.
+        Pixels by which the height lags behind a long slope, 0 to 1e4. 0: the loop is infinitely fast, without overshoot. Without
+        it, ``gain = 1 / (1 + response)``: of a step, ``(1 - gain)**n`` is left after ``n`` samples.
     overshoot : float
         How far the height goes beyond a step, in parts of its height; 0 to 0.9. Above 0, the loop is a damped oscillation with
         ``damping = -log(overshoot) / sqrt(pi**2 + log(overshoot)**2)`` that has the same `response`.
@@ -58,8 +58,8 @@ class Feedback(Part):
             return 1.0 / (1.0 + self.response), 0.0
         deep = -log(self.overshoot)
         damping = deep / math.sqrt(_PI * _PI + deep * deep)
-        # The lag falls with the frequency; the one where it is `response` is looked for.
-        low, high = 1e-6 / (1.0 + self.response), 2.0 / damping / self.response + 60.0
+        # The lag falls with the frequency, from far above `response` to below 0 where the loop turns by a quarter a sample.
+        low, high = damping / (1.0 + self.response), 0.5 * _PI / math.sqrt(1.0 - damping * damping)
         for _ in range(_STEPS):
             middle = math.sqrt(low * high)
             gain, momentum = _loop(middle, damping)
@@ -74,5 +74,6 @@ def _loop(frequency: float, damping: float) -> tuple[float, float]:
     """Gain and momentum of a damped oscillation, `frequency` in radians a sample."""
     decay = exp(-damping * frequency)
     turn = frequency * math.sqrt(1.0 - damping * damping)
-    momentum = decay * decay
-    return 1.0 + momentum - 2.0 * decay * cos(turn), momentum
+    # 1 + momentum - 2 decay cos(turn), which is very small for slow loops.
+    half = sin(0.5 * turn)
+    return (1.0 - decay) * (1.0 - decay) + 4.0 * decay * half * half, decay * decay

@@ -88,6 +88,11 @@ class Instrument:
         -------
         Instrument
             With the same seed, it makes the scan that this instrument makes.
+
+        Raises
+        ------
+        ValueError
+            If a seed is negative.
         """
         return self._drawn(Draws(seed, 0))
 

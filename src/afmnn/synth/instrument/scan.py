@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 _GAUSSIAN, _BOTH = 0, 0  # numbers of a distribution and a sign in the core
 _STEEP = 0.9  # quantile of the slopes from which on an edge is steep
+_AT_ONCE = 1 << 21  # pixels
+_LARGEST_SPACE = 1 << 18  # numbers that a thread keeps between two scans, two megabytes: 362 x 362 pixels
+#: Work space of each thread.
+_spaces = threading.local()
 #: How the core writes one part: into (directions, rows, columns).
 _Writer = Callable[[NDArray[np.float64]], object]
 
@@ -70,10 +75,10 @@ class _Recording:
         self._marks: dict[str, NDArray[np.bool_]] = {}
         self._jumps: list[tuple[int, Jump]] = []
         self._level: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
+        self._space = _take_space((2, *surface.shape))  # where parts are made that nobody wants to keep
         self._ideal = self._seen(instrument, surface, pixel_size)
         self._steep = self._steep_pixels() if instrument.events.scars_at_edges != 1 else None
         self._heights = self._ideal.copy() if wants_info else self._ideal
-        self._space = np.empty_like(self._ideal)  # where parts are made that nobody wants to keep
         if self._level is not None:
             self._add("tip_changes", self._write_level)
 
@@ -83,7 +88,8 @@ class _Recording:
         """Return what the instrument records without noise and events."""
         tip, feedback = instrument.tip, instrument.feedback
         # The loop goes through retraces, too, whether or not they are wanted.
-        seen = np.empty((self._directions if feedback.is_ideal() else 2, self._rows, self._cols))
+        spare = self._directions == 1 and not feedback.is_ideal()
+        seen = self._space if spare else np.empty((self._directions, self._rows, self._cols))
         self._follow(instrument.scanner, tip.dilated(surface, 1.0, pixel_size, self._threads), seen)
         if tip.changes > 0:
             level = np.empty((self._directions, self._rows, self._cols))
@@ -101,7 +107,7 @@ class _Recording:
         if not feedback.is_ideal():
             rise, fall = (limit or math.inf for limit in (feedback.largest_rise, feedback.largest_fall))
             _core.instrument_feedback(seen, self._turn, *feedback.gains(), rise, fall)
-        seen = seen[: self._directions]
+        seen = seen[:1].copy() if spare else seen
         self._add_background(instrument.scanner, seen, pixel_size)
         return seen
 
@@ -109,7 +115,8 @@ class _Recording:
         """Write the heights below the tip."""
         displacements = (scanner.drift_y, scanner.drift_x, scanner.creep_y, scanner.creep_x)
         if not any(displacements) and scanner.lag == 0 and scanner.hysteresis == 0:
-            out[...] = surface
+            for rows in self._blocks():
+                out[:, rows] = surface[rows]
             return
         surface = np.ascontiguousarray(surface)
         way = (*displacements, scanner.creep_law == "logarithmic", scanner.creep_time, scanner.lag, scanner.hysteresis)
@@ -181,10 +188,11 @@ class _Recording:
     def _write_smears(self, events: Events, out: NDArray[np.float64]) -> None:
         lines: int = events.smear_lines
         coverage: float = events.smears * events.smear_length * lines / (self._rows * self._cols)
-        size: tuple[float, float, float, int, int] = (coverage, events.smear_length, 0.0, lines, lines - 1)
-        drawn: tuple[float, int, int] = (events.smear_height, _GAUSSIAN, _BOTH)
+        height, length = events.smear_height, events.smear_length
         key = self._draws.key("events: smears")
-        out[...] = _core.line_scars(self._rows, self._cols, *drawn, *size, key, threads=self._threads)[0]
+        out[...] = _core.line_scars(
+            self._rows, self._cols, height, _GAUSSIAN, _BOTH, coverage, length, 0.0, lines, lines - 1, key, threads=self._threads
+        )[0]
 
     def _write_spikes(self, events: Events, out: NDArray[np.float64]) -> None:
         drawn = (events.spike_height, _GAUSSIAN, _BOTH, events.spikes, events.spike_size)
@@ -226,9 +234,10 @@ class _Recording:
         out[...] = self._level[0]
 
     def _add(self, name: str, write: _Writer, *, marked: bool = False) -> None:
-        part = np.empty_like(self._heights) if self._wants_info else self._space
+        part = np.empty_like(self._heights) if self._wants_info else self._space[: self._directions]
         write(part)
-        np.add(self._heights, part, out=self._heights)
+        for rows in self._blocks():
+            np.add(self._heights[:, rows], part[:, rows], out=self._heights[:, rows])
         if self._wants_info:
             self._parts[name] = part
             if marked:
@@ -239,6 +248,12 @@ class _Recording:
         change(self._heights)
         if before is not None:
             self._parts[name] = self._heights - before
+
+    def _blocks(self) -> Iterator[slice]:
+        """Rows that NumPy goes through at once: a tenth of a second at most, so that Ctrl-C is heard."""
+        at_once = max(1, _AT_ONCE // self._cols)
+        for first in range(0, self._rows, at_once):
+            yield slice(first, first + at_once)
 
     def _clock(self, directions: int) -> NDArray[np.int64]:
         """Return the time of every sample, in samples."""
@@ -264,6 +279,8 @@ class _Recording:
 
     def finished(self, instrument: Instrument) -> tuple[tuple[NDArray[np.float64], ...], ScanInfo | None]:
         """Return the scan and what was done."""
+        if self._space.size <= _LARGEST_SPACE:
+            _spaces.last = self._space
         if not self._wants_info:
             return tuple(self._heights), None
         info = ScanInfo(
@@ -274,6 +291,15 @@ class _Recording:
             tuple(jump for _, jump in sorted(self._jumps, key=lambda timed: timed[0])),
         )
         return tuple(self._heights), info
+
+
+def _take_space(shape: tuple[int, int, int]) -> NDArray[np.float64]:
+    """Return the space of the thread's last scan if it is as large, else a new one; nobody else has it until it is given back.
+
+    A scene makes thousands of scans of one shape, and fresh memory costs as much as the noise that goes into it.
+    """
+    space: NDArray[np.float64] | None = _spaces.__dict__.pop("last", None)
+    return space if space is not None and space.shape == shape else np.empty(shape)
 
 
 def _normal(draws: Draws, name: str) -> float:
@@ -289,13 +315,25 @@ def _bowed(
     places = [np.arange(n) - 0.5 * (n - 1) for n in shape]
     lengths = [place * size for place, size in zip(places, pixel_size, strict=True)]
     ratio = shape[1] * pixel_size[1] / scanner.bow_size if scanner.bow_size > 0 else 1.0
-    squares = [x * x - mean(x * x) for x in lengths]
-    cubes = [x * x * x - x * (mean(x * x * x * x) / mean(x * x)) for x in lengths]
-    for rms, terms in ((scanner.bow * ratio * ratio, squares), (scanner.bow_cubic * ratio * ratio * ratio, cubes)):
-        # Terms of x and of y have no mean, so that their mean squares add up.
-        size = math.sqrt(mean_square(terms[0]) + mean_square(terms[1]))
-        if rms != 0 and size > 0:
-            along = [z + rms / size * term for z, term in zip(along, terms, strict=True)]
+    if scanner.bow != 0:
+        # The means of x^2 and of (x^2 - mean)^2 over n equidistant places, in closed form.
+        means = [size * size * (n * n - 1) / 12 for n, size in zip(shape, pixel_size, strict=True)]
+        spreads = [size * size * size * size * (n * n - 1) * (n * n - 4) / 180 for n, size in zip(shape, pixel_size, strict=True)]
+        squares = [x * x - middle for x, middle in zip(lengths, means, strict=True)]
+        along = _with_rms(along, squares, scanner.bow * ratio * ratio, sum(spreads))
+    if scanner.bow_cubic != 0:
+        cubes = [x * x * x - x * (mean(x * x * x * x) / mean(x * x)) for x in lengths]
+        along = _with_rms(along, cubes, scanner.bow_cubic * ratio * ratio * ratio, sum(mean_square(x) for x in cubes))
     tilts = (scanner.tilt_y, scanner.tilt_x)
     along_y, along_x = (z + tilt * place for z, place, tilt in zip(along, places, tilts, strict=True))
     return along_y, along_x
+
+
+def _with_rms(
+    along: list[NDArray[np.float64]], terms: list[NDArray[np.float64]], rms: float, mean_squares: float
+) -> list[NDArray[np.float64]]:
+    """Add terms of y and of x, scaled to an rms: as both have no mean, their mean squares have been added up."""
+    if mean_squares == 0:
+        return along
+    scale = rms / math.sqrt(mean_squares)
+    return [z + scale * term for z, term in zip(along, terms, strict=True)]

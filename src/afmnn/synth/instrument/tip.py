@@ -65,8 +65,10 @@ class Tip(Part):
         self, surface: NDArray[np.float64], factor: float, pixel_size: tuple[float, float], threads: int | None
     ) -> NDArray[np.float64]:
         """Return the image that the tip, its heights times a factor, makes of a surface; for a part with numbers alone."""
+        if self.is_sharp():
+            return surface
         low, high = float(surface.min()), float(surface.max())
-        if self.is_sharp() or low == high:
+        if low == high:
             return surface
         if self.shape is not None:
             heights = np.array(self.shape) * factor
