@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._elementary import spread
 from ..image import Image
 from ..synth import Instrument, InstrumentLike, instrument_like
 from ..synth.instrument_like.measured import HEIGHTS
@@ -21,7 +22,7 @@ def record(options: argparse.Namespace, surface: Image, seed: int) -> tuple[list
     """
     like = instrument_like([_scan(path) for path in options.like], threads=options.threads)
     same_unit = like.unit == surface.unit_z
-    instrument = like.instrument if same_unit else _scaled(like.relative().instrument, float(surface.data.std()))
+    instrument = like.instrument if same_unit else _scaled(like.relative().instrument, spread(surface.data))
     trace, retrace = instrument.scan(surface, seed=np.random.SeedSequence(seed).spawn(2)[1], threads=options.threads)
     if not options.json:
         say(str(like))
