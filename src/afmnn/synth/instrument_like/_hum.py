@@ -34,7 +34,13 @@ def measure_hum(
     found = []
     for each, other in zip(directions, directions[::-1], strict=True):
         how: dict[str, Any] = {"retrace": other} if frequency is None else {"wavelength": clock.line / frequency}
-        found.append(take_off_hum(each, return_info=True, threads=threads, **how))
+        try:
+            found.append(take_off_hum(each, return_info=True, threads=threads, **how))
+        except ValueError:
+            # Noise alone may by chance be more like its mirror image, which is refused.
+            if frequency is not None or registration is None or registration.certain:
+                raise
+            return None
         if found[0][1].figures["waves"] == 0.0:
             return None
     waves = _waves(found[0][1].figures, clock)
