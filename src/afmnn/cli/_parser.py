@@ -300,6 +300,7 @@ def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
         "synth",
         usage="afmnn synth GENERATOR|SCENE [KEY=VALUE...] -o FILE [options]\n"
         "       afmnn synth --base IMAGE --add DEFECT:KEY=VALUE,... -o FILE\n"
+        "       afmnn synth GENERATOR|--base IMAGE --like SCAN -o FILE\n"
         "       afmnn synth --list\n"
         "       afmnn synth GENERATOR --help",
         help="make a surface, a defect, or a training pair",
@@ -321,6 +322,11 @@ def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument(
         "--add", metavar="DEFECT:KEY=VALUE,...", action="append", default=[],
         help="add a defect (noise, line_steps, ...), as often as wanted, in this order; each gets a seed of its own",
+    )  # fmt: skip
+    parser.add_argument(
+        "--like", metavar="SCAN", action="append", default=[],
+        help="measure the instrument that recorded this scan, and record the surface with it: FILE.gwy gets surface, trace and "
+        "retrace; several scans give ranges, from which it is drawn",
     )  # fmt: skip
     how = parser.add_argument_group("image")
     how.add_argument("--pixels", "--shape", dest="shape", type=_window, metavar="N|RxC", help="rows x columns (default 256)")

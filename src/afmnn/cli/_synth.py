@@ -48,9 +48,19 @@ def run(options: argparse.Namespace) -> None:
     is_scene = options.what is not None and options.what not in GENERATORS
     from_file = is_scene and options.what != "default"
     inputs = [options.what] if from_file else [] if options.base is None else [split_channel(options.base)[0]]
+    inputs += [split_channel(path)[0] for path in options.like]
     check_output(options.output, inputs, force=options.force)
     seed = as_integer(options.seed)
     pictures = _pair(options, seed, from_file) if is_scene else [_surface(options, seed)]
+    like = None
+    if options.like:
+        if is_scene:
+            options.refuse("--like records a surface: name a generator, or --base, not a scene")
+        if not options.output.lower().endswith(".gwy"):
+            raise ValueError(f"{options.output}: surface, trace and retrace are channels of one file; name it NAME.gwy")
+        from ._synth_like import record  # noqa: PLC0415
+
+        pictures, like = record(options, pictures[0], seed)
     write_pictures(options.output, pictures, result=True)
     if options.json:
         say_json(
@@ -59,6 +69,7 @@ def run(options: argparse.Namespace) -> None:
             what=options.what,
             base=options.base,
             add=options.add,
+            like=None if like is None else {"instrument": like.instrument.to_dict(), "unknown": dict(like.unknown)},
             seed=seed,
             shape=pictures[0].shape,
             rms={picture.title: float(picture.data.std()) for picture in pictures},
@@ -80,7 +91,7 @@ def _surface(options: argparse.Namespace, seed: int) -> Image:
     calls = [] if options.what is None else [read_call(options.what, options.settings)]
     seeds: list[Any] = [seed] * len(calls)
     calls += map(read_defect, options.add)
-    if not calls:
+    if not calls and not options.like:
         raise ValueError("--base alone makes nothing new: say with --add NAME:KEY=VALUE what is to be added")
     seeds += np.random.SeedSequence(seed).spawn(len(options.add))
     frame = _frame(options, calls) if options.base is None else _frame_of_base(options)

@@ -66,6 +66,8 @@ Instrument
 ----------
 Instrument
     A virtual microscope: records a surface with its noise, scanner, feedback, tip and mishaps, in both directions.
+instrument_like, InstrumentLike
+    The instrument that explains real scans, measured on them.
 
 Training pairs
 --------------
@@ -83,6 +85,7 @@ from .defects import DEFECT_PRESETS, add_defects
 from .diffusion import diffusion
 from .domains import domains
 from .instrument import Instrument
+from .instrument_like import InstrumentLike, instrument_like
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -107,6 +110,7 @@ from .wrinkles import wrinkles
 __all__ = [
     "DEFECT_PRESETS",
     "Instrument",
+    "InstrumentLike",
     "Recipe",
     "Scene",
     "add_defects",
@@ -118,6 +122,7 @@ __all__ = [
     "diffusion",
     "domains",
     "fractional_brownian",
+    "instrument_like",
     "line_errors",
     "line_hum",
     "line_ridges",
