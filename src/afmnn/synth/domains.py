@@ -113,7 +113,7 @@ def domains(
     _check.function("progress", progress)
     key = key_from(seed)
     up = _core.domain_draws(rows, cols, key) < 0.5 if ground is None else ground > np.median(ground)
-    state = np.where(up, 1.0, -1.0)
+    state = np.ascontiguousarray(np.where(up, 1.0, -1.0))
     settings = (temperature, inhibitor_strength, inhibitor_coupling, bias, time_step, key, resolve_threads(threads), progress)
     inhibitor = _core.domains(state, count, *settings)
     heights = _growth.stretched(state if output == "state" else inhibitor, height)

@@ -90,7 +90,7 @@ def turing_pattern(
     _check.flag(return_info=return_info)
     _check.function("progress", progress)
     key = key_from(seed)
-    field = _core.turing_draws(rows, cols, key) if ground is None else _growth.stretched(ground, 1.0)
+    field = _core.turing_draws(rows, cols, key) if ground is None else np.ascontiguousarray(_growth.stretched(ground, 1.0))
     field -= 0.5
     _core.turing_pattern(field, count, pixels, chaos, resolve_threads(threads), progress)
     field *= height
