@@ -14,7 +14,7 @@ GENERATORS = {**SURFACES, **DEFECTS}
 #: What takes a unit of the image's plane, of its heights, or of angles; the other settings are pure numbers.
 LENGTHS = frozenset({
     "radius", "radius_std", "period", "period_x", "period_y", "deformation", "deformation_scale", "center", "edge_shift",
-    "slope_width", "length", "wavelength", "size",
+    "slope_width", "length", "wavelength",
 })  # fmt: skip
 HEIGHTS = frozenset({"rms", "height", "depth"})
 ANGLES = frozenset({"angle", "direction", "inclination", "orientation"})
