@@ -276,7 +276,7 @@ SURFACES = (
                     output="inhibitor",
                     seed=10,
                 )
-                turing = synth.turing_pattern(shape, iterations=800, stripe_width=7, seed=11)
+                turing = synth.turing_pattern(shape, iterations=800, wavelength=14, seed=11)
                 """),
         ),
     ),

@@ -114,7 +114,7 @@ def processes():
         yield f"domains_{output}", synth.domains(SHAPE, iterations=30, bias=0.1, output=output, seed=1)
     yield "domains_base", synth.domains(base=ground, iterations=30, seed=1, return_info=True)
     yield "turing_pattern", synth.turing_pattern(SHAPE, iterations=60, seed=1, return_info=True)
-    yield "turing_pattern_base", synth.turing_pattern(base=ground, iterations=60, stripe_width=5.0, chaos=0.8, seed=1)
+    yield "turing_pattern_base", synth.turing_pattern(base=ground, iterations=60, wavelength=10.0, chaos=0.8, seed=1)
 
 
 def defects(ideal):

@@ -35,7 +35,7 @@ GENERATORS = {
     "wetting": {"coverage": 2},
     "diffusion": {"flux": 1e-5},
     "domains": {"iterations": 30},
-    "turing_pattern": {"stripe_width": 5, "iterations": 50},
+    "turing_pattern": {"wavelength": 10, "iterations": 50},
     "anneal": {"iterations": 30},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},

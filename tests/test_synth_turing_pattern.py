@@ -28,12 +28,10 @@ def spectrum(heights):
 
 @pytest.fixture(scope="module")
 def grown():
-    return {
-        chaos: synth.turing_pattern((96, 108), iterations=2000, stripe_width=6, chaos=chaos, seed=1) for chaos in (0, 0.25, 1)
-    }
+    return {chaos: synth.turing_pattern((96, 108), iterations=2000, wavelength=12, chaos=chaos, seed=1) for chaos in (0, 0.25, 1)}
 
 
-def test_the_wavelength_is_twice_the_size(grown):
+def test_the_wavelength_is_the_one_asked_for(grown):
     for heights in grown.values():
         power, fy, fx = spectrum(heights)
         mean = np.sum(power * np.hypot(fy, fx)) / np.sum(power)
@@ -53,7 +51,7 @@ def test_extremes_are_the_measured_ones(grown):
 def test_no_direction_is_preferred():
     ratios = []
     for seed in range(4):
-        power, fy, fx = spectrum(synth.turing_pattern((72, 72), iterations=400, stripe_width=4, seed=seed))
+        power, fy, fx = spectrum(synth.turing_pattern((72, 72), iterations=400, wavelength=8, seed=seed))
         ratios.append(np.sum(power * (fy**2 - fx**2)) / np.sum(power * (fy**2 + fx**2)))
     assert abs(np.mean(ratios)) < 4 * 0.15 / 2
 
@@ -66,7 +64,7 @@ def test_base_threads_scale_and_progress(rng):
     made = [synth.turing_pattern((300, 250), iterations=3, seed=2, threads=n) for n in (1, 3)]
     assert_array_equal(*made)
     assert_array_equal(
-        synth.turing_pattern((300, 250), iterations=3, stripe_width=16.0, pixel_size=2.0, height=3.0, seed=2), 3 * made[0]
+        synth.turing_pattern((300, 250), iterations=3, wavelength=32.0, pixel_size=2.0, height=3.0, seed=2), 3 * made[0]
     )
     assert np.any(synth.turing_pattern((300, 250), iterations=3, seed=3) != made[0])
     field = _core.turing_draws(300, 250, key_from(2)) - 0.5
@@ -85,7 +83,7 @@ def test_base_threads_scale_and_progress(rng):
     ("arguments", "error", "message"),
     [
         ({"iterations": 1_000_001}, ValueError, "iterations must be at most 1000000, got 1000001"),
-        ({"stripe_width": 2.0}, ValueError, "stripe_width must be 2.2 to 100 pixels long, got 2.0"),
+        ({"wavelength": 4.0}, ValueError, "wavelength must be 4.4 to 200 pixels long, got 4.0"),
         ({"chaos": 1.5}, ValueError, "chaos must lie between 0 and 1, got 1.5"),
         ({"height": 0}, ValueError, "height must be positive, got 0"),
     ],

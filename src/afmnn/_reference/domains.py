@@ -37,7 +37,9 @@ def domains(  # noqa: PLR0917
         diagonal = sum(moved(u, *way) == u for way in ((1, 1), (-1, 1), (1, -1), (-1, -1)))
         before = 6 - nearest - 0.5 * diagonal + strength * u * v
         after = nearest + 0.5 * diagonal - strength * u * v
-        flip = draws(*u.shape, key, DOMAINS + 1 + (step << 32)) < 0.5 * np.exp(np.minimum((before - after) / temperature, 9.0))
+        flip = draws(u.shape[0], u.shape[1], key, DOMAINS + 1 + (step << 32)) < 0.5 * np.exp(
+            np.minimum((before - after) / temperature, 9.0)
+        )
         u = np.where(flip, -u, u)
         states.append(u)
 

@@ -119,11 +119,11 @@ def anneal(
     highest = int(fraction * (pixels - middle) + 0.5)
     ranked = _core.anneal_draws(rows, cols, key) if ground is None else ground
     order = np.argsort(ranked, axis=None, kind="stable")
-    cells = np.zeros(pixels)
-    cells[order[pixels - highest - middle :]] = 1.0
+    kinds = np.zeros(pixels)
+    kinds[order[pixels - highest - middle :]] = 1.0
     levels = 1 if b_fraction is None else 2
-    cells[order[pixels - highest :]] = levels
-    cells = cells.reshape(rows, cols)
+    kinds[order[pixels - highest :]] = levels
+    cells = kinds.reshape(rows, cols)
     energies = (1.0, 1.0, 1.0) if b_fraction is None else (energy_ab / largest, energy_ac / largest, energy_bc / largest)
     first, last = (t_initial, t_final) if t_initial >= t_final else ((t_initial + t_final) / 2,) * 2
     _core.anneal(cells, sweeps, first, last, *energies, averaged, key, resolve_threads(threads), progress)

@@ -19,7 +19,7 @@ def turing_pattern(
     shape: tuple[int, int] | None = None,
     *,
     iterations: int = 10_000,
-    stripe_width: float = 8.0,
+    wavelength: float = 16.0,
     chaos: float = 0.25,
     height: float = 1.0,
     pixel_size: float | tuple[float, float] = 1.0,
@@ -40,8 +40,8 @@ def turing_pattern(
         See `noise`.
     iterations : int
         1 to 1 000 000 steps; after some thousands the pattern is fully grown.
-    stripe_width : float
-        Width of a stripe, half the wavelength, in the lateral unit: 2.2 to 100 pixels (the longer side of them).
+    wavelength : float
+        From one stripe to the next, in the lateral unit: 4.4 to 200 pixels (the longer side of them).
     chaos : float
         0 to 1: how far patterns depart from regular stripes. Heights grow with it.
     height : float
@@ -50,7 +50,7 @@ def turing_pattern(
     base : array_like, shape ``shape``, optional
         Both concentrations at first, brought to -1/2 to 1/2; otherwise they are random there. Never changed in place.
     return_info : bool
-        Also return a dict: ``wavelength``, the expected one in the lateral unit.
+        Also return a dict: ``lowest`` and ``highest`` of the heights.
     progress : callable, optional
         Called as ``progress(iterations_done, iterations)`` from time to time.
 
@@ -71,7 +71,7 @@ def turing_pattern(
     The concentrations a and b obey, with ``F(x) = x / (1 + x**2 / 100) - x / 100``,
 
     - ``da/dt = (0.75 + 0.5 chaos) F(a) - 1.4 b + 1e-5 / h**2 laplace(a)``,
-    - ``db/dt = (-1.1 - 0.9 chaos) F(b) + 1.12 a + 1e-4 / h**2 laplace(b)``, ``h = pi / ((138 - 18 chaos) stripe_width)``,
+    - ``db/dt = (-1.1 - 0.9 chaos) F(b) + 1.12 a + 1e-4 / h**2 laplace(b)``, ``h = 2 pi / ((138 - 18 chaos) wavelength)``,
 
     with rates that are smoothed over 3 x 3 pixels, and steps of half the time in which one of them would change by all that it
     is. They are computed in single precision.
@@ -84,7 +84,7 @@ def turing_pattern(
     (rows, cols), ground = _check.shape_or_base(shape, base)
     count = _check.integer("iterations", iterations, minimum=1, maximum=1_000_000)
     dy, dx = _check.pair("pixel_size", pixel_size)
-    pixels = _check.pixels("stripe_width", stripe_width, max(dy, dx), 2.2, 100.0)
+    pixels = _check.pixels("wavelength", wavelength, max(dy, dx), 4.4, 200.0)
     _check.spreads(chaos=chaos)
     _check.positive(height=height)
     _check.flag(return_info=return_info)
@@ -92,6 +92,6 @@ def turing_pattern(
     key = key_from(seed)
     field = _core.turing_draws(rows, cols, key) if ground is None else np.ascontiguousarray(_growth.stretched(ground, 1.0))
     field -= 0.5
-    _core.turing_pattern(field, count, pixels, chaos, resolve_threads(threads), progress)
+    _core.turing_pattern(field, count, pixels / 2.0, chaos, resolve_threads(threads), progress)
     field *= height
-    return _growth.result(field, {"wavelength": 2.0 * stripe_width} if return_info else None)
+    return _growth.result(field, {"lowest": float(field.min()), "highest": float(field.max())} if return_info else None)
