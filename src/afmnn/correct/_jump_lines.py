@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from .._typing import Float64s
+from ._known import known_median
 
 _BLOCKS = 16  # parts of a line that must agree
 _SIDE = 3  # lines on each side that are compared
@@ -42,7 +42,7 @@ def locate(lines: Float64s, before: int, after: int, height: float) -> Place:
         old, new = min(before, line - 1), max(after, line + 1)
         if old < 0 or new >= len(lines):
             continue
-        middle = 0.5 * (_middle(lines[max(old + 1 - _SIDE, 0) : old + 1]) + _middle(lines[new : new + _SIDE]))
+        middle = 0.5 * (known_median(lines[max(old + 1 - _SIDE, 0) : old + 1]) + known_median(lines[new : new + _SIDE]))
         column, backward, gain = _change_within((lines[line] - middle) / height)
         if gain > most:
             most, best, ends = gain, Place(line, column, backward, 0.0, 0.0, 0.0), (old, new)
@@ -63,21 +63,13 @@ def steps_alike(lines: Float64s, height: float) -> bool:
     return bool(alike > 2 * max(lower, higher) and alike >= len(lines) / 2)
 
 
-def _middle(lines: Float64s) -> Float64s:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any height
-        return np.asarray(np.nanmedian(lines, axis=0))
-
-
 def _rise(lines: Float64s, old: int, new: int, side: int) -> float:
     """Return what so many lines from `new` on lie higher than those up to `old`, in the middle of the columns.
 
     Because the medians of changes from line to line do not add up, this compares the lines themselves.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any height
-        before, after = (_mean(part) for part in (lines[max(old + 1 - side, 0) : old + 1], lines[new : new + side]))
-        return float(np.nanmedian(after - before))
+    before, after = (_mean(part) for part in (lines[max(old + 1 - side, 0) : old + 1], lines[new : new + side]))
+    return float(known_median(after - before, axis=0))
 
 
 def _mean(lines: Float64s) -> Float64s:
@@ -135,7 +127,7 @@ def _changes(lines: Float64s, old: int, new: int, side: int) -> Float64s:
     parts = min(_BLOCKS, columns)
     if old < 0 or new >= len(lines):
         return np.full(parts, np.nan)
-    change = _middle(lines[new : new + side]) - _middle(lines[max(old + 1 - side, 0) : old + 1])
+    change = known_median(lines[new : new + side]) - known_median(lines[max(old + 1 - side, 0) : old + 1])
     edges = np.arange(parts + 1) * columns // parts
-    found = np.array([_middle(change[a:b]) for a, b in itertools.pairwise(edges)])
-    return np.asarray(found - _middle(found))
+    found = np.array([known_median(change[a:b]) for a, b in itertools.pairwise(edges)])
+    return np.asarray(found - known_median(found))

@@ -8,11 +8,11 @@ itself, over some lines around; that is blind to the level, and to jumps of it.
 from __future__ import annotations
 
 import itertools
-import warnings
 
 import numpy as np
 
 from .._typing import Float64s
+from ._known import known_median
 
 _MOST_PARTS = 32
 _LEAST_PIXELS = 8  # of a part
@@ -64,6 +64,4 @@ def _middle(values: Float64s) -> Float64s:
     """Return the median of each line, of what is known."""
     if not np.isnan(values).any():
         return np.asarray(np.median(values, axis=1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of lines without any
-        return np.asarray(np.nanmedian(values, axis=1))
+    return known_median(values, axis=1)
