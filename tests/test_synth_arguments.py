@@ -27,6 +27,8 @@ GENERATORS = {
     "atomic_lattice": {"period": 6, "height": 1},
     "terraces": {"period": 16, "height": 1},
     "wrinkles": {"spacing": 16, "height": 1},
+    "fibres": {"width": 5, "height": 1},
+    "pile_up": {"width": 8},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -115,7 +117,7 @@ def test_impossible_pixel_sizes(make, pixel_size):
 
 @pytest.mark.parametrize("factor", [1e9, 1e-9])
 def test_lengths_in_another_unit_than_the_pixels_are_refused(name, make, factor):
-    lengths = {key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period"))}
+    lengths = {key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period", "spacing", "width", "size"))}
     if not lengths:
         assert_array_equal(make(SHAPE, pixel_size=factor, seed=1), make(SHAPE, seed=1))
         return
@@ -142,6 +144,7 @@ def test_every_number_must_be_finite(name, make):
 
 def test_lengths_and_spreads_are_not_negative(name, make):
     free = {"angle", "orientation", "edge_shift", "asymmetry", "parabolicity"}
+    free |= {"columnarity"} if name == "pile_up" else set()
     for key in set(numbers(name)) - free:
         with pytest.raises(ValueError, match=rf"{key}.* got -1"):
             make(SHAPE, **{key: -1})

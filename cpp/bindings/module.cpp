@@ -20,6 +20,8 @@ void bind_nn_online(Module& m);
 void bind_nn_trainer(Module& m);
 void bind_synth_atomic_lattice(Module& m);
 void bind_synth_instrument(Module& m);
+void bind_synth_fibres(Module& m);
+void bind_synth_pile_up(Module& m);
 void bind_synth_line_errors(Module& m);
 void bind_synth_lines(Module& m);
 void bind_synth_noise(Module& m);
@@ -55,6 +57,8 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_nn_trainer(m);
   afmnn_python::bind_synth_atomic_lattice(m);
   afmnn_python::bind_synth_instrument(m);
+  afmnn_python::bind_synth_fibres(m);
+  afmnn_python::bind_synth_pile_up(m);
   afmnn_python::bind_synth_line_errors(m);
   afmnn_python::bind_synth_lines(m);
   afmnn_python::bind_synth_noise(m);

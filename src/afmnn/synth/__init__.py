@@ -28,6 +28,10 @@ terraces
     Terraces between steps that wander, with islands and pits.
 wrinkles
     Networks of narrow ridges.
+fibres
+    Bent fibres that lie over one another.
+pile_up
+    Solids laid one on the other, tilted as the surface under them.
 
 Defects
 -------
@@ -57,6 +61,7 @@ from .atomic_lattice import atomic_lattice
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .instrument import Instrument
+from .fibres import fibres
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -65,6 +70,7 @@ from .particles import particles
 from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
+from .pile_up import pile_up
 from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
@@ -82,6 +88,7 @@ __all__ = [
     "add_defects",
     "atomic_lattice",
     "default_scene",
+    "fibres",
     "line_errors",
     "line_hum",
     "line_ridges",
@@ -100,6 +107,7 @@ __all__ = [
     "pattern_rings",
     "pattern_siemens_star",
     "pattern_staircase",
+    "pile_up",
     "rods",
     "self_affine",
     "spectral",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import _check
 from .atomic_lattice import atomic_lattice
+from .fibres import fibres
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -21,6 +22,7 @@ from .particles import particles
 from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
+from .pile_up import pile_up
 from .rods import rods
 from .self_affine import self_affine
 from .spectral import spectral
@@ -49,6 +51,8 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "atomic_lattice": atomic_lattice,
         "spectral": spectral,
         "self_affine": self_affine,
+        "fibres": fibres,
+        "pile_up": pile_up,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(

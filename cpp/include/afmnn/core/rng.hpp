@@ -61,6 +61,10 @@ constexpr std::uint64_t wrinkles = 0x2400;
 constexpr std::uint64_t brownian = 0x2500;
 constexpr std::uint64_t waves = 0x2600;
 constexpr std::uint64_t phases = 0x2700;
+constexpr std::uint64_t fibres = 0x3000;
+constexpr std::uint64_t pile_up = 0x3100;
+constexpr std::uint64_t discs = 0x3200;
+constexpr std::uint64_t lattice = 0x3300;
 }  // namespace role
 
 /// One uniform draw on [0, 1) for (key, role, index).
