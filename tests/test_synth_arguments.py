@@ -37,6 +37,8 @@ GENERATORS = {
     "domains": {"iterations": 30},
     "turing_pattern": {"wavelength": 10, "iterations": 50},
     "anneal": {"iterations": 30},
+    "fibres": {"width": 5, "height": 1},
+    "pile_up": {"width": 8},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -128,7 +130,7 @@ def test_lengths_in_another_unit_than_the_pixels_are_refused(name, make, factor)
     lengths = {
         key: value
         for key, value in GENERATORS[name].items()
-        if key.startswith(("radius", "length", "wave", "period", "spacing", "stripe"))
+        if key.startswith(("radius", "length", "wave", "period", "spacing", "stripe", "width", "size"))
     }
     if not lengths:
         assert_array_equal(make(SHAPE, pixel_size=factor, seed=1), make(SHAPE, seed=1))
@@ -156,6 +158,7 @@ def test_every_number_must_be_finite(name, make):
 
 def test_lengths_and_spreads_are_not_negative(name, make):
     free = {"angle", "bias", "direction", "orientation", "edge_shift", "asymmetry", "parabolicity", "log10_decay"}
+    free |= {"columnarity"} if name == "pile_up" else set()
     for key in set(numbers(name)) - free:
         with pytest.raises(ValueError, match=rf"{key}.* got -1"):
             make(SHAPE, **{key: -1})

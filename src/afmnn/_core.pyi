@@ -621,6 +621,59 @@ def torus_thin(image: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
 def torus_dilate(image: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]: ...
 def torus_squared_distances(image: NDArray[np.uint8]) -> NDArray[np.float64]: ...
 
+# solids
+def fibre_profiles() -> list[str]: ...
+def fibre_count(
+    rows: int, cols: int, width: float, coverage: float, width_spread: float, width_variation: float, row_step: float
+) -> float: ...
+def lay_fibres(
+    surface: NDArray[np.float64],
+    count: int,
+    key: int,
+    *,
+    profile: str,
+    width: float,
+    height: float,
+    coverage: float,
+    angle: float,
+    angle_spread: float,
+    width_spread: float,
+    width_variation: float,
+    height_spread: float,
+    height_variation: float,
+    height_scales_with_width: bool,
+    truncation: float,
+    truncation_spread: float,
+    bend_density: float,
+    lateral_bend: float,
+    lateral_bend_spread: float,
+    axial_bend: float,
+    axial_bend_spread: float,
+    row_step: float,
+    threads: int,
+) -> NDArray[Any]: ...
+def solid_kinds() -> list[str]: ...
+def solid_count(
+    kind: str, rows: int, cols: int, width: float, aspect: float, coverage: float, width_spread: float, row_step: float
+) -> float: ...
+def pile_up(
+    surface: NDArray[np.float64],
+    count: int,
+    key: int,
+    *,
+    kind: str,
+    width: float,
+    aspect: float,
+    angle: float,
+    columnarity: float,
+    avoid_overlap: bool,
+    width_spread: float,
+    aspect_spread: float,
+    angle_spread: float,
+    row_step: float,
+    threads: int,
+) -> NDArray[Any]: ...
+
 # particles and rods
 def particles(
     rows: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from ..synth.recipes import DEFECTS, SURFACES, settings_of
@@ -22,6 +22,11 @@ LENGTHS = frozenset({
 })  # fmt: skip
 HEIGHTS = frozenset({"rms", "height", "depth", "amplitude"})
 ANGLES = frozenset({"angle", "orientation", "cell_angle", "direction", "inclination"})
+#: Names that mean lengths to some generators only.
+OWN_LENGTHS = {
+    "fibres": {"width"},
+    "pile_up": {"width"},
+}
 
 
 class Call(NamedTuple):
@@ -32,7 +37,8 @@ class Call(NamedTuple):
 
     def settings(self, unit_xy: str, unit_z: str) -> dict[str, Any]:
         """Return the settings as numbers in the units of an image."""
-        return {key: _value(key, text, unit_xy, unit_z) for key, text in self.texts.items()}
+        lengths = LENGTHS | OWN_LENGTHS.get(self.name, set())
+        return {key: _value(key, text, unit_xy, unit_z, lengths) for key, text in self.texts.items()}
 
 
 def read_call(name: str, parts: Sequence[str]) -> Call:
@@ -78,22 +84,22 @@ def _split(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _value(key: str, text: str, unit_xy: str, unit_z: str) -> Any:
-    if key in LENGTHS and text.startswith("[") and text.endswith("]"):
-        return tuple(_value(key, part.strip(), unit_xy, unit_z) for part in text[1:-1].split(","))
+def _value(key: str, text: str, unit_xy: str, unit_z: str, lengths: Set[str]) -> Any:
+    if key in lengths and text.startswith("[") and text.endswith("]"):
+        return tuple(_value(key, part.strip(), unit_xy, unit_z, lengths) for part in text[1:-1].split(","))
     try:
         return json.loads(text)
     except ValueError:
         quantity = find_quantity(text)
     if quantity is None:
-        if key in LENGTHS | HEIGHTS | ANGLES:
+        if key in lengths | HEIGHTS | ANGLES:
             raise ValueError(f"{key} must be a number, with or without a unit such as nm, um or deg, got {text!r}")
         return text
     if key in ANGLES:
         return _named(key, quantity.radians)
-    if key not in LENGTHS | HEIGHTS:
+    if key not in lengths | HEIGHTS:
         return _named(key, lambda: quantity.number(""))
-    unit = unit_xy if key in LENGTHS else unit_z
+    unit = unit_xy if key in lengths else unit_z
     if quantity.unit and not unit:
         raise ValueError(f"{key}={text}: say with --size 10um or --pixel-size 39nm how large the image is, or give pixels")
     return _named(key, lambda: quantity.number(unit))

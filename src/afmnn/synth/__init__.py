@@ -48,6 +48,10 @@ domains
     Labyrinths, spirals and islands of two phases with an inhibitor.
 turing_pattern
     Spots and stripes of two substances that react and diffuse.
+fibres
+    Bent fibres that lie over one another.
+pile_up
+    Solids laid one on the other, tilted as the surface under them.
 
 Defects
 -------
@@ -84,6 +88,7 @@ from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .diffusion import diffusion
 from .domains import domains
+from .fibres import fibres
 from .instrument import Instrument
 from .instrument_like import InstrumentLike, instrument_like
 from .line_errors import line_errors
@@ -95,6 +100,7 @@ from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .phases import separated_phases
+from .pile_up import pile_up
 from .recipes import Recipe
 from .rods import rods
 from .scene import Scene
@@ -121,6 +127,7 @@ __all__ = [
     "default_scene",
     "diffusion",
     "domains",
+    "fibres",
     "fractional_brownian",
     "instrument_like",
     "line_errors",
@@ -141,6 +148,7 @@ __all__ = [
     "pattern_rings",
     "pattern_siemens_star",
     "pattern_staircase",
+    "pile_up",
     "rods",
     "self_affine",
     "separated_phases",

@@ -19,6 +19,7 @@ from .brownian import fractional_brownian
 from .columnar import columnar
 from .diffusion import diffusion
 from .domains import domains
+from .fibres import fibres
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -28,6 +29,7 @@ from .pattern_lattice import pattern_holes, pattern_pillars
 from .pattern_lines import pattern_double_staircase, pattern_grating, pattern_staircase
 from .pattern_radial import pattern_amphitheatre, pattern_rings, pattern_siemens_star
 from .phases import separated_phases
+from .pile_up import pile_up
 from .rods import rods
 from .self_affine import self_affine
 from .spectral import spectral
@@ -69,6 +71,8 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "anneal": anneal,
         "domains": domains,
         "turing_pattern": turing_pattern,
+        "fibres": fibres,
+        "pile_up": pile_up,
     }
 )
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(

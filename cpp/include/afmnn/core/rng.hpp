@@ -68,6 +68,10 @@ constexpr std::uint64_t diffusion = 0x1900;
 constexpr std::uint64_t anneal = 0x1a00;
 constexpr std::uint64_t domains = 0x1b00;
 constexpr std::uint64_t turing_pattern = 0x1c00;
+constexpr std::uint64_t fibres = 0x3000;
+constexpr std::uint64_t pile_up = 0x3100;
+constexpr std::uint64_t discs = 0x3200;
+constexpr std::uint64_t lattice = 0x3300;
 }  // namespace role
 
 /// One uniform draw on [0, 1) for (key, role, index).
