@@ -26,9 +26,12 @@ def neighbours(heights):
 
 
 def test_neighbours_are_correlated_as_those_of_the_ising_model():
-    """With the coupling 1 / (2 T), T = 2: 0.2786."""
-    made = [synth.anneal((256, 256), iterations=150, t_initial=2, t_final=2, seed=seed) for seed in range(2)]
-    assert np.mean([neighbours(heights) for heights in made]) == pytest.approx(0.2786, abs=4 * 0.0025)
+    """With the coupling 1 / (2 T), T = 2: 0.2786, within 4 standard errors; that of one surface is 0.0063.
+
+    It takes hundreds of iterations: as nothing is lost or made, differences over long distances go away slowly.
+    """
+    made = [synth.anneal((128, 128), iterations=400, t_initial=2, t_final=2, seed=seed) for seed in range(8)]
+    assert np.mean([neighbours(heights) for heights in made]) == pytest.approx(0.2786, abs=4 * 0.0063 / np.sqrt(8))
 
 
 def test_states_come_as_often_as_their_energies_say():
@@ -73,14 +76,21 @@ def test_the_mean_of_the_last_states_has_the_last_one():
 
 
 def test_cold_mixtures_separate_and_domains_grow():
-    hot = synth.anneal((64, 64), iterations=60, t_initial=2, t_final=2, seed=3)
-    short, long = (
-        np.mean([1 - neighbours(synth.anneal((64, 64), iterations=n, t_initial=0.6, t_final=0.6, seed=s)) for s in range(3)])
-        for n in (60, 1600)
-    )
-    assert 1 - neighbours(hot) > 1.5 * short
-    # Walls shrink as domains grow, at late times as the cube root of time; here somewhat slower.
-    assert 0.1 < np.log(short / long) / np.log(1600 / 60) < 0.4
+    """Their size, the inverse of the density of walls, grows in proportion to the cube root of time, plus a constant.
+
+    Of powers of time the square root would be seen (the second slope would be 0.74 of the first), the fourth root would not.
+    D. A. Huse, Phys. Rev. B 34 (1986) 7845.
+    """
+    times = np.array([60, 300, 1500])
+    sizes = [
+        np.mean(
+            [1 / (1 - neighbours(synth.anneal((64, 64), iterations=n, t_initial=0.6, t_final=0.6, seed=s))) for s in range(8)]
+        )
+        for n in times
+    ]
+    first, second = np.diff(sizes) / np.diff(np.cbrt(times))
+    assert first > 0.15
+    assert second / first == pytest.approx(1, abs=0.2)
 
 
 def test_a_kind_that_hates_one_other_lies_between():

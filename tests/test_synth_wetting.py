@@ -8,7 +8,7 @@ from afmnn import _core, synth
 from afmnn._reference import wetting as reference
 from afmnn._seed import key_from
 
-DEFAULT = 10**-2.5
+DEFAULT = 0.003
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 9), (5, 9), (12, 7)])
@@ -29,15 +29,15 @@ def test_equal_priorities_are_filled_from_the_first_pixel_on():
     assert_array_equal(made, expected)
 
 
-@pytest.mark.parametrize(("diffusion", "rms"), [(DEFAULT, 0.45), (1.0, 0.717)])
-def test_roughness_is_the_measured_one(diffusion, rms):
-    """Coverage 3, 64 pixels, with a queue that is right and heights that never go down.
+@pytest.mark.parametrize(("diffusion", "rms", "seeds", "error"), [(10**-2.5, 0.45, 100, 0.036), (1.0, 0.717, 30, 0.02)])
+def test_roughness_is_the_measured_one(diffusion, rms, seeds, error):
+    """Coverage 3, 64 pixels, with a queue that is right and heights that never go down: within 4 standard errors.
 
-    0.45 was measured on a model with such a queue; 0.717 on one that looks for maxima in another way. (Where heights go down when
-    a voxel is filled late, there are 0.74.)
+    The roughness of single surfaces varies by 0.09 and 0.016. 0.45 was measured on a model with such a queue; 0.717, to 0.008, on
+    one that looks for maxima in another way. (Where heights go down when a voxel is filled late, there are 0.74.)
     """
-    found = np.mean([synth.wetting((64, 64), coverage=3, diffusion=diffusion, seed=seed).std() for seed in range(12)])
-    assert found == pytest.approx(rms, rel=0.03)
+    found = np.mean([synth.wetting((64, 64), coverage=3, diffusion=diffusion, seed=seed).std() for seed in range(seeds)])
+    assert found == pytest.approx(rms, abs=error)
 
 
 def test_more_diffusion_is_rougher():
@@ -63,10 +63,18 @@ def test_voxels_are_counted_and_none_is_lost(coverage):
     assert_array_equal(heights, np.round(heights))
 
 
-def test_thick_fronts_are_one_below_their_coverage_and_rough_ones_wider():
-    thin, thick = (synth.wetting((80, 90), coverage=c, seed=2) for c in (3, 30))
-    assert thick.mean() == pytest.approx(29, abs=0.05)
-    assert thick.std() > thin.std()
+def test_thick_fronts_are_one_below_their_coverage():
+    heights, info = synth.wetting((80, 90), coverage=30, seed=2, return_info=True)
+    assert heights.mean() == pytest.approx(29 + info["holes"] / 7200)
+
+
+def test_fronts_grow_wider():
+    """With much diffusion; with little of it their width varies more from one to the next than it grows."""
+    found = [
+        np.mean([synth.wetting((64, 64), coverage=coverage, diffusion=1, seed=seed).std() for seed in range(6)])
+        for coverage in (1, 3, 10, 30)
+    ]
+    assert np.all(np.diff(found) > 0.03)
 
 
 def test_the_base_is_added_to_the_priorities_of_the_lowest_layer(rng):
