@@ -19,11 +19,11 @@ from ._mending import fill, finished
 _HELD = 0.5  # of the pixels of a line at its lowest or its highest height: it is constant, or saturated
 _NORMAL_90 = 1.6448536269514722
 
-# In units of the threshold: how far outside what a line shows lies, and what has lines on one side only. An inverted line agrees
-# with those near at least twice as well when it is turned over.
-_SHAPE = 0.75
+# In units of the threshold: how far outside a level lies, and what a line shows; what has lines on one side only; the correlation
+# with lines near of an inverted line, and that of those with each other.
+_LEVEL, _SHAPE = 0.85, 0.75
 _ONE_SIDED = 2.0
-_INVERTED, _TURNED = 0.375, 0.5
+_OPPOSITE, _ALIKE = 0.075, 0.075
 
 
 class _Lines(NamedTuple):
@@ -149,16 +149,20 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
     if np.count_nonzero(usable) < 4:
         return _Lines(shifted, garbage)
     heights = rows if usable.all() else rows[usable]
-    jumps, disagreement, width, turned, held = _core.line_figures(heights, resolve_threads(threads))
+    jumps, disagreement, width, detail, detail_width, alike, near_alike, held = _core.line_figures(heights, resolve_threads(threads))
     more = np.where(_places(len(jumps)) == 2, 1.0, _ONE_SIDED)
     unit = _usual(np.abs(jumps[1:] - np.median(jumps[1:]))) / _NORMAL_90
     away, near = _outside(jumps)
-    shifted[usable] = (away > more * threshold * unit) & (away > more * near)
-    usual = _usual(disagreement)
+    shifted[usable] = (away > more * _LEVEL * threshold * unit) & (away > more * near)
     limit = more * _SHAPE * threshold
-    is_other = (disagreement > limit * usual) & (disagreement > limit * width)
-    is_inverted = (disagreement > more * _INVERTED * threshold * usual) & (turned < _TURNED * disagreement)
-    garbage[usable] = is_other | (is_inverted & (2.0 * disagreement > more * width)) | _constant(held)
+    is_other = (disagreement > limit * _usual(disagreement)) & (disagreement > limit * width)
+    # Because a line with more noise than others differs in its detail, too, lines near must differ less if it is like them.
+    beyond = more * np.where((alike < 0.5 * near_alike) & (near_alike > _ALIKE * threshold), 1.0, 2.0)
+    is_garbled = (detail > limit * _usual(detail)) & (detail > beyond * detail_width)
+    # Where what lines show is chance, they have opposite shapes by chance.
+    chance = max(_usual(-alike), 0.0)
+    is_inverted = (-alike > more * threshold * max(_OPPOSITE, chance)) & (near_alike > _ALIKE * threshold)
+    garbage[usable] = is_other | is_garbled | is_inverted | _constant(held)
     return _Lines(shifted & ~garbage, garbage)
 
 
