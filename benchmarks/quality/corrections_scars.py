@@ -1,4 +1,4 @@
-"""Figures of `correct.scars`, `correct.lines`, `correct.spikes`: ``python benchmarks/quality/corrections_scars.py [SCANS] [--seed 21]``.
+"""Figures of `correct.scars`, `lines` and `spikes`: ``python benchmarks/quality/corrections_scars.py [SCANS] [--seed SEED]``.
 
 Scans are others than those that settings were chosen on. A spread is the standard deviation of all that the scene adds to a scan:
 noise from pixel to pixel and offsets of lines together.

@@ -62,8 +62,8 @@ def mark_lines(
         How far outside a wrong line lies; above 0. The unit of levels is what 90 % of the jumps between lines do not exceed, as
         the spread of a normal distribution, and they must lie outside by four fifths of the threshold. What a line shows must lie
         outside by three quarters of it, in two units: what 90 % of the lines do not exceed, and what the lines near differ by
-        (of detail, the width of their interval, or twice that where the line is like them). The correlation of an inverted line is below
-        -0.075 of it, and negative by more than a threshold times what 90 % of the lines do not exceed.
+        (of detail, the width of their interval, or twice that where the line is like them). The correlation of an inverted line
+        is below -0.075 of it, and negative by more than a threshold times what 90 % of the lines do not exceed.
 
     Returns
     -------
@@ -154,7 +154,8 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
     if np.count_nonzero(usable) < 4:
         return _Lines(shifted, garbage)
     heights = rows if usable.all() else rows[usable]
-    jumps, disagreement, width, detail, detail_width, alike, near_alike, held = _core.line_figures(heights, resolve_threads(threads))
+    figures = _core.line_figures(heights, resolve_threads(threads))
+    jumps, disagreement, width, detail, detail_width, alike, near_alike, held = figures
     more = np.where(_places(len(jumps)) == 2, 1.0, _ONE_SIDED)
     unit = _usual(np.abs(jumps[1:] - np.median(jumps[1:]))) / _NORMAL_90
     away, near = _outside(jumps)
@@ -176,7 +177,7 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
 
 
 def _outside(jumps: Float64s) -> tuple[Float64s, Float64s]:
-    """Return how far the level of each line lies above, or below, the interval of the four nearest lines, and how wide that is."""
+    """Return how far the level of each line lies above, or below, the interval of the four nearest, and how wide that is."""
     jumps = jumps - np.median(jumps[1:])  # of a plane, nothing is left
     levels = np.cumsum(jumps)
     count, places = len(levels), _places(len(levels))
