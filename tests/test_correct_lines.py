@@ -65,6 +65,33 @@ def test_an_inverted_line_is_found_by_agreeing_when_turned_over(rng):
         assert lines_of(correct.mark_lines(wrong + tilt * x)) == [20, 41]
 
 
+def test_garbage_is_found_on_steep_relief_by_its_detail(rng):
+    """There, lines near differ from each other as much as from garbage, but over a long way only."""
+    y, x = np.indices((80, 256))
+    z = np.hypot((x + 3 * y) % 40 - 20, y % 16 - 8) + 0.05 * rng.normal(size=x.shape)
+    wrong = z.copy()
+    wrong[[20, 50]] = np.median(z) + 4.0 * rng.normal(size=(2, 256))
+    assert lines_of(correct.mark_lines(z)) == []
+    assert lines_of(correct.mark_lines(wrong)) == [20, 50]
+    noisy = rng.normal(size=x.shape)
+    noisy[30] *= 2.0  # a line with more noise than others is none
+    assert lines_of(correct.mark_lines(noisy)) == []
+
+
+def test_lines_of_noise_have_opposite_shapes_by_chance(rng):
+    for noise in (np.cumsum(rng.normal(size=(200, 256)), axis=1), rng.normal(size=(200, 12))):
+        assert lines_of(correct.mark_lines(noise)) == []
+
+
+def test_a_line_is_shifted_in_nearly_all_of_its_parts(scan):
+    z, _ = scan
+    wrong = z.copy()
+    wrong[30] += 3.0
+    wrong[30, :10] -= 3.0
+    wrong[50, 30:] += 3.0  # of which more than half is higher: a step within the line
+    assert lines_of(correct.mark_lines(wrong)) == [30]
+
+
 def test_lines_are_mended_by_what_is_wrong_with_them(scan, rng):
     z, clean = scan
     wrong = z.copy()

@@ -1,4 +1,4 @@
-"""Figures of `correct.scars`, `correct.lines` and `correct.spikes`: ``python benchmarks/quality/corrections_scars.py [SCANS]``.
+"""Figures of `correct.scars`, `lines` and `spikes`: ``python benchmarks/quality/corrections_scars.py [SCANS] [--seed SEED]``.
 
 Scans are others than those that settings were chosen on. A spread is the standard deviation of all that the scene adds to a scan:
 noise from pixel to pixel and offsets of lines together.
@@ -15,7 +15,6 @@ from _frozen import SHAPE, Floats, Scan, scans
 
 from afmnn import correct, synth
 
-SEED = 21
 MARKS: dict[str, Callable[..., np.ndarray]] = {
     "scars": correct.mark_scars,
     "lines": correct.mark_lines,
@@ -29,10 +28,10 @@ def spread_of(scan: Scan) -> float:
     return float(np.std(scan.noisy - scan.ideal))
 
 
-def found_scars(count: int) -> None:
+def found_scars(count: int, seed: int) -> None:
     """Print how many scars of 8 to 60 px are found, by height, and the error after mending."""
     heights, found, errors = [], [], []
-    for scan in scans(count, seed=SEED):
+    for scan in scans(count, seed=seed):
         rng = np.random.default_rng([scan.index, 1])
         spread = spread_of(scan)
         scarred, truth = scan.noisy.copy(), np.zeros(SHAPE, bool)
@@ -71,11 +70,11 @@ def wrong(line: Floats, ideal: Floats, kind: str, spread: float, rng: np.random.
     }[kind]
 
 
-def found_lines(count: int) -> None:
+def found_lines(count: int, seed: int) -> None:
     """Print how many wrong lines are found, by kind, of those that are wrong by more than four spreads."""
     hits: dict[str, list[bool]] = {kind: [] for kind in (*KINDS, "offset, above 8")}
     errors = []
-    for scan in scans(count, seed=SEED):
+    for scan in scans(count, seed=seed):
         rng = np.random.default_rng([scan.index, 2])
         spread = spread_of(scan)
         for _ in range(2):
@@ -101,10 +100,10 @@ def found_lines(count: int) -> None:
     print(f"  rms where mended, less the line's offset: {np.mean(errors):.2f} spreads")
 
 
-def found_spikes(count: int) -> None:
+def found_spikes(count: int, seed: int) -> None:
     """Print how many pixels that are wrong by 12 spreads are found."""
     found = []
-    for scan in scans(count, seed=SEED):
+    for scan in scans(count, seed=seed):
         rng = np.random.default_rng([scan.index, 3])
         image, at = scan.noisy.copy(), tuple(rng.integers(2, SHAPE[0] - 2, (2, 40)))
         image[at] += rng.choice([-12, 12], 40) * spread_of(scan)
@@ -141,10 +140,10 @@ def noises() -> Iterator[tuple[str, Floats]]:
     yield "cumulative", white + synth.line_steps(SHAPE, rms=0.02, steps_per_line=1.0, within_line=1.0, cumulative=True, seed=5)
 
 
-def false_marks(count: int) -> None:
+def false_marks(count: int, seed: int) -> None:
     """Print which part of the pixels is marked where there is no defect."""
     print(f"\nmarked without a defect, of the pixels:   {'scars':>8} {'lines':>8} {'spikes':>8}")
-    marked = [[mark(scan.noisy).mean() for mark in MARKS.values()] for scan in scans(count, seed=SEED)]
+    marked = [[mark(scan.noisy).mean() for mark in MARKS.values()] for scan in scans(count, seed=seed)]
     print(f"  {'frozen scans':<38} " + " ".join(f"{part:8.3%}" for part in np.mean(marked, axis=0)))
     parts: dict[str, list[list[float]]] = {}
     for name, surface in surfaces():
@@ -158,11 +157,13 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scans", type=int, nargs="?", default=60)
-    count = parser.parse_args().scans
-    found_scars(count)
-    found_lines(count)
-    found_spikes(count)
-    false_marks(count)
+    parser.add_argument("--seed", type=int, default=21, help="of the scans")
+    arguments = parser.parse_args()
+    count, seed = arguments.scans, arguments.seed
+    found_scars(count, seed)
+    found_lines(count, seed)
+    found_spikes(count, seed)
+    false_marks(count, seed)
 
 
 if __name__ == "__main__":

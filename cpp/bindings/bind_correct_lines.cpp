@@ -23,15 +23,16 @@ py::tuple line_figures(const py::array_t<T>& image, int threads) {
     figures = afmnn::correct::line_figures(job);
   }
   return py::make_tuple(to_array(figures.jumps), to_array(figures.disagreement), to_array(figures.width),
-                        to_array(figures.turned), to_array(figures.held));
+                        to_array(figures.detail), to_array(figures.detail_width), to_array(figures.alike),
+                        to_array(figures.near_alike), to_array(figures.held));
 }
 
 template <typename T>
 void bind_type(Module& m) {
   using namespace pybind11::literals;
   m.def("line_figures", &line_figures<T>,
-        "Jumps of the rows; how far their changes lie outside of those near, how far those differ, the first turned over; what "
-        "is held.",
+        "Jumps of the rows; how far their changes lie outside of those near, and how far those differ, for long and short lags; "
+        "how alike they are to those near, and those to each other; what is held.",
         "image"_a.noconvert(), "threads"_a);
 }
 

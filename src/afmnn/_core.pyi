@@ -59,9 +59,7 @@ def level_plane(image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArra
 def level_rows(
     image: NDArray[Any], mask: NDArray[np.uint8] | None, out: NDArray[Any], method: str, degree: int, trim: float, threads: int
 ) -> str: ...
-def line_figures(
-    image: NDArray[Any], threads: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+def line_figures(image: NDArray[Any], threads: int) -> tuple[NDArray[np.float64], ...]: ...
 def mark_scars(
     image: NDArray[Any],
     out: NDArray[np.uint8],

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
+#include <cstdlib>
 #include <limits>
 
+#include "afmnn/core/lane_sums.hpp"
 #include "line_blocks.hpp"
 
 namespace afmnn::correct {
@@ -40,8 +41,10 @@ Interval interval(const double* const* near, index count, bool between, index i)
 }
 
 struct Work {
-  std::vector<double> changes;  // of the lines of a block and those near
-  std::vector<double> away, width, turned, spare;
+  std::vector<double> changes, details;  // of the lines of a block and those near
+  std::vector<double> shapes;            // changes less their mean, with a sum of squares of 1
+  std::vector<double> correlations;      // of each line with the four that follow
+  std::vector<double> away, width, spare;
 };
 
 // Changes along lines, over a lag: offsets of lines are not in them, and of jumps within lines only what is nearer than the lag.
@@ -50,8 +53,8 @@ struct Changes {
   StridedView2D<const T> image;
   index lag, step, count;
 
-  explicit Changes(StridedView2D<const T> heights) : image(heights) {
-    lag = std::max<index>(image.cols / 8, 1);
+  Changes(StridedView2D<const T> heights, index part) : image(heights) {
+    lag = std::max<index>(image.cols / part, 1);
     step = std::max<index>(image.cols / enough, 1);
     count = (image.cols - lag + step - 1) / step;
   }
@@ -62,30 +65,32 @@ struct Changes {
   }
 };
 
-// The change that is common to the image: the median line's median.
-template <typename T>
-double common_change(const Changes<T>& changes, const LinesJob<T>& job) {
-  std::vector<double> medians(at(changes.image.rows));
-  std::vector<std::uint8_t> is_known(at(changes.image.rows));
-  std::vector<std::vector<double>> works(at(job.threads), std::vector<double>(at(2 * changes.count)));
-  visit_blocks(
-      (changes.image.rows + lines_of_block - 1) / lines_of_block, job.threads, job.interrupt, [&](int worker, index block) {
-        double* const values = works[at(worker)].data();
-        for (index r = block * lines_of_block; r < std::min((block + 1) * lines_of_block, changes.image.rows); ++r) {
-          changes.of_line(r, values);
-          const index known = std::remove_if(values, values + changes.count, [](double v) { return std::isnan(v); }) - values;
-          if (known == 0) continue;
-          medians[at(r)] = median(values, known, values + changes.count);
-          is_known[at(r)] = 1;
-        }
-      });
+// Changes less their mean, with a sum of squares of 1; 0 where they are missing, and where there are none but equal ones.
+void shape_of(const double* changes, index count, double* shape) {
+  double known = 0.0;
+  for (index i = 0; i < count; ++i) known += std::isnan(changes[i]) ? 0.0 : 1.0;
+  const auto value = [=](index i) { return std::isnan(changes[i]) ? 0.0 : changes[i]; };
+  const double mean = known > 0.0 ? lane_sum(count, value) / known : 0.0;
+  for (index i = 0; i < count; ++i) shape[i] = std::isnan(changes[i]) ? 0.0 : changes[i] - mean;
+  const double length = std::sqrt(lane_sum(count, [=](index i) { return shape[i] * shape[i]; }));
+  for (index i = 0; i < count; ++i) shape[i] = length > 0.0 ? shape[i] / length : 0.0;
+}
+
+// How far a line lies outside of those near it, and how wide the interval is that they leave; false where nothing is known.
+bool compare(const double* here, const double* const* near, index near_count, bool between, index count, Work& work,
+             double& distance, double& width) {
   index known = 0;
-  for (std::size_t r = 0; r < medians.size(); ++r) {
-    medians[at(known)] = medians[r];
-    known += is_known[r];
+  for (index i = 0; i < count; ++i) {
+    const Interval usual = interval(near, near_count, between, i);
+    const double away = usual.distance(here[i]);
+    work.away[at(known)] = away;
+    work.width[at(known)] = usual.high - usual.low;
+    known += std::isnan(away + usual.low) ? 0 : 1;
   }
-  std::vector<double> spare(medians.size());
-  return known == 0 ? 0.0 : median(medians.data(), known, spare.data());
+  if (known == 0) return false;
+  distance = median(work.away.data(), known, work.spare.data());
+  width = median(work.width.data(), known, work.spare.data());
+  return true;
 }
 
 }  // namespace
@@ -96,19 +101,19 @@ LineFigures line_figures(const LinesJob<T>& job) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   LineFigures figures;
   figures.jumps = line_jumps(job.image, job.threads, job.interrupt);
-  figures.disagreement.assign(at(rows), none);
-  figures.held.assign(at(rows), none);
-
-  figures.width.assign(at(rows), none);
-  figures.turned.assign(at(rows), none);
-
-  const Changes<T> changes(job.image);
+  for (std::vector<double>* values : {&figures.disagreement, &figures.width, &figures.detail, &figures.detail_width,
+                                      &figures.alike, &figures.near_alike, &figures.held}) {
+    values->assign(at(rows), none);
+  }
+  const Changes<T> changes(job.image, 8), details(job.image, 128);
   const index near_count = std::min<index>(rows - 1, 4), count = changes.count;
-  const double common = common_change(changes, job);
   std::vector<Work> works(at(job.threads));
   for (Work& work : works) {
     work.changes.resize(at((lines_of_block + 8) * count));
-    for (std::vector<double>* values : {&work.away, &work.width, &work.turned, &work.spare}) values->resize(at(count));
+    work.shapes.resize(work.changes.size());
+    work.details.resize(at((lines_of_block + 8) * details.count));
+    work.correlations.resize(at((lines_of_block + 8) * 4));
+    for (std::vector<double>* values : {&work.away, &work.width, &work.spare}) values->resize(at(std::max(count, details.count)));
   }
   visit_blocks((rows + lines_of_block - 1) / lines_of_block, job.threads, job.interrupt, [&](int worker, index block) {
     Work& work = works[at(worker)];
@@ -116,32 +121,49 @@ LineFigures line_figures(const LinesJob<T>& job) {
     const index last = std::min(first + lines_of_block, rows);
     // Lines near the first or the last line of the image may be four lines away.
     const index top = std::max<index>(first - 4, 0), bottom = std::min(last + 4, rows);
-    const auto line = [&](index r) { return work.changes.data() + (r - top) * count; };
-    for (index r = top; r < bottom; ++r) changes.of_line(r, line(r));
-    const auto compare = [&](index r) {
-      const double* near[4] = {};
+    const auto line = [&](std::vector<double>& of, index length, index r) { return of.data() + (r - top) * length; };
+    for (index r = top; r < bottom; ++r) {
+      changes.of_line(r, line(work.changes, count, r));
+      details.of_line(r, line(work.details, details.count, r));
+      shape_of(line(work.changes, count, r), count, line(work.shapes, count, r));
+    }
+    for (index r = top; r < bottom; ++r) {
+      const double* const here = line(work.shapes, count, r);
+      for (index k = 1; k <= 4 && r + k < bottom; ++k) {
+        const double* const there = line(work.shapes, count, r + k);
+        line(work.correlations, 4, r)[k - 1] = lane_sum(count, [=](index i) { return here[i] * there[i]; });
+      }
+    }
+    const auto compare_shape = [&](index r, const index* near) {
+      const auto correlation = [&](index a, index b) { return line(work.correlations, 4, std::min(a, b))[std::abs(a - b) - 1]; };
+      double own[4], among[6];
+      index pairs = 0;
+      for (index i = 0; i < near_count; ++i) {
+        own[i] = correlation(r, near[i]);
+        for (index k = i + 1; k < near_count; ++k) among[pairs++] = correlation(near[i], near[k]);
+      }
+      std::sort(own, own + near_count);
+      std::sort(among, among + pairs);
+      figures.alike[at(r)] = own[std::max<index>(near_count - 2, 0)];
+      figures.near_alike[at(r)] = pairs > 0 ? among[pairs / 2] : 0.0;
+    };
+    const auto compare_line = [&](index r) {
+      index near[4] = {};
       const index start = std::clamp<index>(r - 2, 0, std::max<index>(rows - 5, 0));
       for (index i = 0, other = start; i < near_count; ++other) {
-        if (other != r) near[i++] = line(other);
+        if (other != r) near[i++] = other;
       }
       const bool between = near_count == 4 && r - start == 2;
-      const double* const here = line(r);
-      index known = 0;
-      for (index i = 0; i < count; ++i) {
-        const Interval usual = interval(near, near_count, between, i);
-        const double away = usual.distance(here[i]);
-        work.away[at(known)] = away;
-        work.width[at(known)] = usual.high - usual.low;
-        work.turned[at(known)] = usual.distance(2.0 * common - here[i]);
-        known += std::isnan(away + usual.low) ? 0 : 1;
-      }
-      if (known == 0) return;
-      figures.disagreement[at(r)] = median(work.away.data(), known, work.spare.data());
-      figures.width[at(r)] = median(work.width.data(), known, work.spare.data());
-      figures.turned[at(r)] = median(work.turned.data(), known, work.spare.data());
+      const auto compare_values = [&](std::vector<double>& of, index length, double& distance, double& width) {
+        const double* lines[4] = {};
+        for (index i = 0; i < near_count; ++i) lines[i] = line(of, length, near[i]);
+        return compare(line(of, length, r), lines, near_count, between, length, work, distance, width);
+      };
+      compare_values(work.details, details.count, figures.detail[at(r)], figures.detail_width[at(r)]);
+      if (compare_values(work.changes, count, figures.disagreement[at(r)], figures.width[at(r)])) compare_shape(r, near);
     };
     for (index r = first; r < last; ++r) {
-      if (near_count > 0) compare(r);
+      if (near_count > 0) compare_line(r);
       double low = std::numeric_limits<double>::infinity(), high = -low;
       index pixels = 0;
       for (index c = 0; c < cols; ++c) {

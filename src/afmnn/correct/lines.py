@@ -13,17 +13,19 @@ from .._elementary import mean
 from .._threads import resolve_threads
 from .._typing import Float64s, Heights, Mask
 from ..image import Image
+from ._line_changes import changes_between
 from ._marking import as_rows, given_mask, heights_of
 from ._mending import fill, finished
 
 _HELD = 0.5  # of the pixels of a line at its lowest or its highest height: it is constant, or saturated
 _NORMAL_90 = 1.6448536269514722
 
-# In units of the threshold: how far outside what a line shows lies, and what has lines on one side only. An inverted line agrees
-# with those near at least twice as well when it is turned over.
-_SHAPE = 0.75
+# In units of the threshold: how far outside a level lies, and what a line shows; what has lines on one side only; the correlation
+# with lines near of an inverted line, and that of those with each other.
+_LEVEL, _SHAPE = 0.8, 0.75
 _ONE_SIDED = 2.0
-_INVERTED, _TURNED = 0.375, 0.5
+_OPPOSITE, _ALIKE = 0.075, 0.075
+_PARTS, _AGREE = 8, 0.8  # of a shifted line, and how many of them must be shifted: seven of eight
 
 
 class _Lines(NamedTuple):
@@ -46,10 +48,11 @@ def mark_lines(
 
     The four nearest lines leave an interval that is no surprise: from the second lowest to the second highest of them. A line is
     shifted if its level lies outside of that by more than a threshold, in units of the jumps between lines here, and by more than
-    the interval is wide. It is garbage if what it shows, the changes of the height along the line over an eighth of it, lies
-    outside by much more than nine of ten lines do, and by more than the lines near differ from each other; or if it lies outside
-    and would agree with them turned over: it is inverted. A line of which half the pixels have its lowest, or its highest, height
-    is wrong, too, where lines near are not like that.
+    the interval is wide, in seven of its eight parts. It is garbage if what it shows, the changes of the height along the line
+    over an eighth of it, lies outside by much more than nine of ten lines do, and by more than the lines near differ from each
+    other; or if its detail does, the changes over 1 in 128 of the line. It is inverted if it correlates with the lines near as
+    they do with each other, but for the sign. A line of which half the pixels have its lowest, or its highest, height is wrong,
+    too, where lines near are not like that.
 
     Parameters
     ----------
@@ -57,8 +60,10 @@ def mark_lines(
         See `mark_scars`.
     threshold : float
         How far outside a wrong line lies; above 0. The unit of levels is what 90 % of the jumps between lines do not exceed, as
-        the spread of a normal distribution. What a line shows must lie outside by three quarters of that, in two units: what 90 %
-        of the lines do not exceed, and what the lines near differ by.
+        the spread of a normal distribution, and they must lie outside by four fifths of the threshold. What a line shows must lie
+        outside by three quarters of it, in two units: what 90 % of the lines do not exceed, and what the lines near differ by
+        (of detail, the width of their interval, or twice that where the line is like them). The correlation of an inverted line
+        is below -0.075 of it, and negative by more than a threshold times what 90 % of the lines do not exceed.
 
     Returns
     -------
@@ -149,21 +154,30 @@ def _find(rows: Heights, threshold: float, threads: int | None) -> _Lines:
     if np.count_nonzero(usable) < 4:
         return _Lines(shifted, garbage)
     heights = rows if usable.all() else rows[usable]
-    jumps, disagreement, width, turned, held = _core.line_figures(heights, resolve_threads(threads))
+    figures = _core.line_figures(heights, resolve_threads(threads))
+    jumps, disagreement, width, detail, detail_width, alike, near_alike, held = figures
     more = np.where(_places(len(jumps)) == 2, 1.0, _ONE_SIDED)
     unit = _usual(np.abs(jumps[1:] - np.median(jumps[1:]))) / _NORMAL_90
     away, near = _outside(jumps)
-    shifted[usable] = (away > more * threshold * unit) & (away > more * near)
-    usual = _usual(disagreement)
+    outside = np.abs(away)
+    stands_out = (outside > more * _LEVEL * threshold * unit) & (outside > more * near)
+    for r in np.flatnonzero(stands_out):
+        stands_out[r] = _is_whole(heights, int(r), float(away[r]), float(np.median(jumps[1:])))
+    shifted[usable] = stands_out
     limit = more * _SHAPE * threshold
-    is_other = (disagreement > limit * usual) & (disagreement > limit * width)
-    is_inverted = (disagreement > more * _INVERTED * threshold * usual) & (turned < _TURNED * disagreement)
-    garbage[usable] = is_other | (is_inverted & (2.0 * disagreement > more * width)) | _constant(held)
+    is_other = (disagreement > limit * _usual(disagreement)) & (disagreement > limit * width)
+    # Because a line with more noise than others differs in its detail, too, lines near must differ less if it is like them.
+    beyond = more * np.where((alike < 0.5 * near_alike) & (near_alike > _ALIKE * threshold), 1.0, 2.0)
+    is_garbled = (detail > limit * _usual(detail)) & (detail > beyond * detail_width)
+    # Where what lines show is chance, they have opposite shapes by chance.
+    chance = max(_usual(-alike), 0.0)
+    is_inverted = (-alike > more * threshold * max(_OPPOSITE, chance)) & (near_alike > _ALIKE * threshold)
+    garbage[usable] = is_other | is_garbled | is_inverted | _constant(held)
     return _Lines(shifted & ~garbage, garbage)
 
 
 def _outside(jumps: Float64s) -> tuple[Float64s, Float64s]:
-    """Return how far the level of each line lies outside of the interval of the four nearest lines, and how wide that is."""
+    """Return how far the level of each line lies above, or below, the interval of the four nearest, and how wide that is."""
     jumps = jumps - np.median(jumps[1:])  # of a plane, nothing is left
     levels = np.cumsum(jumps)
     count, places = len(levels), _places(len(levels))
@@ -174,8 +188,19 @@ def _outside(jumps: Float64s) -> tuple[Float64s, Float64s]:
     near = np.sort(levels[others] - slopes[:, None] * (others - np.arange(count)[:, None]), axis=1)
     between = (places == 2) & (near.shape[1] == 4)
     low, high = np.where(between, near[:, 1 % near.shape[1]], near[:, 0]), np.where(between, near[:, -2], near[:, -1])
-    away: Float64s = np.maximum(levels - high, 0.0) + np.maximum(low - levels, 0.0)
+    away: Float64s = np.maximum(levels - high, 0.0) - np.maximum(low - levels, 0.0)
     return away, high - low
+
+
+def _is_whole(heights: Heights, r: int, away: float, slope: float) -> bool:
+    """Return whether a line lies outside in nearly all of its parts: a step within it, and the relief of the sample, do not."""
+    parts = min(_PARTS, heights.shape[1])
+    near = _others(len(heights))[r]
+    line = heights[r].astype(np.float64)
+    above = np.array([changes_between(heights[i].astype(np.float64), line, parts) - (r - int(i)) * slope for i in near])
+    least = np.sort(np.copysign(1.0, away) * above, axis=0)[1 if _places(len(heights))[r] == 2 and len(near) == 4 else 0]
+    known = ~np.isnan(above).any(axis=0)
+    return np.count_nonzero(least[known] > 0.5 * abs(away)) >= _AGREE * np.count_nonzero(known)
 
 
 def _usual(values: Float64s) -> float:
