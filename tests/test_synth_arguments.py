@@ -29,6 +29,8 @@ GENERATORS = {
     "wrinkles": {"spacing": 16, "height": 1},
     "fibres": {"width": 5, "height": 1},
     "pile_up": {"width": 8},
+    "discs": {"radius": 9},
+    "lattice": {"size": 10},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},
@@ -117,7 +119,11 @@ def test_impossible_pixel_sizes(make, pixel_size):
 
 @pytest.mark.parametrize("factor", [1e9, 1e-9])
 def test_lengths_in_another_unit_than_the_pixels_are_refused(name, make, factor):
-    lengths = {key: value for key, value in GENERATORS[name].items() if key.startswith(("radius", "length", "wave", "period", "spacing", "width", "size"))}
+    lengths = {
+        key: value
+        for key, value in GENERATORS[name].items()
+        if key.startswith(("radius", "length", "wave", "period", "spacing", "width", "size"))
+    }
     if not lengths:
         assert_array_equal(make(SHAPE, pixel_size=factor, seed=1), make(SHAPE, seed=1))
         return

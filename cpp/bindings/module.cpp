@@ -22,6 +22,8 @@ void bind_synth_atomic_lattice(Module& m);
 void bind_synth_instrument(Module& m);
 void bind_synth_fibres(Module& m);
 void bind_synth_pile_up(Module& m);
+void bind_synth_discs(Module& m);
+void bind_synth_lattice(Module& m);
 void bind_synth_line_errors(Module& m);
 void bind_synth_lines(Module& m);
 void bind_synth_noise(Module& m);
@@ -59,6 +61,8 @@ PYBIND11_MODULE(_core, module_object) {
   afmnn_python::bind_synth_instrument(m);
   afmnn_python::bind_synth_fibres(m);
   afmnn_python::bind_synth_pile_up(m);
+  afmnn_python::bind_synth_discs(m);
+  afmnn_python::bind_synth_lattice(m);
   afmnn_python::bind_synth_line_errors(m);
   afmnn_python::bind_synth_lines(m);
   afmnn_python::bind_synth_noise(m);

@@ -18,6 +18,8 @@ LENGTHS = frozenset({
     "roll_off", "smoothing", "gaussian_length", "exponential_length",
     "wander", "wander_length", "kink", "step_width", "island_radius",
     "spacing",
+    "size",
+    "min_radius", "separation", "gap", "opening",
 })  # fmt: skip
 #: Names that mean lengths to some generators only.
 OWN_LENGTHS = {

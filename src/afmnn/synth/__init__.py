@@ -30,6 +30,10 @@ wrinkles
     Networks of narrow ridges.
 fibres
     Bent fibres that lie over one another.
+discs
+    Flat discs that fill the plane, or tiles grown from them.
+lattice
+    Surfaces on the Voronoi cells of random, regular and quasiperiodic points.
 pile_up
     Solids laid one on the other, tilted as the surface under them.
 
@@ -60,8 +64,10 @@ Scene, Recipe, default_scene
 from .atomic_lattice import atomic_lattice
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
-from .instrument import Instrument
+from .discs import discs
 from .fibres import fibres
+from .instrument import Instrument
+from .lattice import lattice
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -88,7 +94,9 @@ __all__ = [
     "add_defects",
     "atomic_lattice",
     "default_scene",
+    "discs",
     "fibres",
+    "lattice",
     "line_errors",
     "line_hum",
     "line_ridges",

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from .. import _check
 from .atomic_lattice import atomic_lattice
+from .discs import discs
 from .fibres import fibres
+from .lattice import lattice
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -52,6 +54,8 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "spectral": spectral,
         "self_affine": self_affine,
         "fibres": fibres,
+        "lattice": lattice,
+        "discs": discs,
         "pile_up": pile_up,
     }
 )

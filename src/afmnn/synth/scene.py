@@ -219,7 +219,9 @@ class Scene:
 
         return scenes.read_scene(path, cls)
 
-    def _scan(self, draws: Draws, directions: int, threads: int) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
+    def _scan(
+        self, draws: Draws, directions: int, threads: int
+    ) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
         """Return what the instrument records, each direction an array of its own, and the ideal trace."""
         surface = self._ideal(draws, threads)
         if self.instrument == Instrument():
