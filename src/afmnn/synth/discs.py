@@ -101,7 +101,7 @@ def discs(
     touches three discs and overlaps none (the problem of Apollonius) becomes a disc, smaller by the separation, while its radius
     is at least `min_radius`. Tiles are the cells of an additively weighted Voronoi diagram. Lines between them, a pixel wide,
     are widened by ``0.7 (gap - 1)`` to each side and narrowed again by ``0.2 (gap - 1)``, which rounds corners. As pixels are
-    whole, gaps below 2.5 pixels are a pixel wide, and others within a tenth as wide as asked for. All of a tile has one height.
+    whole, gaps below 2.5 pixels are a pixel wide, and others about as wide as asked for. All of a tile has one height.
 
     References
     ----------
