@@ -39,6 +39,8 @@ GENERATORS = {
     "anneal": {"iterations": 30},
     "fibres": {"width": 5, "height": 1},
     "pile_up": {"width": 8},
+    "discs": {"radius": 9},
+    "lattice": {"size": 10},
     "noise": {"rms": 1},
     "line_steps": {"rms": 1},
     "line_scars": {"rms": 1, "length": 8},

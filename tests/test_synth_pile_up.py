@@ -46,8 +46,8 @@ def test_on_a_slope_solids_are_tilted_by_the_same_angle(angle):
     base = 0.3 * x + 0.2 * y
     for seed in range(40):  # until one lies clear of the edge, where the slope comes to an end
         z, info = synth.pile_up(
-            base=base, kind="bar", width=5, aspect_ratio=1.5, angle=angle, columnarity=1, coverage=1e-4, pixel_size=pixel, seed=seed,
-            return_info=True,
+            base=base, kind="bar", width=5, aspect_ratio=1.5, angle=angle, columnarity=1, coverage=1e-4, pixel_size=pixel,
+            seed=seed, return_info=True,
         )  # fmt: skip
         (row, col) = info["position"][0]
         if 20 < row < 60 and 40 < col < 80:

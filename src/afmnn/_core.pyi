@@ -671,6 +671,44 @@ def pile_up(
     row_step: float,
     threads: int,
 ) -> NDArray[Any]: ...
+def discs(
+    rows: int,
+    cols: int,
+    radius: float,
+    radius_spread: float,
+    min_radius: float,
+    separation: float,
+    height: float,
+    height_spread: float,
+    tiles: bool,
+    gap: float,
+    opening: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[Any], int]: ...
+def squared_distances(square: NDArray[np.float64], row_step: float, threads: int) -> None: ...
+def lattice_kinds() -> list[str]: ...
+def lattice_surfaces() -> list[str]: ...
+def lattice_point_count(
+    rows: int, cols: int, kind: str, size: float, lattice_relaxation: float, deformation: float, row_step: float
+) -> float: ...
+def lattice(
+    rows: int,
+    cols: int,
+    kind: str,
+    size: float,
+    height: float,
+    layers: Sequence[tuple[str, float, float, float]],
+    lattice_relaxation: float,
+    height_relaxation: float,
+    angle: float,
+    deformation: float,
+    deformation_scale: float,
+    row_step: float,
+    key: int,
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
 
 # particles and rods
 def particles(

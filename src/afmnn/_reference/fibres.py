@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def distances(points: Float64s, shape: tuple[int, int]) -> Float64s:
     """Return the distance of each pixel from a polygon; those beyond 100 pixels from a side are left out."""
     y, x = (np.arange(n) - (n - 1) / 2 for n in shape)
     nearest = np.full(shape, np.inf)
-    for (y1, x1), (y2, x2) in zip(points, points[1:], strict=False):
+    for (y1, x1), (y2, x2) in itertools.pairwise(points):
         if max(abs(y1) - y[-1], abs(x1) - x[-1]) > 100:
             continue
         length = np.hypot(y2 - y1, x2 - x1)

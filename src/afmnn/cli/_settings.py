@@ -19,6 +19,7 @@ LENGTHS = frozenset({
     "wander", "wander_length", "kink", "step_width", "island_radius",
     "spacing",
     "stationarity_length", "stripe_width", "ridge_width",
+    "min_radius", "separation", "gap", "opening",
 })  # fmt: skip
 HEIGHTS = frozenset({"rms", "height", "depth", "amplitude"})
 ANGLES = frozenset({"angle", "orientation", "cell_angle", "direction", "inclination"})
@@ -26,6 +27,7 @@ ANGLES = frozenset({"angle", "orientation", "cell_angle", "direction", "inclinat
 OWN_LENGTHS = {
     "fibres": {"width"},
     "pile_up": {"width"},
+    "lattice": {"size"},
 }
 
 

@@ -50,6 +50,10 @@ turing_pattern
     Spots and stripes of two substances that react and diffuse.
 fibres
     Bent fibres that lie over one another.
+discs
+    Flat discs that fill the plane, or tiles grown from them.
+lattice
+    Surfaces on the Voronoi cells of random, regular and quasiperiodic points.
 pile_up
     Solids laid one on the other, tilted as the surface under them.
 
@@ -87,10 +91,12 @@ from .columnar import columnar
 from .default_scene import default_scene
 from .defects import DEFECT_PRESETS, add_defects
 from .diffusion import diffusion
+from .discs import discs
 from .domains import domains
 from .fibres import fibres
 from .instrument import Instrument
 from .instrument_like import InstrumentLike, instrument_like
+from .lattice import lattice
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -126,10 +132,12 @@ __all__ = [
     "columnar",
     "default_scene",
     "diffusion",
+    "discs",
     "domains",
     "fibres",
     "fractional_brownian",
     "instrument_like",
+    "lattice",
     "line_errors",
     "line_hum",
     "line_ridges",

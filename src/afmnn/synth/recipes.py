@@ -18,8 +18,10 @@ from .ballistic import ballistic
 from .brownian import fractional_brownian
 from .columnar import columnar
 from .diffusion import diffusion
+from .discs import discs
 from .domains import domains
 from .fibres import fibres
+from .lattice import lattice
 from .line_errors import line_errors
 from .lines import line_hum, line_ridges, line_scars, line_steps, line_tilt
 from .noise import noise
@@ -72,6 +74,8 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "domains": domains,
         "turing_pattern": turing_pattern,
         "fibres": fibres,
+        "lattice": lattice,
+        "discs": discs,
         "pile_up": pile_up,
     }
 )
