@@ -302,6 +302,25 @@ FIELDS = (
         ),
     ),
     Section(
+        "Fibres, solids, tiles",
+        """\
+        What lies on each other, and what stands side by side: fibres, solids that are piled up, discs and the tiles that are
+        grown from them, cells of Voronoi lattices.
+        """,
+        (
+            Sheet("""\
+                strands = synth.fibres(shape, width=7, height=1, coverage=1.5, angle_spread=1, seed=80)
+                ropes = synth.fibres(shape, width=12, height=1, angle=0.4, angle_spread=0.1, width_variation=0.2, seed=81)
+                pebbles = synth.pile_up(shape, width=22, aspect_ratio=1.4, angle_spread=1, width_spread=0.2, seed=82)
+                bricks = synth.pile_up(shape, kind="bar", width=18, aspect_ratio=2, angle_spread=1, coverage=1, seed=83)
+                tiles = synth.discs(shape, radius=22, min_radius=8, seed=84)
+                loose_discs = synth.discs(shape, radius=18, min_radius=5, tiles=False, seed=85)
+                cells = synth.lattice(shape, size=24, layers={"flat": 1.0, "border": -0.4}, lattice_relaxation=2, seed=86)
+                penrose = synth.lattice(shape, kind="penrose_centres", size=18, layers={"border": 1.0}, seed=87)
+                """),
+        ),
+    ),
+    Section(
         "Crystals and films",
         """\
         Atoms, steps between terraces, wrinkles, waves, phases that have separated.

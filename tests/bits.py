@@ -97,8 +97,13 @@ def fields():
 
 
 def processes():
-    """Surfaces that grow or come about in time."""
+    """Surfaces that grow or come about in time, or of things that lie on each other or side by side."""
     ground = synth.objects(SMALL, radius=9.0, height=3.0, seed=3)
+    yield "fibres", synth.fibres(SHAPE, width=6.0, height=1.0, angle_spread=1.0, width_variation=0.2, seed=1)
+    yield "pile_up", synth.pile_up(SHAPE, width=15.0, aspect_ratio=1.5, angle_spread=1.0, width_spread=0.2, seed=1)
+    yield "discs", synth.discs(SHAPE, radius=20.0, min_radius=8.0, seed=1)
+    yield "lattice", synth.lattice(SHAPE, size=20.0, layers={"radial": 1.0, "segmented": 0.5}, lattice_relaxation=1.0, seed=1)
+    yield "lattice_penrose", synth.lattice(SHAPE, kind="penrose_vertices", size=20.0, seed=1)
     yield "ballistic", synth.ballistic(SHAPE, coverage=2.0, seed=1, return_info=True)
     yield "ballistic_base", synth.ballistic(base=ground, coverage=3.0, height=0.3, height_spread=0.5, seed=1)
     yield "columnar", synth.columnar(SHAPE, coverage=2.0, seed=1, return_info=True)

@@ -223,7 +223,7 @@ def test_impossible_scenes_are_refused(make, message):
 
 def test_the_default_scene_has_every_family_and_can_leave_any_out():
     assert {"particles", "rods", "doughnut", "pyramid", "thatch", "siemens_star", "grating", "pillars"} <= FAMILIES
-    assert {"self_affine", "atomic_lattice", "terraces", "wrinkles"} <= FAMILIES
+    assert {"self_affine", "atomic_lattice", "terraces", "wrinkles", "ballistic", "waves"} <= FAMILIES
     for name in FAMILIES:
         assert {recipe.name for recipe in default_scene((name,)).surfaces} == FAMILIES - {name}
     assert {recipe.name for recipe in default_scene("rods").surfaces} == FAMILIES - {"rods"}
