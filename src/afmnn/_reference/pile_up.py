@@ -83,4 +83,4 @@ def pile(shape: tuple[int, int], info: dict[str, Any], *, kind: str, columnarity
         centre = (1 - abs(columnarity)) * contact.mean() + abs(columnarity) * far
         raised = np.where(under, np.maximum(here, centre + high), here)
         z[np.ix_(rows, cols)] = raised  # solids here are smaller than the image
-    return z
+    return np.asarray(z, dtype=np.float64)

@@ -200,7 +200,7 @@ def _is_whole(heights: Heights, r: int, away: float, slope: float) -> bool:
     above = np.array([changes_between(heights[i].astype(np.float64), line, parts) - (r - int(i)) * slope for i in near])
     least = np.sort(np.copysign(1.0, away) * above, axis=0)[1 if _places(len(heights))[r] == 2 and len(near) == 4 else 0]
     known = ~np.isnan(above).any(axis=0)
-    return np.count_nonzero(least[known] > 0.5 * abs(away)) >= _AGREE * np.count_nonzero(known)
+    return bool(np.count_nonzero(least[known] > 0.5 * abs(away)) >= _AGREE * np.count_nonzero(known))
 
 
 def _usual(values: Float64s) -> float:

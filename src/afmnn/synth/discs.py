@@ -150,7 +150,7 @@ def discs(
     )
     info: dict[str, Any] | None = None
     if return_info:
-        info = {"count": len(made), "thrown": thrown, **{name: made[name].copy() for name in made.dtype.names}}
+        info = {"count": len(made), "thrown": thrown, **{name: made[name].copy() for name in made.dtype.names or ()}}
         for name in ("y", "x", "radius"):
             info[name] *= dx
     return finish(result, heights, info)

@@ -174,7 +174,7 @@ def fibres(
     )
     if not return_info:
         return surface
-    info: dict[str, Any] = {"count": len(laid), **{name: laid[name].copy() for name in laid.dtype.names}}
+    info: dict[str, Any] = {"count": len(laid), **{name: laid[name].copy() for name in laid.dtype.names or ()}}
     for name in ("y", "x", "width"):
         info[name] *= dx
     return cast("NDArray[np.float64]", (surface, info))  # what return_info asks for
