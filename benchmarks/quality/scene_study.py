@@ -17,13 +17,15 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from _images import LEFT_OUT, add_noise, judged, particles, psnr
+from _images import add_noise, judged, particles, psnr
 from _others import Clean, best_of, filters, torch_network
 
 import afmnn
 from afmnn import synth
 
 RESULTS = Path(__file__).parents[1] / "results"
+#: What `default_scene(exclude=LEFT_OUT)` was before it had an instrument: the images that are judged have its noise.
+SCENE = Path(__file__).with_name("scene_without_instrument.json")
 
 
 def main() -> None:
@@ -81,7 +83,7 @@ def main() -> None:
 
 def arms(factor: float, threads: int) -> list[tuple[str, Callable[[int], Clean]]]:
     """Return what is trained: a name, and a function of the seed that returns a function of an image."""
-    scene = synth.default_scene(exclude=LEFT_OUT)
+    scene = synth.Scene.load(SCENE)
     relief = dict(particles())["particles 12"]
     ideal = relief * (1.36e-6 / np.ptp(relief))
     noisy = add_noise(ideal, 5000)
