@@ -7,7 +7,7 @@ import pytest
 
 from afmnn import read_image, synth
 from afmnn.cli import main
-from afmnn.cli._settings import ANGLES, GENERATORS, HEIGHTS, LENGTHS
+from afmnn.cli._settings import ANGLES, GENERATORS, HEIGHTS, LENGTHS, OWN_LENGTHS
 from afmnn.cli._synth_help import documented
 from afmnn.formats.images import list_channels
 from afmnn.synth.recipes import settings_of
@@ -201,11 +201,13 @@ def test_what_takes_a_unit_is_what_the_docstrings_say():
     for name, function in GENERATORS.items():
         for key, text in documented(name).items():
             in_plane = "lateral unit" in text or "unit of pixel_size" in text
-            assert in_plane == (key in LENGTHS - {"radius_std"}), (name, key)
+            lengths = LENGTHS | OWN_LENGTHS.get(name, set())
+            assert in_plane == (key in lengths - {"radius_std"}), (name, key)
             assert ("in radians" in text) == (key in ANGLES), (name, key)
             if key in HEIGHTS:
                 assert any(word in text for word in ("Height", "Depth", "unit of the heights")), (name, key)
-        assert {key for key, p in settings_of(function).items() if p.default is p.empty} < LENGTHS | HEIGHTS | ANGLES
+        needed = {key for key, p in settings_of(function).items() if p.default is p.empty}
+        assert needed <= LENGTHS | OWN_LENGTHS.get(name, set()) | HEIGHTS | ANGLES
 
 
 def test_help_without_a_name_is_that_of_the_command(capsys):

@@ -74,7 +74,8 @@ def numbers(name):
 
 
 def test_all_generators_are_here():
-    others = {"add_defects", "object_profile", "default_scene", "Scene", "Recipe", "DEFECT_PRESETS", "Instrument"}
+    others = {"add_defects", "object_profile", "default_scene", "Scene", "Recipe", "DEFECT_PRESETS"}
+    others |= {"Instrument", "InstrumentLike", "instrument_like"}
     assert set(synth.__all__) - others == set(GENERATORS)
 
 
@@ -153,7 +154,8 @@ def test_every_number_must_be_finite(name, make):
         for value in (math.nan, math.inf, -math.inf):
             with pytest.raises((ValueError, TypeError), match=key):
                 make(SHAPE, **{key: value})
-        for value in ("3", 1j, [1.0, 2.0], None):
+        default = inspect.signature(getattr(synth, name)).parameters[key].default
+        for value in ("3", 1j, [1.0, 2.0], *(() if default is None else (None,))):
             with pytest.raises(TypeError, match=key):
                 make(SHAPE, **{key: value})
 

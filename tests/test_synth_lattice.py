@@ -133,8 +133,11 @@ def test_deformation_has_its_rms_and_scale():
         _, rigid = synth.lattice((300, 300), deformation=0.0, **settings)
         _, bent = synth.lattice((300, 300), deformation=9.0, deformation_scale=20.0, **settings)
         tree = cKDTree(points_of(rigid))
-        _, home = tree.query(points_of(bent))  # displaced by less than half the distance
-        moved = points_of(bent) - points_of(rigid)[home]
+        # Displaced by less than half the distance. Far out, in the margin, the points of the other have come to an end.
+        displaced = points_of(bent)
+        displaced = displaced[(np.abs(displaced) < 130).all(axis=1)]
+        _, home = tree.query(displaced)
+        moved = displaced - points_of(rigid)[home]
         off.append(moved.std(axis=0))
         grid = {
             tuple(p): m

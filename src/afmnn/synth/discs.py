@@ -51,10 +51,10 @@ def discs(
     radius_spread : float
         0 to 1: standard deviation of the logarithm of these radii.
     min_radius : float, optional
-        Least radius of the discs that fill holes, 1 to 1000 pixels; by default 0.4 times the radius. They may be larger than
-        those that were thrown.
+        Least radius of the discs that fill holes, in lateral units, 1 to 1000 pixels; by default 0.4 times the radius. They may
+        be larger than those that were thrown.
     separation : float, optional
-        Distance of discs, 0.1 to 1000 pixels; by default a tenth of the radius.
+        Distance of discs, in lateral units, 0.1 to 1000 pixels; by default a tenth of the radius.
     height : float
         Median height, in the unit of the heights.
     height_spread : float
@@ -62,10 +62,11 @@ def discs(
     tiles : bool
         Whether discs are grown to tiles.
     gap : float, optional
-        Width of the gaps between tiles, 1 to 250 pixels; by default a tenth of the radius, but at least a pixel.
+        Width of the gaps between tiles, in lateral units, 1 to 250 pixels; by default a tenth of the radius, but at least a
+        pixel.
     opening : float, optional
-        Diameter of a disc, 1 to 250 pixels: what of tiles (or discs) no such disc fits into is taken off, so that corners are
-        rounded and what is narrow vanishes. By default nothing is.
+        Diameter of a disc, in lateral units, 1 to 250 pixels: what of tiles (or discs) no such disc fits into is taken off, so
+        that corners are rounded and what is narrow vanishes. By default nothing is.
     pixel_size : float or (float, float)
         Lateral size of a pixel (dy, dx). With the default, lengths are in pixels.
     base : array_like, shape ``shape``, optional

@@ -84,8 +84,8 @@ def lattice(
         Points of regular lattices are moved by a smooth random displacement of about this much from peak to peak, in lateral
         units; by default a quarter of the size. Its rms is ``deformation / sqrt(12 pi)`` along x and along y.
     deformation_scale : float, optional
-        Over which the displacement changes: its autocorrelation at the distance r is exp(-r² / (4 scale²)). By default 1.25
-        times the size. Below a quarter of the size, a quarter is meant: points move independently then.
+        Over which the displacement changes, in lateral units: its autocorrelation at the distance r is exp(-r² / (4 scale²)).
+        By default 1.25 times the size. Below a quarter of the size, a quarter is meant: points move independently then.
     pixel_size : float or (float, float)
         Lateral size of a pixel (dy, dx). With the default, lengths are in pixels.
     base : array_like, shape ``shape``, optional
