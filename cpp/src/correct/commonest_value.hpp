@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "sort_few.hpp"
 
 namespace afmnn::correct {
 
@@ -26,7 +27,7 @@ class CommonestValue {
     double sample[most_samples];
     const std::ptrdiff_t size = std::min(count, most_samples);
     for (std::ptrdiff_t i = 0; i < size; ++i) sample[i] = count <= most_samples ? value(i) : value(place(i, count));
-    std::sort(sample, sample + size);
+    sort_few(sample, size);
     const double* first = sample;
     std::ptrdiff_t length = size;
     // The shortest interval with more than half of the values; and of these, again.
@@ -61,10 +62,11 @@ class CommonestValue {
         const double w = 1.0 - u * u;
         weights[i] = w > 0.0 ? w * w : 0.0;
       }
-      const double weight = lane_sum(count, [=](std::ptrdiff_t i) { return weights[i]; });
+      const auto [weight, distance] = two_lane_sums(
+          count, [=](std::ptrdiff_t i) { return weights[i]; },
+          [=](std::ptrdiff_t i) { return weights[i] * (values[i] - middle); });
       if (!(weight > 0.0)) return middle;
-      const double step = lane_sum(count, [=](std::ptrdiff_t i) { return weights[i] * (values[i] - middle); }) / weight;
-      middle += step;
+      middle += distance / weight;
     }
     return middle;
   }
