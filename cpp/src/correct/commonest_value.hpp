@@ -43,7 +43,8 @@ class CommonestValue {
       first = best;
       length = half;
     }
-    return {0.5 * first[(length - 1) / 2] + 0.5 * first[length / 2], 0.5 * (first[length - 1] - first[0])};
+    // Of equal zeros, either may stand there: adding one makes both positive.
+    return {(0.5 * first[(length - 1) / 2] + 0.5 * first[length / 2]) + 0.0, 0.5 * (first[length - 1] - first[0])};
   }
 
   /// The peak near `from` of the density of all values, under the kernel (1 - (d / R)^2)^2 with R = 8 reaches: their mean under

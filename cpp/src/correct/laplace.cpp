@@ -145,8 +145,9 @@ void HoleSolver<T>::divide() {
     for (const Run* run = runs_.begin(r); run != runs_.end(r); ++run) {
       while (up != up_end && up->last <= run->first) ++up;
       while (down != down_end && down->last <= run->first) ++down;
-      const bool below_hole = up != up_end && up->first <= run->first, above_hole = down != down_end && down->first <= run->first;
-      const bool lone = run->last - run->first == 1 && !below_hole && !above_hole;
+      const bool hole_above = up != up_end && up->first <= run->first;
+      const bool hole_below = down != down_end && down->first <= run->first;
+      const bool lone = run->last - run->first == 1 && !hole_above && !hole_below;
       (lone ? lone_ : others_).add(run->first, run->last);
     }
     lone_.end_row(r);
