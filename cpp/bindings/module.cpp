@@ -4,6 +4,7 @@ namespace afmnn_python {
 
 // Each lives in the file of its name. They stand here because, in a header, a new one would have all bindings compiled again.
 void bind_core(Module& m);
+void bind_correct_across(Module& m);
 void bind_correct_features(Module& m);
 void bind_correct_fill(Module& m);
 void bind_correct_hum(Module& m);
@@ -53,6 +54,7 @@ PYBIND11_MODULE(_core, module_object) {
   module_object.doc() = "Compiled core of afmnn. Not public: use the functions of the afmnn package.";
   afmnn_python::Module m(module_object);
   afmnn_python::bind_core(m);
+  afmnn_python::bind_correct_across(m);
   afmnn_python::bind_correct_features(m);
   afmnn_python::bind_correct_fill(m);
   afmnn_python::bind_correct_hum(m);

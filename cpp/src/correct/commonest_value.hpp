@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "sort_few.hpp"
 
 namespace afmnn::correct {
 
@@ -26,7 +27,7 @@ class CommonestValue {
     double sample[most_samples];
     const std::ptrdiff_t size = std::min(count, most_samples);
     for (std::ptrdiff_t i = 0; i < size; ++i) sample[i] = count <= most_samples ? value(i) : value(place(i, count));
-    std::sort(sample, sample + size);
+    sort_few(sample, size);
     const double* first = sample;
     std::ptrdiff_t length = size;
     // The shortest interval with more than half of the values; and of these, again.
@@ -42,7 +43,8 @@ class CommonestValue {
       first = best;
       length = half;
     }
-    return {0.5 * first[(length - 1) / 2] + 0.5 * first[length / 2], 0.5 * (first[length - 1] - first[0])};
+    // Of equal zeros, either may stand there: adding one makes both positive.
+    return {(0.5 * first[(length - 1) / 2] + 0.5 * first[length / 2]) + 0.0, 0.5 * (first[length - 1] - first[0])};
   }
 
   /// The peak near `from` of the density of all values, under the kernel (1 - (d / R)^2)^2 with R = 8 reaches: their mean under
@@ -61,10 +63,11 @@ class CommonestValue {
         const double w = 1.0 - u * u;
         weights[i] = w > 0.0 ? w * w : 0.0;
       }
-      const double weight = lane_sum(count, [=](std::ptrdiff_t i) { return weights[i]; });
+      const auto [weight, distance] = two_lane_sums(
+          count, [=](std::ptrdiff_t i) { return weights[i]; },
+          [=](std::ptrdiff_t i) { return weights[i] * (values[i] - middle); });
       if (!(weight > 0.0)) return middle;
-      const double step = lane_sum(count, [=](std::ptrdiff_t i) { return weights[i] * (values[i] - middle); }) / weight;
-      middle += step;
+      middle += distance / weight;
     }
     return middle;
   }

@@ -112,6 +112,7 @@ HoleSolver<T>::HoleSolver(View2D<T> heights, HoleRuns runs, RowTeam& team)
       team_(team),
       work_(at(team.workers())),
       largest_(at(team.workers())) {
+  divide();
   const HoleRuns* finer = &runs_;
   for (CellSizes sizes = sizes_; finer->pixels() > 0;) {
     HoleRuns inside = squares_inside(*finer, sizes.rows, sizes.cols);
@@ -128,6 +129,29 @@ HoleSolver<T>::HoleSolver(View2D<T> heights, HoleRuns runs, RowTeam& team)
   for (Work& work : work_) {
     for (auto& row : work.rows) row.resize(at(heights.cols + 4));
     work.sum.resize(at(heights.cols + 4));
+  }
+}
+
+template <typename T>
+void HoleSolver<T>::divide() {
+  const index rows = sizes_.rows;
+  lone_ = HoleRuns(rows);
+  others_ = HoleRuns(rows);
+  for (index r = 0; r < rows; ++r) {
+    const Run* up = r > 0 ? runs_.begin(r - 1) : nullptr;
+    const Run* const up_end = r > 0 ? runs_.end(r - 1) : nullptr;
+    const Run* down = r + 1 < rows ? runs_.begin(r + 1) : nullptr;
+    const Run* const down_end = r + 1 < rows ? runs_.end(r + 1) : nullptr;
+    for (const Run* run = runs_.begin(r); run != runs_.end(r); ++run) {
+      while (up != up_end && up->last <= run->first) ++up;
+      while (down != down_end && down->last <= run->first) ++down;
+      const bool hole_above = up != up_end && up->first <= run->first;
+      const bool hole_below = down != down_end && down->first <= run->first;
+      const bool lone = run->last - run->first == 1 && !hole_above && !hole_below;
+      (lone ? lone_ : others_).add(run->first, run->last);
+    }
+    lone_.end_row(r);
+    others_.end_row(r);
   }
 }
 
@@ -240,14 +264,16 @@ void HoleSolver<T>::restrict_residual(const CellSizes& sizes, const HoleRuns& ru
   });
 }
 
+// Adds the correction of the coarse grid, or, unless it is to be kept, says only what it would change: then and back again.
 template <typename T>
 template <typename V>
-double HoleSolver<T>::prolong(const HoleRuns& runs, View2D<V> u, const Level& coarse) {
+double HoleSolver<T>::prolong(const HoleRuns& runs, View2D<V> u, const Level& coarse, bool keep) {
   const View2D<float> from = coarse.view(coarse.u);
   const index last_row = from.rows - 1, last_col = from.cols - 1;
   std::fill(largest_.begin(), largest_.end(), 0.0);
   team_.visit(static_cast<index>(runs.used().size()), runs.pixels(), [&](int worker, index begin, index end) {
     float largest = 0.0F;
+    double back = 0.0;
     for (index i = begin; i < end; ++i) {
       const index r = runs.used()[at(i)];
       const index near_row = r / 2;
@@ -263,11 +289,16 @@ double HoleSolver<T>::prolong(const HoleRuns& runs, View2D<V> u, const Level& co
           const index far_col = c % 2 == 0 ? std::max<index>(near_col - 1, 0) : std::min(near_col + 1, last_col);
           const float change = 0.75F * column(near_col) + 0.25F * column(far_col);
           largest = std::max(largest, std::fabs(change));
-          here[c] = static_cast<V>(here[c] + static_cast<V>(change));
+          const auto value = static_cast<V>(here[c] + static_cast<V>(change));
+          if (keep) {
+            here[c] = value;
+          } else if (change != 0.0F) {
+            back = std::max(back, std::fabs(static_cast<double>(here[c]) - static_cast<double>(value)));
+          }
         }
       }
     }
-    largest_[at(worker)] = std::max(largest_[at(worker)], static_cast<double>(largest));
+    largest_[at(worker)] = std::max({largest_[at(worker)], static_cast<double>(largest), back});
   });
   return *std::max_element(largest_.begin(), largest_.end());
 }
@@ -412,13 +443,19 @@ void HoleSolver<T>::combine(Level& level, double factor, double factor_kept) {
 template <typename T>
 double HoleSolver<T>::cycle() {
   double change = 0.0;
-  for (const int colour : {0, 1, 0, 1}) relax<double>(sizes_, runs_, heights_, nullptr, colour, false);
+  if (!begun_) {
+    for (const int colour : {0, 1}) relax<double>(sizes_, lone_, heights_, nullptr, colour, false);
+    begun_ = true;
+  }
+  for (const int colour : {0, 1, 0, 1}) relax<double>(sizes_, others_, heights_, nullptr, colour, false);
   if (!levels_.empty()) {
     restrict_residual<double>(sizes_, runs_, heights_, nullptr, levels_[0]);
     solve(0);
-    change = prolong(runs_, heights_, levels_[0]);
+    // Where a hole of one pixel lies beside a larger one, its height would be changed, and the sweeps would bring it back.
+    change = std::max(prolong(others_, heights_, levels_[0]), prolong(lone_, heights_, levels_[0], false));
   }
-  for (const int colour : {1, 0, 1, 0}) change = std::max(change, relax<double>(sizes_, runs_, heights_, nullptr, colour, true));
+  for (const int colour : {1, 0, 1, 0})
+    change = std::max(change, relax<double>(sizes_, others_, heights_, nullptr, colour, true));
   return change;
 }
 

@@ -89,7 +89,8 @@ class HoleSolver {
   template <typename Sum, typename V>
   void restrict_residual(const CellSizes& sizes, const HoleRuns& runs, View2D<V> u, const float* b, Level& coarse);
   template <typename V>
-  double prolong(const HoleRuns& runs, View2D<V> u, const Level& coarse);
+  double prolong(const HoleRuns& runs, View2D<V> u, const Level& coarse, bool keep = true);
+  void divide();
   template <typename Term>
   double sum_over(Level& level, const Term& term);
   void cycle(std::size_t level);
@@ -98,6 +99,9 @@ class HoleSolver {
 
   View2D<T> heights_;
   HoleRuns runs_;
+  // The holes of one pixel, whose neighbours are all known: one sweep solves them for good; and all others.
+  HoleRuns lone_, others_;
+  bool begun_ = false;
   CellSizes sizes_;
   RowTeam& team_;
   std::vector<Level> levels_;  // coarse ones

@@ -148,10 +148,13 @@ Facet settle(const Cells& cells, Facet facet, double least_variance, InterruptTi
     }
     const double weight = lane_sum(count, [=](std::ptrdiff_t i) { return w[i]; });
     if (!(weight > 0.0)) break;
-    const double to_y = lane_sum(count, [=](std::ptrdiff_t i) { return w[i] * (across[i] - y); }) / weight;
-    const double to_x = lane_sum(count, [=](std::ptrdiff_t i) { return w[i] * (along[i] - x); }) / weight;
-    const double spread_y = lane_sum(count, [=](std::ptrdiff_t i) { return w[i] * square(across[i] - y); }) / weight;
-    const double spread_x = lane_sum(count, [=](std::ptrdiff_t i) { return w[i] * square(along[i] - x); }) / weight;
+    const auto [sum_y, sum_yy] = two_lane_sums(
+        count, [=](std::ptrdiff_t i) { return w[i] * (across[i] - y); },
+        [=](std::ptrdiff_t i) { return w[i] * square(across[i] - y); });
+    const auto [sum_x, sum_xx] = two_lane_sums(
+        count, [=](std::ptrdiff_t i) { return w[i] * (along[i] - x); },
+        [=](std::ptrdiff_t i) { return w[i] * square(along[i] - x); });
+    const double to_y = sum_y / weight, to_x = sum_x / weight, spread_y = sum_yy / weight, spread_x = sum_xx / weight;
     const Facet before = facet;
     facet = {y + to_y, x + to_x, std::max(spread_y / variance_left, least_variance),
              std::max(spread_x / variance_left, least_variance), weight};
@@ -162,6 +165,22 @@ Facet settle(const Cells& cells, Facet facet, double least_variance, InterruptTi
     if (still) break;
   }
   return facet;
+}
+
+// The largest absolute value; in eight lanes, because a comparison would have to wait for the one before.
+template <typename T>
+double largest_of(const T* values, std::ptrdiff_t count) {
+  constexpr std::ptrdiff_t lanes = 8;
+  T lane[lanes] = {};
+  std::ptrdiff_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (std::ptrdiff_t l = 0; l < lanes; ++l) {
+      const T size = std::abs(values[i + l]);
+      lane[l] = size > lane[l] ? size : lane[l];
+    }
+  }
+  for (; i < count; ++i) lane[0] = std::max(lane[0], std::abs(values[i]));
+  return static_cast<double>(*std::max_element(lane, lane + lanes));
 }
 
 // Sums of a line's used pixels.
@@ -188,19 +207,24 @@ Levelled level_facet(const LevelJob<T>& job, Slopes& slopes) {
   lines.read([&](int worker, const ScanLine<T>& line) {
     Work& own = work[at(worker)];
     LineSums& here = sums[at(line.index)];
-    const Usage usage = find_used(line, cols, own.used.data(), own.weights.data());
+    const T* used = line.heights;
+    Usage usage{cols, origin_of(used[0], used[cols / 2], used[cols - 1]), false};
+    const bool complete = is_unmasked(line, cols) && all_finite(used, cols);
+    if (!complete) {
+      usage = find_used(line, cols, own.used.data(), own.weights.data());
+      used = own.used.data();
+    }
     if (usage.infinite) infinite.store(true);
     if (usage.count == 0) return;
-    const T* const used = own.used.data();
     const double* const weights = own.weights.data();
     const double origin = usage.origin;
     here.count = static_cast<double>(usage.count);
     here.origin = origin;
     here.z = lane_sum(usage.count, [=](std::ptrdiff_t i) { return static_cast<double>(used[i]) - origin; });
-    here.x = lane_sum(cols, [=](std::ptrdiff_t i) { return weights[i] * static_cast<double>(i); });
-    double largest = own.largest;
-    for (std::ptrdiff_t i = 0; i < usage.count; ++i) largest = std::max(largest, std::abs(static_cast<double>(used[i])));
-    own.largest = largest;
+    // Sums of whole numbers are exact in any order.
+    here.x = complete ? 0.5 * static_cast<double>(cols) * static_cast<double>(cols - 1)
+                      : lane_sum(cols, [=](std::ptrdiff_t i) { return weights[i] * static_cast<double>(i); });
+    own.largest = std::max(own.largest, largest_of(used, usage.count));
   });
   if (infinite.load()) return Levelled::infinite;
   std::vector<double> origins;

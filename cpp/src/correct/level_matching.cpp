@@ -82,9 +82,12 @@ class Matching {
     for (int round = 0; round < rounds; ++round) {
       const double height = link.height;
       for (std::ptrdiff_t i = 0; i < count; ++i) weights[i] = likeness(std::abs(changes[i] - height)) * alike[i];
-      link.weight = lane_sum(count, [=](std::ptrdiff_t i) { return weights[i]; });
-      if (!(link.weight > 0.0)) return;
-      link.height += lane_sum(count, [=](std::ptrdiff_t i) { return weights[i] * (changes[i] - height); }) / link.weight;
+      const auto [weight, distance] = two_lane_sums(
+          count, [=](std::ptrdiff_t i) { return weights[i]; },
+          [=](std::ptrdiff_t i) { return weights[i] * (changes[i] - height); });
+      link.weight = weight;
+      if (!(weight > 0.0)) return;
+      link.height += distance / weight;
     }
   }
 

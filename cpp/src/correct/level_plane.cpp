@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -34,21 +35,34 @@ LineSums sums_of_complete_line(const T* heights, const double* x, std::ptrdiff_t
   sums.origin = origin;
   sums.count = count;
   sums.xx = count * (count * count - 1.0) / 3.0;
-  sums.mean_z = lane_sum(cols, [=](std::ptrdiff_t i) { return static_cast<double>(heights[i]) - origin; }) / count;
-  sums.xz = lane_sum(cols, [=](std::ptrdiff_t i) { return x[i] * (static_cast<double>(heights[i]) - origin); });
+  const auto [sum_z, xz] = two_lane_sums(
+      cols, [=](std::ptrdiff_t i) { return static_cast<double>(heights[i]) - origin; },
+      [=](std::ptrdiff_t i) { return x[i] * (static_cast<double>(heights[i]) - origin); });
+  sums.mean_z = sum_z / count;
+  sums.xz = xz;
   return sums;
 }
 
-// `weights` has 1 for used pixels and 0 for others, `z` their heights less the origin and 0.
-LineSums sums_of_used(const Usage& usage, const double* weights, const double* z, const double* x, std::ptrdiff_t cols) {
+// `used` has 1 for used pixels and 0 for others; `z` and `weights` have room for a line.
+template <typename T>
+LineSums sums_of_used(const Usage& usage, const std::uint8_t* used, const T* heights, const double* x, double* weights, double* z,
+                      std::ptrdiff_t cols) {
   LineSums sums;
+  const double origin = usage.origin;
   sums.count = static_cast<double>(usage.count);
-  sums.origin = usage.origin;
-  const double mean_x = lane_sum(cols, [=](std::ptrdiff_t i) { return weights[i] * x[i]; }) / sums.count;
+  sums.origin = origin;
+  for (std::ptrdiff_t i = 0; i < cols; ++i) weights[i] = static_cast<double>(static_cast<int>(used[i]));
+  for (std::ptrdiff_t i = 0; i < cols; ++i) z[i] = weights[i] != 0.0 ? static_cast<double>(heights[i]) - origin : 0.0;
+  const auto [sum_x, sum_z] =
+      two_lane_sums(cols, [=](std::ptrdiff_t i) { return weights[i] * x[i]; }, [=](std::ptrdiff_t i) { return z[i]; });
+  const double mean_x = sum_x / sums.count;
   sums.mean_x = mean_x;
-  sums.mean_z = lane_sum(cols, [=](std::ptrdiff_t i) { return z[i]; }) / sums.count;
-  sums.xx = lane_sum(cols, [=](std::ptrdiff_t i) { return weights[i] * ((x[i] - mean_x) * (x[i] - mean_x)); });
-  sums.xz = lane_sum(cols, [=](std::ptrdiff_t i) { return (x[i] - mean_x) * z[i]; });
+  sums.mean_z = sum_z / sums.count;
+  const auto [xx, xz] = two_lane_sums(
+      cols, [=](std::ptrdiff_t i) { return weights[i] * ((x[i] - mean_x) * (x[i] - mean_x)); },
+      [=](std::ptrdiff_t i) { return (x[i] - mean_x) * z[i]; });
+  sums.xx = xx;
+  sums.xz = xz;
   return sums;
 }
 
@@ -111,11 +125,11 @@ Levelled level_plane(const LevelJob<T>& job) {
   std::vector<double> x(width);
   for (std::ptrdiff_t c = 0; c < cols; ++c) x[static_cast<std::size_t>(c)] = position(c, cols);
   struct Work {
-    std::vector<T> heights;
+    std::vector<std::uint8_t> used;
     std::vector<double> weights, z;
   };
   std::vector<Work> work(static_cast<std::size_t>(lines.workers()),
-                         {std::vector<T>(width), std::vector<double>(width), std::vector<double>(width)});
+                         {std::vector<std::uint8_t>(width), std::vector<double>(width), std::vector<double>(width)});
 
   std::vector<LineSums> sums(static_cast<std::size_t>(rows));
   std::atomic<bool> infinite{false};
@@ -126,15 +140,11 @@ Levelled level_plane(const LevelJob<T>& job) {
       if (std::isfinite(here.mean_z)) return;  // and so is every height
     }
     Work& own = work[static_cast<std::size_t>(worker)];
-    const Usage usage = find_used(line, cols, own.heights.data(), own.weights.data());
+    const Usage usage = mark_used(line, cols, own.used.data());
     if (usage.infinite) infinite.store(true);
-    here = {};
-    if (usage.count == 0) return;
-    for (std::ptrdiff_t c = 0; c < cols; ++c) {
-      const auto at = static_cast<std::size_t>(c);
-      own.z[at] = own.weights[at] != 0.0 ? static_cast<double>(line.heights[c]) - usage.origin : 0.0;
-    }
-    here = sums_of_used(usage, own.weights.data(), own.z.data(), x.data(), cols);
+    here = usage.count == 0
+               ? LineSums{}
+               : sums_of_used(usage, own.used.data(), line.heights, x.data(), own.weights.data(), own.z.data(), cols);
   });
   if (infinite.load()) return Levelled::infinite;
   if (std::none_of(sums.begin(), sums.end(), [](const LineSums& line) { return line.count > 0.0; })) return Levelled::no_pixel;

@@ -12,6 +12,7 @@
 #include "afmnn/core/parallel.hpp"
 #include "afmnn/core/to_index.hpp"
 #include "afmnn/core/view2d.hpp"
+#include "sort_few.hpp"
 
 namespace afmnn::correct {
 
@@ -33,9 +34,14 @@ void visit_blocks(std::ptrdiff_t blocks, int threads, const Interrupt& interrupt
   }
 }
 
+/// Which of so many numbers in order stands at part q: 0 the first, 1 the last.
+inline std::ptrdiff_t place_of_part(std::ptrdiff_t count, double q) {
+  return static_cast<std::ptrdiff_t>(q * static_cast<double>(count - 1));
+}
+
 /// The number at part q of the order, 0 the least, 1 the greatest: one of them, never one between two. `values` are reordered.
 inline double at_part(double* values, std::ptrdiff_t count, double q) {
-  const auto place = static_cast<std::ptrdiff_t>(q * static_cast<double>(count - 1));
+  const std::ptrdiff_t place = place_of_part(count, q);
   std::nth_element(values, values + place, values + count);
   return values[place];
 }
@@ -58,7 +64,7 @@ inline double median_of_most(double* values, std::ptrdiff_t count, double* spare
   const std::ptrdiff_t step = std::max<std::ptrdiff_t>(count / 512, 1);
   std::ptrdiff_t taken = 0;
   for (std::ptrdiff_t i = 0; i < count; i += step) spare[taken++] = values[i];
-  std::sort(spare, spare + taken);
+  sort_few(spare, taken);
   const std::ptrdiff_t less = taken * 2 / 5, more = taken * 4 / 5;
   const std::ptrdiff_t first = shortest(spare, taken, less), wide = shortest(spare, taken, more);
   const double length = spare[first + less] - spare[first];
@@ -82,11 +88,12 @@ std::vector<double> line_jumps(StridedView2D<const T> image, int threads, const 
   visit_blocks((image.rows + lines - 1) / lines, threads, interrupt, [&](int worker, std::ptrdiff_t block) {
     Work& work = works[at(worker)];
     for (std::ptrdiff_t r = std::max<std::ptrdiff_t>(block * lines, 1); r < std::min((block + 1) * lines, image.rows); ++r) {
+      double* const values = work.values.data();
       std::ptrdiff_t count = 0;
       for (std::ptrdiff_t c = 0; c < image.cols; ++c) {
         const double change = static_cast<double>(image(r, c)) - static_cast<double>(image(r - 1, c));
-        work.values[at(count)] = change;
-        count += std::isnan(change) ? 0 : 1;
+        values[count] = change;
+        count += change == change ? 1 : 0;
       }
       if (count == 0) continue;
       jumps[at(r)] = (of_most ? median_of_most : median<double>)(work.values.data(), count, work.spare.data());

@@ -136,10 +136,10 @@ Levelled sum_lines(ScanLines<T>& lines, ImageSums& sums) {
   return Levelled::done;
 }
 
-/// Takes the known lines' offsets off, and those between them off the other lines; the mean of all used heights becomes zero.
-template <typename T>
-Levelled write_offsets(ScanLines<T>& lines, const ImageSums& sums, std::vector<double>& offsets) {
-  const std::ptrdiff_t rows = lines.rows();
+/// Gives lines that are not known what lies between the others, and every line what makes the mean of all used heights, less the
+/// origin, zero.
+inline void complete_offsets(const ImageSums& sums, std::vector<double>& offsets) {
+  const auto rows = static_cast<std::ptrdiff_t>(offsets.size());
   const double count = lane_sum(rows, [&](std::ptrdiff_t i) { return sums.lines[at(i)].count; });
   const double mean = lane_sum(rows,
                                [&](std::ptrdiff_t i) {
@@ -148,9 +148,17 @@ Levelled write_offsets(ScanLines<T>& lines, const ImageSums& sums, std::vector<d
                                }) /
                       count;
   fill_between(offsets, sums.known);
+  for (double& offset : offsets) offset += mean;
+}
+
+/// Takes the known lines' offsets off, and those between them off the other lines; the mean of all used heights becomes zero.
+template <typename T>
+Levelled write_offsets(ScanLines<T>& lines, const ImageSums& sums, std::vector<double>& offsets) {
+  const std::ptrdiff_t rows = lines.rows();
+  complete_offsets(sums, offsets);
   std::atomic<bool> representable{true};
   lines.write(0, rows, [&](int, const ScanLine<T>& line) {
-    const double all = offsets[at(line.index)] + mean;
+    const double all = offsets[at(line.index)];
     if (!write_less(line, lines.cols(), sums.origin, [=](std::ptrdiff_t) { return all; })) representable.store(false);
   });
   return representable.load() ? Levelled::done : Levelled::not_representable;
@@ -198,15 +206,13 @@ void visit_changes(ScanLines<T>& lines, const std::vector<std::uint8_t>& known, 
   });
 }
 
-/// Takes offsets off the lines that add up from known line to known line: estimate(worker, changes, count) says by how much a
-/// line lies above the one before, from the differences between them, of which there is at least one; where there is none, by
-/// nothing.
+/// Offsets of the lines that add up from known line to known line: estimate(worker, changes, count) says by how much a line lies
+/// above the one before, from the differences between them, of which there is at least one; where there is none, by nothing.
 template <typename T, typename Estimate>
-Levelled level_by_changes(ScanLines<T>& lines, const Estimate& estimate) {
-  ImageSums sums;
+Levelled find_offsets(ScanLines<T>& lines, const Estimate& estimate, ImageSums& sums, std::vector<double>& offsets) {
   const Levelled outcome = sum_lines(lines, sums);
   if (outcome != Levelled::done) return outcome;
-  std::vector<double> offsets(at(lines.rows()));
+  offsets.assign(at(lines.rows()), 0.0);
   visit_changes(lines, sums.known, [&](int worker, std::ptrdiff_t index, double* changes, std::ptrdiff_t count) {
     offsets[at(index)] = count > 0 ? estimate(worker, changes, count) : 0.0;
   });
@@ -216,7 +222,16 @@ Levelled level_by_changes(ScanLines<T>& lines, const Estimate& estimate) {
     offset += offsets[at(i)];
     offsets[at(i)] = offset;
   }
-  return write_offsets(lines, sums, offsets);
+  return Levelled::done;
+}
+
+/// Takes such offsets off.
+template <typename T, typename Estimate>
+Levelled level_by_changes(ScanLines<T>& lines, const Estimate& estimate) {
+  ImageSums sums;
+  std::vector<double> offsets;
+  const Levelled outcome = find_offsets(lines, estimate, sums, offsets);
+  return outcome == Levelled::done ? write_offsets(lines, sums, offsets) : outcome;
 }
 
 }  // namespace afmnn::correct

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "afmnn/core/lane_sums.hpp"
+#include "afmnn/core/median.hpp"
 #include "line_blocks.hpp"
 
 namespace afmnn::correct {
@@ -18,12 +19,15 @@ class LineBends {
   explicit LineBends(std::ptrdiff_t lines)
       : middles_(at(lines)), quantiles_(at(lines)), averages_(at(lines)), known_(at(lines)) {}
 
-  /// The distances of one line, none missing; they are reordered. By any thread.
-  void add(std::ptrdiff_t line, double* values, std::ptrdiff_t count) {
+  /// The distances of one line, none missing; what is left of them is worth nothing, and `spare` has room for twice as many. By
+  /// any thread.
+  void add(std::ptrdiff_t line, double* values, std::ptrdiff_t count, double* spare) {
     if (count == 0) return;
     averages_[at(line)] = lane_sum(count, [=](std::ptrdiff_t i) { return values[i]; }) / static_cast<double>(count);
-    quantiles_[at(line)] = at_part(values, count, 0.75);
-    middles_[at(line)] = at_part(values, count, 0.5);
+    std::copy(values, values + count, spare);
+    double* const work = spare + count;
+    quantiles_[at(line)] = order_statistic(spare, count, place_of_part(count, 0.75), work);
+    middles_[at(line)] = order_statistic(values, count, place_of_part(count, 0.5), work);
     known_[at(line)] = 1;
   }
 

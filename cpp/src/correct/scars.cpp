@@ -13,6 +13,7 @@ namespace {
 using index = std::ptrdiff_t;
 
 constexpr index lines_of_block = 32;  // and some around them: a few megabytes of a line of 4096 pixels, in L2
+constexpr index windows_of_part = 64;
 constexpr index shortest_window = 4;
 constexpr index aspect = 8;                     // of a block of more than one line, at least
 constexpr double at_edges = 5.0, within = 2.5;  // times the spread of the jumps
@@ -35,7 +36,8 @@ struct Found {
 template <typename T>
 class Marker {
  public:
-  explicit Marker(const ScarJob<T>& job) : job_(job), rows_(job.image.rows), cols_(job.image.cols) {
+  explicit Marker(const ScarJob<T>& job)
+      : job_(job), rows_(job.image.rows), cols_(job.image.cols), parts_((cols_ + windows_of_part - 1) / windows_of_part) {
     for (index length = std::min(job.min_length, shortest_window); length <= cols_; length *= 2) {
       lengths_.push_back(length);
       if (length / aspect >= job.max_width) break;
@@ -48,8 +50,9 @@ class Marker {
       work.has_missing.resize(at(lines));
       work.heights.resize(at(lines * cols_));
       work.means.resize(at(lines * cols_));
-      work.low.resize(at(cols_));
-      work.high.resize(at(cols_));
+      work.bends.resize(at(3 * cols_));
+      work.rises.resize(at(lines * parts_));
+      work.falls.resize(at(lines * parts_));
     }
   }
 
@@ -73,7 +76,9 @@ class Marker {
     std::vector<double> sums;    // of the heights of a line before each column
     std::vector<index> missing;  // pixels before each column
     std::vector<std::uint8_t> has_missing;
-    std::vector<double> heights, means, low, high;
+    std::vector<double> heights, means, bends;
+    // Of each line and part of it: whether a window lies above that of the line before by more than a scar does, or below.
+    std::vector<std::uint8_t> rises, falls;
   };
 
   double first_height() const {
@@ -92,7 +97,13 @@ class Marker {
       double* const heights = work.heights.data() + (r - first) * cols_;
       double* const sums = work.sums.data() + (r - first) * (cols_ + 1);
       const double offset = offsets_[at(r)];
-      for (index c = 0; c < cols_; ++c) heights[c] = (static_cast<double>(job_.image(r, c)) - base_) - offset;
+      const T* const from = &job_.image(r, 0);
+      const index step = job_.image.col_stride;
+      if (step == 1) {
+        for (index c = 0; c < cols_; ++c) heights[c] = (static_cast<double>(from[c]) - base_) - offset;
+      } else {
+        for (index c = 0; c < cols_; ++c) heights[c] = (static_cast<double>(from[c * step]) - base_) - offset;
+      }
       double sum = 0.0;
       for (index c = 0; c < cols_; ++c) {
         sums[c] = sum;
@@ -121,7 +132,12 @@ class Marker {
     const double* const sums = work.sums.data() + i * (cols_ + 1);
     const double divisor = static_cast<double>(length);
     const index count = (cols_ - length) / step + 1;
-    for (index k = 0; k < count; ++k) means[k] = (sums[k * step + length] - sums[k * step]) / divisor;
+    if (step == 1 && (length & (length - 1)) == 0) {
+      const double factor = 1.0 / divisor;  // exact
+      for (index k = 0; k < count; ++k) means[k] = (sums[k + length] - sums[k]) * factor;
+    } else {
+      for (index k = 0; k < count; ++k) means[k] = (sums[k * step + length] - sums[k * step]) / divisor;
+    }
     if (work.has_missing[at(i)] == 0) return;
     const index* const missing = work.missing.data() + i * (cols_ + 1);
     for (index k = 0; k < count; ++k) {
@@ -150,10 +166,10 @@ class Marker {
           index used = 0;
           for (index c = 0; c < windows; ++c) {
             const double bend = std::fabs(here[c] - 0.5 * (before[c] + behind[c]));
-            work.low[at(used)] = bend;
-            used += std::isnan(bend) ? 0 : 1;
+            work.bends[at(used)] = bend;
+            used += bend == bend ? 1 : 0;
           }
-          bends[at(k)].add(r, work.low.data(), used);
+          bends[at(k)].add(r, work.bends.data(), used, work.bends.data() + cols_);
         }
       }
     });
@@ -186,11 +202,13 @@ class Marker {
       if (units_[k] == 0.0) continue;
       const index length = lengths_[k];
       const index windows = cols_ - length + 1;
-      for (index r = top; r < bottom; ++r) average(work, r - top, length, 1, work.means.data() + (r - top) * cols_);
+      for (index r = top; r < bottom; ++r) {
+        average(work, r - top, length, 1, work.means.data() + (r - top) * cols_);
+        if (r > top) compare(work, r - top, windows, job_.hard * units_[k]);
+      }
       const index widest = std::max<index>(std::min(job_.max_width, length / aspect), 1);
       for (index r = first; r < last; ++r) {
         for (index width = 1; width <= widest && r + width < rows_; ++width) {
-          if (!looks_like_one(work, top, r, width, windows, job_.hard * units_[k])) continue;
           if (job_.upwards && !follow(work, top, {r, width, 0, 0, false, false}, k, found)) return false;
           if (job_.downwards && !follow(work, top, {r, width, 0, 0, true, false}, k, found)) return false;
         }
@@ -199,29 +217,20 @@ class Marker {
     return true;
   }
 
-  // Whether a window of the block stands out; leaves the least and the greatest means of its lines in `low` and `high`.
-  bool looks_like_one(Work& work, index top, index r, index width, index windows, double limit) const {
-    const double* const line = work.means.data() + (r + width - 1 - top) * cols_;
-    const double* const before = work.means.data() + (r - 1 - top) * cols_;
-    const double* const behind = line + cols_;
-    double* const low = work.low.data();
-    double* const high = work.high.data();
-    if (width == 1) {
-      std::copy(line, line + windows, low);
-      std::copy(line, line + windows, high);
-    } else {
-      for (index c = 0; c < windows; ++c) low[c] = line[c] < low[c] ? line[c] : low[c];
-      for (index c = 0; c < windows; ++c) high[c] = line[c] > high[c] ? line[c] : high[c];
+  // Whether the windows of line `i` of a block differ from those of the line before by more than the limit, part by part.
+  void compare(Work& work, index i, index windows, double limit) const {
+    const double* const here = work.means.data() + i * cols_;
+    const double* const before = here - cols_;
+    for (index part = 0; part * windows_of_part < windows; ++part) {
+      const index first = part * windows_of_part, last = std::min(first + windows_of_part, windows);
+      std::int64_t rises = 0, falls = 0;  // as wide as the numbers: compilers make vector instructions of it
+      for (index c = first; c < last; ++c) {
+        rises |= static_cast<std::int64_t>(here[c] - before[c] > limit);
+        falls |= static_cast<std::int64_t>(before[c] - here[c] > limit);
+      }
+      work.rises[at(i * parts_ + part)] = rises != 0 ? 1 : 0;
+      work.falls[at(i * parts_ + part)] = falls != 0 ? 1 : 0;
     }
-    double most = 0.0;
-    for (index c = 0; c < windows; ++c) {
-      const double above = before[c] > behind[c] ? before[c] : behind[c];
-      const double below = before[c] < behind[c] ? before[c] : behind[c];
-      const double up = low[c] - above, down = below - high[c];
-      const double here = up > down ? up : down;
-      most = here > most ? here : most;
-    }
-    return most > limit;
   }
 
   // What a window is: how far it stands out, and how well that is shaped.
@@ -250,20 +259,39 @@ class Marker {
             height > strict_slope * descent && height > strict_range * (high - low)};
   }
 
+  // How far the window stands out, if none of the numbers is missing.
+  double height_at(const Work& work, index top, const Span& span, index c) const {
+    const double* const means = work.means.data() + (span.row - top) * cols_ + c;
+    const double before = *(means - cols_), behind = means[span.width * cols_];
+    double edge = means[0];
+    for (index i = 1; i < span.width; ++i) {
+      const double mean = means[i * cols_];
+      edge = (span.downwards ? mean > edge : mean < edge) ? mean : edge;
+    }
+    return span.downwards ? (before < behind ? before : behind) - edge : edge - (before > behind ? before : behind);
+  }
+
   // Adds the stretches of one block to `found`; false where there is no room.
   bool follow(const Work& work, index top, Span span, std::size_t k, Found& found) const {
     const index length = lengths_[k];
     const index windows = cols_ - length + 1;
     const double hard = job_.hard * units_[k], soft = job_.soft * units_[k];
-    const double* const low = work.low.data();
-    const double* const high = work.high.data();
-    const double* const before = work.means.data() + (span.row - 1 - top) * cols_;
-    const double* const behind = work.means.data() + (span.row + span.width - top) * cols_;
     const auto is_weak = [&](const Window& window) { return window.loose && window.height > soft; };
+    bool passed = false;  // the part of the line that was looked at last
+    // Because nearly no part of a line has anything, only those are looked at that lie high, or low, against both sides.
+    const std::vector<std::uint8_t>& up = span.downwards ? work.falls : work.rises;
+    const std::vector<std::uint8_t>& down = span.downwards ? work.rises : work.falls;
+    const index line = (span.row - top) * parts_, behind = line + span.width * parts_;
     for (index c = 0; c < windows; ++c) {
-      const double height = span.downwards ? (before[c] < behind[c] ? before[c] : behind[c]) - high[c]
-                                           : low[c] - (before[c] > behind[c] ? before[c] : behind[c]);
-      if (!(height > hard)) continue;
+      if (c % windows_of_part == 0 || passed) {
+        const index part = c / windows_of_part;
+        passed = false;
+        if (up[at(line + part)] == 0 || down[at(behind + part)] == 0) {
+          c = (part + 1) * windows_of_part - 1;
+          continue;
+        }
+      }
+      if (!(height_at(work, top, span, c) > hard)) continue;
       if (!is_weak(window_at(work, top, span, c))) continue;
       index first = c, last = c;
       while (first > 0 && is_weak(window_at(work, top, span, first - 1))) --first;
@@ -276,6 +304,7 @@ class Marker {
         span.strict = span.strict || (window.height > hard && window.strict);
       }
       c = last;
+      passed = true;
       span.first = first;
       span.last = last - 1 + length;
       if (!trim(work, top, k, most, span)) continue;
@@ -350,7 +379,13 @@ class Marker {
     }
     const auto marks = static_cast<std::uint8_t>(mark_bit[0] | mark_bit[1]);
     for (index r = 0; r < rows_; ++r) {
-      for (index c = 0; c < cols_; ++c) job_.result(r, c) = (job_.result(r, c) & marks) != 0 ? 1 : 0;
+      std::uint8_t* const row = &job_.result(r, 0);
+      const index step = job_.result.col_stride;
+      if (step == 1) {
+        for (index c = 0; c < cols_; ++c) row[c] = (row[c] & marks) != 0 ? 1 : 0;
+      } else {
+        for (index c = 0; c < cols_; ++c) row[c * step] = (row[c * step] & marks) != 0 ? 1 : 0;
+      }
     }
   }
   bool is_marked(index r, index c, std::uint8_t bit) const { return (job_.result(r, c) & bit) != 0; }
@@ -361,7 +396,7 @@ class Marker {
   }
 
   const ScarJob<T>& job_;
-  index rows_, cols_;
+  index rows_, cols_, parts_;
   std::vector<index> lengths_;
   std::vector<double> jumps_, offsets_, units_;
   double spread_ = 0.0, base_ = 0.0;

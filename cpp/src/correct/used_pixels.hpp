@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <vector>
 
@@ -53,6 +54,47 @@ Usage find_used(const ScanLine<T>& line, std::ptrdiff_t cols, T* heights, double
     usage.count += used ? 1 : 0;
   }
   if (usage.count > 0) usage.origin = origin_of(heights[0], heights[usage.count / 2], heights[usage.count - 1]);
+  return usage;
+}
+
+/// Where the one that is number `rank` (from 0) of the bytes that are 1 stands, of which there are more; others are 0.
+inline std::ptrdiff_t place_of(const std::uint8_t* used, std::ptrdiff_t rank) {
+  constexpr std::ptrdiff_t block = 128;
+  std::ptrdiff_t first = 0;
+  const auto ones = [&] {
+    int count = 0;
+    for (std::ptrdiff_t i = first; i < first + block; ++i) count += used[i];
+    return count;
+  };
+  // As many as a block have not been passed, and so it ends within the line.
+  for (; rank >= block; first += block) rank -= ones();
+  for (;; ++first) {
+    if (used[first] != 0 && rank-- == 0) return first;
+  }
+}
+
+/// The same without copies of heights: writes 1 for used pixels to `used`, 0 for others.
+template <typename T>
+Usage mark_used(const ScanLine<T>& line, std::ptrdiff_t cols, std::uint8_t* used) {
+  Usage usage;
+  const bool finite = all_finite(line.heights, cols);
+  if (line.mask == nullptr) {
+    std::fill(used, used + cols, std::uint8_t{1});
+  } else {
+    for (std::ptrdiff_t c = 0; c < cols; ++c) used[c] = line.mask[c] != 0 ? 1 : 0;
+  }
+  for (std::ptrdiff_t c = 0; !finite && c < cols; ++c) {
+    usage.infinite = usage.infinite || std::isinf(line.heights[c]);
+    if (std::isnan(line.heights[c])) used[c] = 0;
+  }
+  int count = 0;
+  for (std::ptrdiff_t c = 0; c < cols; ++c) count += used[c];
+  usage.count = count;
+  if (count == 0) return usage;
+  std::ptrdiff_t last = cols - 1;
+  while (used[last] == 0) --last;
+  const T* const heights = line.heights;
+  usage.origin = origin_of(heights[place_of(used, 0)], heights[place_of(used, usage.count / 2)], heights[last]);
   return usage;
 }
 

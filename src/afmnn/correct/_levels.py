@@ -94,8 +94,8 @@ def search(changes: Float64s) -> tuple[list[int], list[int]]:
     kept = list(range(len(changes) + 1))
     places: list[int] = []
     rest = changes.copy()
+    series = examine(rest)
     for _ in range(2 * MOST):
-        series = examine(rest)
         ratios = np.abs(series.missed) / series.scale
         ratios[: LEAST - 1] = 0.0
         ratios[max(len(ratios) - LEAST + 1, 0) :] = 0.0
@@ -103,7 +103,10 @@ def search(changes: Float64s) -> tuple[list[int], list[int]]:
         place = int(np.argmax(ratios))
         tried = rest.copy()
         tried[place] -= series.missed[place]
-        if ratios[place] == 0.0 or ratios[place] < _LOOSE * _chance(examine(tried), [*places, place]):
+        if ratios[place] == 0.0:
+            break
+        after = examine(tried)
+        if ratios[place] < _LOOSE * _chance(after, [*places, place]):
             break
         near = [other for other in places if abs(other - place) < LEAST]
         if not near and len(places) == MOST:
@@ -116,7 +119,10 @@ def search(changes: Float64s) -> tuple[list[int], list[int]]:
             places = sorted({first, *moved})
         else:
             places.append(place)
-        rest = _heights(changes, places)[2] if near else tried
+        if near:
+            _, series, rest = _heights(changes, places)
+        else:
+            series, rest = after, tried
     return places, kept
 
 
@@ -211,10 +217,15 @@ def _scale(weights: Float64s, covariance: Float64s, count: int) -> Float64s:
     taps = np.arange(2 * reach + 1)
     cut = np.where(taps[None, :] >= reach - np.arange(reach + 1)[:, None], weights, 0.0)
     known = np.concatenate([covariance, np.zeros(reach)])
+    # Sums over the taps, one after the other (unlike np.sum), of all ends and lags at once.
+    padded = np.concatenate([cut, np.zeros_like(cut)], axis=1)
+    lags = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=1)[:, : 2 * reach + 1]  # [end, tap, lag]
+    sums = np.zeros((reach + 1, 2 * reach + 1))
+    for tap in range(2 * reach + 1):
+        sums += cut[:, tap, None] * lags[:, tap]
     variances = np.zeros(reach + 1)
     for lag in range(2 * reach + 1):
-        products = np.add.accumulate(cut[:, : 2 * reach + 1 - lag] * cut[:, lag:], axis=1)  # one after the other, unlike np.sum
-        variances = variances + (1.0 if lag == 0 else 2.0) * known[lag] * products[:, -1]
+        variances = variances + (1.0 if lag == 0 else 2.0) * known[lag] * sums[:, lag]
     scale = np.ones(count)
     if variances[reach] > 0.0:
         ends = np.sqrt(np.maximum(variances[:reach] / variances[reach], 1.0))

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import _core
+from .._threads import resolve_threads
 from .._typing import Heights, Mask
 from ..image import Image
-from ._across import filled_across
 from ._marking import given_mask
 from .info import Correction, as_given, taken_off
+from .surfaces import why_not
 
 
 def mended(
@@ -24,13 +26,19 @@ def mended(
 
 
 def fill(heights: Heights, marked: Mask, axis: int) -> Heights:
-    """Return a copy with marked pixels filled; missing ones stay missing."""
-    missing = np.isnan(heights)
-    if not (marked & ~missing).any():
-        return np.array(heights)
-    if not (~marked & ~missing).any():
+    """Return a copy with marked pixels filled on straight lines between the lines before and behind; missing ones stay missing.
+
+    Each line keeps an offset of its own; `afmnn/correct/across.hpp` says how.
+    """
+    result = np.empty(heights.shape, heights.dtype)
+    marks = marked.view(np.uint8)
+    lines, marks, out = (heights, marks, result) if axis == 1 else (heights.T, marks.T, result.T)
+    outcome = _core.fill_across(lines, marks, out, resolve_threads(None))
+    if outcome == "no pixel":
         raise ValueError("mask must leave pixels to fill from, got none that is neither marked nor NaN")
-    return filled_across(heights, marked) if axis == 1 else filled_across(heights.T, marked.T).T
+    if outcome == "not representable":
+        raise ValueError(why_not(outcome, heights, None))
+    return result
 
 
 def finished(

@@ -137,19 +137,21 @@ def level_without_features(
         return take_off((valid.view(bool) & ~features).view(np.uint8), levelled)
 
     features, ground = marked()
+    levelled_without = False  # whether `levelled` is what is left without the features
     if facet_first:
-        whole, direct = (without(features) if features.any() else "done"), _half_width(levelled, valid)
+        if features.any():
+            without(features)
+        direct = _half_width(levelled, valid)
         if _core.level_facet(heights, valid, levelled, resolve_threads(None))[0] == "done":
             others, ground_there = marked()
             if others.any() and without(others) == "done" and _half_width(levelled, valid) < direct:
-                features, ground = others, ground_there
-            elif whole == "done":
-                without(features)
+                features, ground, levelled_without = others, ground_there, True
     best = features
     for _ in range(_ROUNDS):
-        if without(best) != "done":  # nothing is left to level by: what was there before is taken
+        if not levelled_without and without(best) != "done":  # nothing is left to level by: what was there before is taken
             take_off(valid, levelled)
             return Found("done", nothing, ground)
+        levelled_without = False
         features, ground = marked()
         if np.array_equal(features, best):
             break

@@ -77,7 +77,7 @@ def mark_spikes(
     found = np.empty(rows.shape, np.uint8)
     _core.mark_spikes(rows, found, upwards, downwards, threshold, size, resolve_threads(threads))
     marked: Mask = found.view(np.bool_)
-    _leave_relief(rows, marked, size)
+    _leave_relief(rows, marked, size, resolve_threads(threads))
     return marked if axis == 1 else np.ascontiguousarray(marked.T)
 
 
@@ -128,7 +128,7 @@ def spikes(
     return mended(image, heights, axis, mask, marks, return_info)
 
 
-def _leave_relief(rows: Heights, marked: Mask, size: int) -> None:
+def _leave_relief(rows: Heights, marked: Mask, size: int, threads: int) -> None:
     """Take marks off pixels that what lies around them explains, in place."""
     edge = max(size + 1, _REACH)
     marked[:edge], marked[-edge:], marked[:, :edge], marked[:, -edge:] = False, False, False, False
@@ -137,9 +137,9 @@ def _leave_relief(rows: Heights, marked: Mask, size: int) -> None:
         return
     # Less the medians of their lines, because offsets of lines say nothing about the sample; and the mean of each two pixels on
     # both sides, because on a slope one is as much higher as the other one is lower.
-    levels = np.full(len(rows), np.nan)
-    near = np.unique(row[:, None] + np.arange(-_REACH, _REACH + 1))
-    levels[near] = [_median(rows[i]) for i in near]
+    near = np.zeros(len(rows), np.uint8)
+    near[row[:, None] + np.arange(-_REACH, _REACH + 1)] = 1
+    levels = np.array(_core.medians_of_lines(rows, near, threads))
 
     def beside(sign: int) -> Float64s:
         r, c = row[:, None] + sign * _PAIRS[:, 0], col[:, None] + sign * _PAIRS[:, 1]
@@ -150,8 +150,3 @@ def _leave_relief(rows: Heights, marked: Mask, size: int) -> None:
     low, middle, high = (ordered[np.arange(len(row)), part * last // 10] for part in (1, 5, 9))
     stands_out = np.abs(rows[row, col].astype(np.float64) - levels[row] - middle) > _STANDS_OUT * (high - low)
     marked[row[~stands_out], col[~stands_out]] = False
-
-
-def _median(line: Heights) -> float:
-    known = line[~np.isnan(line)].astype(np.float64)
-    return float(np.median(known)) if known.size else np.nan

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace afmnn {
 
@@ -26,6 +27,32 @@ double lane_sum(std::ptrdiff_t count, const Term& term) {
     total += ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
   }
   return total;
+}
+
+/// Two such sums, which share what their terms read.
+template <typename Term, typename Other>
+std::pair<double, double> two_lane_sums(std::ptrdiff_t count, const Term& term, const Other& other) {
+  constexpr std::ptrdiff_t lanes = 8;
+  constexpr std::ptrdiff_t block = 4096;
+  const auto closed = [](const double* lane) {
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+  };
+  std::pair<double, double> totals{0.0, 0.0};
+  for (std::ptrdiff_t first = 0; first < count; first += block) {
+    const std::ptrdiff_t last = std::min(first + block, count);
+    double lane[lanes] = {}, other_lane[lanes] = {};
+    std::ptrdiff_t i = first;
+    for (; i + lanes <= last; i += lanes) {
+      for (std::ptrdiff_t l = 0; l < lanes; ++l) lane[l] += term(i + l);
+      for (std::ptrdiff_t l = 0; l < lanes; ++l) other_lane[l] += other(i + l);
+    }
+    const std::ptrdiff_t rest = last - i;
+    for (std::ptrdiff_t l = 0; l < rest; ++l) lane[l] += term(i + l);
+    for (std::ptrdiff_t l = 0; l < rest; ++l) other_lane[l] += other(i + l);
+    totals.first += closed(lane);
+    totals.second += closed(other_lane);
+  }
+  return totals;
 }
 
 }  // namespace afmnn

@@ -1,11 +1,11 @@
-"""Fill marked pixels of scan lines from the lines before and behind. Lines are rows."""
+"""Slow twin of the mending of marked pixels from the lines before and behind. Lines are rows."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from .._typing import Float64s, Heights, Mask
-from .level import level
+from ..correct.level import level
 
 
 def filled_across(heights: Heights, mask: Mask) -> Heights:
