@@ -117,8 +117,8 @@ def test_threads_scale_and_progress():
     assert_array_equal(synth.anneal((512, 512), height=3e-9, pixel_size=1e-9, **settings), one * 3e-9)
     assert np.any(synth.anneal((512, 512), iterations=4, seed=5) != one)
     told = []
-    synth.anneal((128, 128), iterations=300, seed=1, progress=lambda done, count: told.append((done, count)))
-    assert {count for _, count in told} == {1200}
+    synth.anneal((128, 128), iterations=1200, seed=1, progress=lambda done, count: told.append((done, count)))
+    assert {count for _, count in told} == {4800}
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
     def stop(done, count):

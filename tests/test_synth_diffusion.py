@@ -124,8 +124,8 @@ def test_scale_seed_and_progress():
     assert np.any(synth.diffusion((40, 50), flux=1e-5, seed=5) != made)
     assert not synth.diffusion((40, 50), coverage=0).any()
     told = []
-    synth.diffusion((256, 256), flux=1e-8, seed=1, progress=lambda done, count: told.append((done, count)))
-    assert {count for _, count in told} == {16384}
+    synth.diffusion((512, 512), flux=1e-8, seed=1, progress=lambda done, count: told.append((done, count)))
+    assert {count for _, count in told} == {65536}
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
     def stop(done, count):

@@ -98,8 +98,8 @@ def test_scale_seed_and_progress():
     assert np.any(synth.wetting((40, 50), coverage=3, seed=5) != made)
     assert_array_equal(_core.wetting_priorities(40, 50, key_from(4)), reference.priorities(40, 50, key_from(4)))
     told = []
-    synth.wetting((200, 200), coverage=10, seed=1, progress=lambda done, count: told.append((done, count)))
-    assert {count for _, count in told} == {400_000}
+    synth.wetting((200, 200), coverage=40, seed=1, progress=lambda done, count: told.append((done, count)))
+    assert {count for _, count in told} == {1_600_000}
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
     def stop(done, count):
