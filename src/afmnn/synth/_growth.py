@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,12 +58,6 @@ def evolution(thickness: list[float], seen: list[dict[str, float]]) -> dict[str,
     """Return what was seen at some thicknesses, an array for each figure."""
     found = {name: np.array([stage[name] for stage in seen]) for name in seen[0]}
     return {"thickness": np.array(thickness), **found}
-
-
-def result(heights: NDArray[np.float64], info: dict[str, Any] | None) -> NDArray[np.float64]:
-    """Put the dict beside the heights if there is one."""
-    # Typed as what callers get who do not ask for the dict: a union would get in the way of everybody's arithmetic.
-    return heights if info is None else cast("NDArray[np.float64]", (heights, info))
 
 
 def stretched(values: NDArray[np.float64], height: float) -> NDArray[np.float64]:

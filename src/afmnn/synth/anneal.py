@@ -11,7 +11,7 @@ from .. import _check, _core
 from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
-from . import _growth
+from .noise import finish
 
 _SWEEPS = 4  # of an iteration
 
@@ -129,4 +129,4 @@ def anneal(
     _core.anneal(cells, sweeps, first, last, *energies, averaged, key, resolve_threads(threads), progress)
     cells *= height / (averaged * levels)
     counts = [pixels - middle - highest, *([] if b_fraction is None else [middle]), highest]
-    return _growth.result(cells, {"counts": counts} if return_info else None)
+    return finish(cells, None, {"counts": counts} if return_info else None)

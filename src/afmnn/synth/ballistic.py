@@ -12,6 +12,7 @@ from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
+from .noise import finish
 
 _MOST_PARTICLES = 100_000_000_000  # half an hour
 
@@ -112,4 +113,4 @@ def ballistic(
             thickness.append(last / pixels * (1.0 - height_spread / 2.0) * height)
             seen.append(_growth.figures(np.ascontiguousarray(inside), height))
     info = {"count": count, **_growth.evolution(thickness, seen)} if return_info else None
-    return _growth.result(inside * height, info)
+    return finish(inside * height, None, info)

@@ -15,6 +15,7 @@ from .._elementary import cos
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
+from .noise import finish
 
 Relaxation = Literal["weak", "strong"]
 
@@ -132,7 +133,7 @@ def columnar(
             thickness.append(last / (rows * cols) * height)
             seen.append({**_growth.figures(heights, height), "maxima": _peaks(heights)})
     info = {"count": count, **_growth.evolution(thickness, seen)} if return_info else None
-    return _growth.result(heights * height, info)
+    return finish(heights * height, None, info)
 
 
 def _peaks(heights: NDArray[np.float64]) -> int:

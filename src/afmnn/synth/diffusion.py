@@ -11,7 +11,7 @@ from .. import _check, _core
 from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
-from . import _growth
+from .noise import finish
 
 _MOST_PARTICLES = 1_000_000_000
 
@@ -119,7 +119,7 @@ def diffusion(
     stuck, removed, moves, islands = _core.diffusion(heights, count, flux, *settings)
     heights *= height
     info = {"arrived": count, "stuck": stuck, "removed": removed, "moves": moves, "islands": islands}
-    return _growth.result(heights, info if return_info else None)
+    return finish(heights, None, info if return_info else None)
 
 
 def _otsu(heights: NDArray[np.float64]) -> float:

@@ -13,6 +13,7 @@ from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
+from .noise import finish
 
 DomainOutput = Literal["state", "inhibitor"]
 
@@ -117,4 +118,4 @@ def domains(
     settings = (temperature, inhibitor_strength, inhibitor_coupling, bias, time_step, key, resolve_threads(threads), progress)
     inhibitor = _core.domains(state, count, *settings)
     heights = _growth.stretched(state if output == "state" else inhibitor, height)
-    return _growth.result(heights, {"state": state, "inhibitor": inhibitor} if return_info else None)
+    return finish(heights, None, {"state": state, "inhibitor": inhibitor} if return_info else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from .. import _check, _core
 from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
+from .noise import finish
 
 FibreProfile = Literal["semicircle", "triangle", "rectangle", "parabola", "spline"]
 
@@ -177,4 +178,4 @@ def fibres(
     info: dict[str, Any] = {"count": len(laid), **{name: laid[name].copy() for name in laid.dtype.names or ()}}
     for name in ("y", "x", "width"):
         info[name] *= dx
-    return cast("NDArray[np.float64]", (surface, info))  # what return_info asks for
+    return finish(surface, None, info)

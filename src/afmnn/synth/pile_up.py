@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from .. import _check, _core
 from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
+from .noise import finish
 from .objects import LARGEST_RADIUS, MOST_OBJECTS
 
 SolidKind = Literal["ellipsoid", "bar", "cylinder", "nugget", "hexagonal_rod"]
@@ -158,4 +159,4 @@ def pile_up(
         "is_placed": solids["placed"].copy(),
         "footprint": solids["footprint"].copy(),
     }
-    return cast("NDArray[np.float64]", (surface, info))  # what return_info asks for
+    return finish(surface, None, info)

@@ -12,6 +12,7 @@ from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
+from .noise import finish
 
 
 @plain
@@ -94,4 +95,4 @@ def turing_pattern(
     field -= 0.5
     _core.turing_pattern(field, count, pixels / 2.0, chaos, resolve_threads(threads), progress)
     field *= height
-    return _growth.result(field, {"lowest": float(field.min()), "highest": float(field.max())} if return_info else None)
+    return finish(field, None, {"lowest": float(field.min()), "highest": float(field.max())} if return_info else None)

@@ -12,6 +12,7 @@ from .._arithmetic import plain
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
+from .noise import finish
 
 _MOST_VOXELS = 1_000_000_000  # filled: their neighbours in the layers around must be counted, too
 
@@ -96,4 +97,4 @@ def wetting(
         heights += _growth.in_particles(ground, height)
     layers, holes = _core.wetting(heights, count, diffusion, key, progress)
     heights *= height
-    return _growth.result(heights, {"count": count, "layers": layers, "holes": holes} if return_info else None)
+    return finish(heights, None, {"count": count, "layers": layers, "holes": holes} if return_info else None)
