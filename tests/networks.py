@@ -1,5 +1,6 @@
 """What the tests of networks share: small networks and problems with known twins."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -55,10 +56,15 @@ LATER = Fovea(
 )
 
 
+#: The same, compressing.
+COMPRESSING, LATER_COMPRESSING = (dataclasses.replace(fovea, compresses=True) for fovea in (FOVEA, LATER))
+
+
 def fovea_network(rng, hidden=(6, 4), fovea=FOVEA, scale=1.0, **fields):
     """A network with a fovea that nobody trained."""
     layers, linear = weights((1, fovea.taps), hidden, rng, scale)
-    scaling = fields.pop("scaling", Scaling("levelled", 0.5, 2.0, 0.5, 2.0, 0.1, -0.2))
+    kind, noise = ("row-noise", 0.1) if fovea.compresses else ("levelled", 0.0)
+    scaling = fields.pop("scaling", Scaling(kind, 0.5, 2.0, 0.5, 2.0, 0.1, -0.2, noise))
     return afmnn.Network(fovea.window, tuple(layers), scaling, linear=linear.ravel(), fovea=fovea, **fields)
 
 

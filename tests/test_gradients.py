@@ -1,5 +1,6 @@
 """Every gradient of the default method against complex-step derivatives of its twin."""
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -58,9 +59,11 @@ ONLY_RESIDUAL = Fovea((Band((3, 1), None, (3, 3), (1, 2), 0.5),), None)
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("hidden", [(4,), (3, 2)], ids=str)
+@pytest.mark.parametrize("compresses", [False, True])
 @pytest.mark.parametrize("fovea", [SMALL, SMALL_LATER, ONLY_RESIDUAL], ids=["first", "later", "only residual"])
-def test_gradient_with_a_fovea_matches_complex_step(fovea, hidden, weighted, rng):
-    """Of taps, also those of a residual, the output counting from the base or from the result before."""
+def test_gradient_with_a_fovea_matches_complex_step(fovea, compresses, hidden, weighted, rng):
+    """Of taps, also those of a residual, the output counting from the base or from the result before; compressed, too."""
+    fovea = dataclasses.replace(fovea, compresses=compresses)
     rows, cols = fovea.window
     pairs = problem([(rows + 1, cols + 51), (rows + 4, cols + 5)], rng, weighted=weighted)
     previous = [pair.ideal + 0.2 * rng.normal(size=pair.ideal.shape) if fovea.sees_residual else None for pair in pairs]
@@ -71,7 +74,8 @@ def test_gradient_with_a_fovea_matches_complex_step(fovea, hidden, weighted, rng
         inside = tuple(n - side + 1 for n, side in zip(pair.noisy.shape, (rows, cols), strict=True))
         taps, base = (what(pair.noisy, fovea, inside, previous[i]) for what in (fovea_twin.taps, fovea_twin.base))
         _, target, weight = pair.problem((rows, cols))
-        problems.append((taps, target - base, weight))
+        left = target - base
+        problems.append((taps, fovea_twin.compressed(left) if compresses else left, weight))
 
     def loss(layers, linear):
         errors = [(twin.forward(layers, linear, "tanh", taps) - target, weight) for taps, target, weight in problems]

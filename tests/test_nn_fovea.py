@@ -17,7 +17,7 @@ from afmnn.fovea import Band, Fovea
 from afmnn.nn.apply import core_network
 from afmnn.nn.scaling import LinearScaling
 from afmnn.training.presets import PRESETS
-from networks import FOVEA, LATER, fovea_network, relief, staged_network
+from networks import COMPRESSING, FOVEA, LATER, fovea_network, relief, staged_network
 
 pytestmark = pytest.mark.arithmetic
 
@@ -116,10 +116,11 @@ def test_wrong_foveas_are_refused(bands, base, error, message):
         Fovea(bands, base)
 
 
-@pytest.mark.parametrize("fovea", [FOVEA, LATER, *(fovea for preset in PRESETS.values() for fovea in preset.foveas)])
+@pytest.mark.parametrize("fovea", [FOVEA, LATER, COMPRESSING, *(fovea for preset in PRESETS.values() for fovea in preset.foveas)])
 def test_plain_form_comes_back(fovea):
     assert Fovea.from_plain(fovea.plain()) == fovea
     assert Fovea.from_plain(fovea.plain()).core() == fovea.core()
+    assert ("compresses" in fovea.plain()) is fovea.compresses  # files of before have no such word
 
 
 def changed(change):
@@ -142,6 +143,7 @@ def changed(change):
         changed(lambda p: p.update(bands="bands")),
         changed(lambda p: p.update(bands=p["bands"][0])),
         changed(lambda p: p.update(bands=[[]])),
+        changed(lambda p: p.update(compresses=1)),
         changed(lambda p: p.update(base=9)),
         changed(lambda p: p.update(base="93")),
         changed(lambda p: p.update(base=[9, True])),
@@ -192,8 +194,8 @@ def test_a_network_must_fit_its_fovea(rng):
 def test_wrong_calls_of_the_core_raise():
     layers = [np.zeros((2, 43), np.float32), np.zeros((1, 3), np.float32)]
     linear = np.zeros(42, np.float32)
-    bands, base = FOVEA.core()
-    assert _core.NetworkF32(27, 37, "tanh", layers, linear, (bands, base)).arrays()[1].shape == (42,)
+    bands, base, _ = FOVEA.core()
+    assert _core.NetworkF32(27, 37, "tanh", layers, linear, (bands, base, False)).arrays()[1].shape == (42,)
     square = ((1, 1, 3, 3, 3, 3, 1, 1), 1.0, False)
     for window, fovea, function in [
         ((25, 37), (bands, base), "tanh"),
@@ -213,7 +215,7 @@ def test_wrong_calls_of_the_core_raise():
         ((5, 5), ([((2, 1, 0, 0, 3, 3, 1, 1), 1.0, True)], (1, 1)), "tanh"),
     ]:
         with pytest.raises(ValueError, match="must be"):
-            _core.NetworkF32(*window, function, layers, linear, fovea)
+            _core.NetworkF32(*window, function, layers, linear, (*fovea, False))
 
 
 # ---- what it computes -------------------------------------------------------------------------------------------------
@@ -237,11 +239,12 @@ SHAPES = [(40, 50), (1, 60), (60, 1), (1, 1), (5, 7), (2, 300), (130, 20)]
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_apply_does_what_the_formula_says(shape, border, rng):
+@pytest.mark.parametrize("fovea", [FOVEA, COMPRESSING], ids=["plain", "compressing"])
+def test_apply_does_what_the_formula_says(fovea, shape, border, rng):
     image = relief(shape, rng)[0] + tilt(shape)
     if image.size == 1:
         image = np.zeros(shape)
-    net = fovea_network(rng)
+    net = fovea_network(rng, fovea=fovea)
     scaling = dataclasses.replace(net.scaling, row_slope=0.7, col_slope=-0.3)
     got = afmnn.apply(net, image, border=border, cval=0.2, scaling=scaling)
     expected = twin.apply(net, image, border=border, constant=0.2, scaling=scaling)
@@ -249,12 +252,21 @@ def test_apply_does_what_the_formula_says(shape, border, rng):
     assert got.dtype == np.float64
 
 
+def test_compressing_keeps_small_numbers_and_tames_large_ones(rng):
+    v = np.concatenate([rng.normal(size=1000) * 10.0 ** rng.uniform(-6, 6, 1000), [0.0, -0.0]])
+    c = fovea_twin.compressed(v)
+    assert_allclose(fovea_twin.expanded(c), v, rtol=1e-9)
+    assert (np.abs(c) <= np.minimum(np.abs(v), np.sqrt(np.abs(v)))).all()
+    assert_allclose(c[np.abs(v) < 1e-3], v[np.abs(v) < 1e-3], rtol=1e-3)
+    assert_allclose(np.abs(c[np.abs(v) > 1e4]), np.sqrt(np.abs(v[np.abs(v) > 1e4])), rtol=1e-4)
+
+
 @pytest.mark.parametrize("preset", [name for name, preset in PRESETS.items() if preset.foveas])
 def test_apply_does_what_the_formula_says_with_the_foveas_of_presets(preset, rng):
     foveas = PRESETS[preset].foveas
     net = staged_network(rng, len(foveas), (5,), foveas)
     image = relief((50, 70), rng)[0] + tilt((50, 70))
-    close(afmnn.apply(net, image), twin.apply(net, image, scaling=net.measure(image)), image)
+    close(afmnn.apply(net, image), twin.apply(net, image, scaling=net.measure(image)), image, 3e-5)
 
 
 @pytest.mark.parametrize("cval", [None, 3.0])

@@ -14,7 +14,7 @@ from afmnn._reference import holes
 from afmnn._reference import networks as twin
 from afmnn.nn.apply import core_network
 from afmnn.nn.scaling import LinearScaling
-from networks import FOVEA, LATER, fovea_network, relief, staged_network
+from networks import COMPRESSING, FOVEA, LATER, LATER_COMPRESSING, fovea_network, relief, staged_network
 
 pytestmark = pytest.mark.arithmetic
 
@@ -66,11 +66,12 @@ def test_the_twin_is_the_formula(rng):
 @pytest.mark.parametrize("stages", [2, 3])
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_apply_does_what_the_formula_says(shape, border, stages, rng):
+@pytest.mark.parametrize("foveas", [(FOVEA, LATER, LATER), (COMPRESSING, *2 * (LATER_COMPRESSING,))], ids=["plain", "compressing"])
+def test_apply_does_what_the_formula_says(shape, border, stages, foveas, rng):
     image = relief(shape, rng)[0] + tilt(shape)
     if image.size == 1:
         image = np.zeros(shape)
-    net = staged_network(rng, stages)
+    net = staged_network(rng, stages, foveas=foveas)
     # Slopes that are not those of the tilt, and a scale of the output that is not that of the input.
     scaling = dataclasses.replace(net.scaling, row_slope=0.6, col_slope=-0.35, out_shift=0.4, out_factor=2.5)
     expected = twin.apply(net, image, border=border, constant=0.2, scaling=scaling)

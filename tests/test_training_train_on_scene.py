@@ -558,7 +558,7 @@ def test_train_goes_on_with_pairs_of_ones_own(net):
     pairs = [scene.pair(index, seed=77) for index in range(2)]
     noisy, ideal = [a for a, _ in pairs], [b for _, b in pairs]
     fine = afmnn.train(noisy, ideal, init=net, steps=16, learning_rate=0.001, seed=0, threads=1)
-    assert (fine.fovea, fine.hidden, fine.scaling.kind) == (net.fovea, net.hidden, "levelled")
+    assert (fine.fovea, fine.hidden, fine.scaling.kind) == (net.fovea, net.hidden, "row-noise")
     assert fine.training["continued"] is True
     gains = [psnr(afmnn.apply(fine, a), b) - psnr(afmnn.apply(net, a), b) for a, b in pairs]
     assert np.mean(gains) > 0.1

@@ -24,13 +24,14 @@ afmnn::nn::Activation activation_of(const std::string& name) {
 
 // Rows and columns of box, larger box (0: none), grid and step; gain; whether of the residual.
 using BandTuple = std::tuple<std::array<std::ptrdiff_t, 8>, double, bool>;
-using FoveaTuple = std::tuple<std::vector<BandTuple>, std::array<std::ptrdiff_t, 2>>;  // bands, base
+using FoveaTuple = std::tuple<std::vector<BandTuple>, std::array<std::ptrdiff_t, 2>, bool>;  // bands, base, compresses
 
 afmnn::nn::Fovea fovea_of(const FoveaTuple& value) {
-  const auto& [bands, base] = value;
+  const auto& [bands, base, compresses] = value;
   afmnn::nn::Fovea fovea;
   fovea.base_rows = base[0];
   fovea.base_cols = base[1];
+  fovea.compresses = compresses;
   for (const auto& [n, gain, residual] : bands) {
     fovea.bands.push_back({n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], gain, residual});
   }

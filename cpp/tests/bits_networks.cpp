@@ -75,6 +75,8 @@ void training_results(Results& results) {
           [=](Digest& digest) { train(digest, make_network<T>(3, 5, {17}, Activation::tanh, true, 3), false, 2, threads); });
   results("train_fovea_" + type, [=](Digest& digest) { train(digest, make_fovea_network<T>({7, 3}, 4), false, 1, threads); });
   results("train_stage_" + type, [=](Digest& digest) { train(digest, make_fovea_network<T>({5}, 5, true), false, 2, threads); });
+  results("train_compressing_" + type,
+          [=](Digest& digest) { train(digest, make_fovea_network<T>({7, 3}, 6, false, true), false, 1, threads); });
 }
 
 struct OnlineCase {
@@ -173,6 +175,8 @@ void applying_results(Results& results) {
   result("holes", make_network<T>(5, 5, {3}, Activation::tanh, true, 15), {20, 31, tilted, 0, true});
   result("fovea", make_fovea_network<T>({7, 3}, 16), {70, 45, tilted});
   result("stage", make_fovea_network<T>({5}, 17, true), {66, 41, tilted});
+  result("compressing", make_fovea_network<T>({7, 3}, 19, false, true), {70, 45, tilted});
+  result("compressing_stage", make_fovea_network<T>({5}, 20, true, true), {66, 41, tilted});
   if constexpr (sizeof(T) == 4) {
     const auto net = make_network<T>(7, 10, {5}, Activation::tanh, true, 18);
     for (const index size : {32, 64, 128, 256, 512}) {

@@ -40,10 +40,12 @@ nn::Network<T> make_network(std::ptrdiff_t rows, std::ptrdiff_t cols, const std:
 
 /// The same with a fovea of small bands; where it is `later`, with some of the residual.
 template <typename T>
-nn::Network<T> make_fovea_network(const std::vector<std::ptrdiff_t>& hidden, std::uint64_t key, bool later = false) {
+nn::Network<T> make_fovea_network(const std::vector<std::ptrdiff_t>& hidden, std::uint64_t key, bool later = false,
+                                  bool compresses = false) {
   nn::Fovea fovea{{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 3, 3, 9, 5, 3, 1, 3, 1.5}, {3, 1, 9, 1, 1, 3, 2, 2, 0.5}}, 3, 9};
   if (later)
     fovea = {{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 1, 0, 0, 3, 5, 1, 1, 1.5, true}, {3, 9, 0, 0, 3, 1, 1, 2, 0.5, true}}, 1, 1};
+  fovea.compresses = compresses;
   auto net = make_network<T>(1, fovea.taps(), hidden, nn::Activation::tanh, true, key);
   net.window_rows = 2 * fovea.reach_rows() + 1;
   net.window_cols = 2 * fovea.reach_cols() + 1;

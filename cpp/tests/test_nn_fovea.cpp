@@ -99,6 +99,38 @@ AFMNN_TEST(fovea_planes_are_differences_of_means) {
   }
 }
 
+template <typename T>
+void compare_compressed(const Fovea& fovea, const Image& image) {
+  Fovea compressing = fovea;
+  compressing.compresses = true;
+  Fovea single = fovea;  // as it is, without gains
+  for (Band& band : single.bands) band.gain = 1.0;
+  const Planes<T> plain(single, image);
+  const Planes<T> planes(compressing, image);
+  for (std::size_t i = 0; i < planes.values.size(); ++i) {
+    const T gain = static_cast<T>(fovea.bands[i / static_cast<std::size_t>(planes.size)].gain);
+    AFMNN_CHECK(planes.values[i] == gain * afmnn::nn::compressed(plain.values[i]));
+  }
+  AFMNN_CHECK(planes.base == plain.base);
+}
+
+AFMNN_TEST(fovea_compresses_differences_before_their_gain) {
+  for (const Fovea& fovea : foveas) {
+    compare_compressed<double>(fovea, Image(31, 85, 85));
+    compare_compressed<float>(fovea, Image(29, 83, 96));
+  }
+}
+
+AFMNN_TEST(compressed_numbers_expand_to_what_they_were) {
+  for (const double v : {0.0, 1e-9, 0.3, 1.0, 7.0, 1e3, 1e8}) {
+    for (const double sign : {-1.0, 1.0}) {
+      const double c = afmnn::nn::compressed(sign * v);
+      AFMNN_CHECK(std::abs(c) <= std::min(v, std::sqrt(v)));
+      AFMNN_CHECK_NEAR(afmnn::nn::expanded(c), sign * v, 1e-14 * v);
+    }
+  }
+}
+
 AFMNN_TEST(fovea_planes_of_images_smaller_than_boxes) {
   for (const Fovea& fovea : foveas) {
     for (const auto& [rows, cols] : {std::pair(1, 1), std::pair(1, 100), std::pair(40, 1), std::pair(5, 8), std::pair(2, 27)}) {

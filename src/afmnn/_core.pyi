@@ -98,7 +98,7 @@ def x_noise(heights: NDArray[np.float64]) -> float: ...
 
 # nn
 # Bands (rows and columns of box, larger box, grid and step; gain; whether of the residual), and the base.
-FoveaTuple = tuple[list[tuple[tuple[int, ...], float, bool]], tuple[int, int]]
+FoveaTuple = tuple[list[tuple[tuple[int, ...], float, bool]], tuple[int, int], bool]
 
 class NetworkF32:
     def __init__(

@@ -103,7 +103,9 @@ class DirectTile {
       forward_.run(x + r * stride_, offsets_.data(), at.cols, nullptr, nullptr);
       if (fovea_) {
         const T* const base = base_.data() + (r + net.window_rows / 2) * stride_ + net.window_cols / 2;
-        for (std::ptrdiff_t c = 0; c < at.cols; ++c) forward_.output()[c] += base[c];
+        T* const output = forward_.output();
+        if (net.fovea.compresses) std::transform(output, output + at.cols, output, expanded<T>);
+        for (std::ptrdiff_t c = 0; c < at.cols; ++c) output[c] += base[c];
       }
       job_.write(at.row + r, at.col, at.cols, forward_.output());
     }

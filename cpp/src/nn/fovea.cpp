@@ -107,9 +107,10 @@ template <typename T>
 void FoveaPlanes<T>::add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, bool residual, std::ptrdiff_t count, T* planes,
                          std::ptrdiff_t plane, T* base) const {
   for (const Band& band : fovea_.bands) {
+    const T whole = fovea_.compresses ? T(1) : static_cast<T>(band.gain);
     T gain = T(0);
-    if (band.box_rows == box_rows && band.box_cols == box_cols) gain = static_cast<T>(band.gain);
-    if (band.less_rows == box_rows && band.less_cols == box_cols) gain -= static_cast<T>(band.gain);
+    if (band.box_rows == box_rows && band.box_cols == box_cols) gain = whole;
+    if (band.less_rows == box_rows && band.less_cols == box_cols) gain -= whole;
     if (band.residual == residual && gain != T(0)) {
       for (std::ptrdiff_t i = 0; i < count; ++i) planes[i] += gain * wide_[static_cast<std::size_t>(i)];
     }
@@ -123,7 +124,7 @@ template <typename T>
 void FoveaPlanes<T>::means(const T* x, bool residual, std::ptrdiff_t count, std::ptrdiff_t stride, T* planes,
                            std::ptrdiff_t plane, T* base) {
   constexpr std::ptrdiff_t any = std::numeric_limits<std::ptrdiff_t>::max();
-  if (residual) {
+  if (residual && !fovea_.compresses) {
     static constexpr auto limit = static_cast<T>(residual_limit);
     std::transform(x, x + count, tall_.begin(), [](T height) { return std::clamp<T>(height, -limit, limit); });
   } else {
@@ -142,14 +143,24 @@ void FoveaPlanes<T>::means(const T* x, bool residual, std::ptrdiff_t count, std:
 }
 
 template <typename T>
+void FoveaPlanes<T>::compress(std::ptrdiff_t count, T* planes, std::ptrdiff_t plane) const {
+  for (const Band& band : fovea_.bands) {
+    const T gain = static_cast<T>(band.gain);
+    for (std::ptrdiff_t i = 0; i < count; ++i) planes[i] = gain * compressed(planes[i]);
+    planes += plane;
+  }
+}
+
+template <typename T>
 void FoveaPlanes<T>::run(const T* x, const T* residual, std::ptrdiff_t rows, std::ptrdiff_t cols, std::ptrdiff_t stride,
                          T* planes, std::ptrdiff_t plane, T* base) {
   // Rows end in padding or in the next row's beginning: both are further out than any box that is asked for.
   const std::ptrdiff_t count = (rows - 1) * stride + cols;
   std::fill(planes, planes + static_cast<std::ptrdiff_t>(fovea_.bands.size()) * plane, T(0));
   means(x, false, count, stride, planes, plane, base);
+  if (residual != nullptr) means(residual, true, count, stride, planes, plane, base);
+  if (fovea_.compresses) compress(count, planes, plane);
   if (residual == nullptr) return;
-  means(residual, true, count, stride, planes, plane, base);
   for (std::ptrdiff_t i = 0; i < count; ++i) base[i] = x[i] - residual[i];
 }
 

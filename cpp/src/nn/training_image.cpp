@@ -153,6 +153,7 @@ TrainingImage<T>::TrainingImage(const Network<T>& net, const TrainingPair<T>& pa
       const std::ptrdiff_t col = c + net.window_cols / 2;
       mean[at] = base[static_cast<std::size_t>(r * grid_cols + c)];
       target[at] = pair.ideal(row, col) - mean[at];
+      if (net.fovea.compresses) target[at] = compressed(target[at]);
       weight[at] = pair.weight.data == nullptr ? T(1) : pair.weight(row, col);
     }
   }

@@ -27,6 +27,16 @@ def around(means: Array, shape: Box, shift: Box = (0, 0)) -> Array:
     return means[top : top + shape[0], left : left + shape[1]]
 
 
+def compressed(v: Array) -> Array:
+    """Small numbers as they are, the roots of large ones."""
+    return np.asarray(v / np.sqrt(1.0 + np.abs(v)))
+
+
+def expanded(c: Array) -> Array:
+    """Return the positive root of ``v^2 - c^2 v - c^2``, with the sign of `c`."""
+    return np.asarray(np.sign(c) * (c**2 + np.sqrt(c**4 + 4.0 * c**2)) / 2.0)
+
+
 def taps(image: Array, fovea: Any, shape: Box, previous: Array | None = None) -> Array:
     """Compute what the network sees at the `shape` pixels in the middle of an image: (pixels, taps).
 
@@ -36,7 +46,8 @@ def taps(image: Array, fovea: Any, shape: Box, previous: Array | None = None) ->
     for band in fovea.bands:
         if band.less is None:
             assert previous is not None
-            means = box_means(np.clip(image - previous, -RESIDUAL_LIMIT, RESIDUAL_LIMIT), band.box)
+            limit = np.inf if fovea.compresses else RESIDUAL_LIMIT
+            means = box_means(np.clip(image - previous, -limit, limit), band.box)
             less = np.zeros_like(means)
         else:
             means, less = box_means(image, band.box), box_means(image, band.less)
@@ -44,7 +55,8 @@ def taps(image: Array, fovea: Any, shape: Box, previous: Array | None = None) ->
         for r in range(-half[0], half[0] + 1):
             for c in range(-half[1], half[1] + 1):
                 shift = (r * band.step[0], c * band.step[1])
-                found.append(band.gain * (around(means, shape, shift) - around(less, shape, shift)).ravel())
+                difference = (around(means, shape, shift) - around(less, shape, shift)).ravel()
+                found.append(band.gain * (compressed(difference) if fovea.compresses else difference))
     return np.column_stack(found)
 
 

@@ -72,18 +72,22 @@ def apply(
 
     scaling = network.scaling if scaling is None else scaling
     plane = scaling.plane(image.shape)
-    scaled = (np.asarray(image, np.float64) - plane - scaling.in_shift) * scaling.in_factor
+    in_factor, out_factor = scaling.in_factor, scaling.out_factor
+    if scaling.kind == "row-noise":
+        in_factor = out_factor = 1.0 / scaling.row_noise
+    scaled = (np.asarray(image, np.float64) - plane - scaling.in_shift) * in_factor
     layers = [layer.astype(np.float64) for layer in network.layers]
     linear = None if network.linear is None else network.linear.astype(np.float64)
-    whole = extended(scaled, network.window, border, (constant - scaling.in_shift) * scaling.in_factor)
+    whole = extended(scaled, network.window, border, (constant - scaling.in_shift) * in_factor)
     if network.fovea is None:
         y = forward(layers, linear, network.activation, windows(whole, network.window))
     else:
         previous = None
         if network.before is not None:
             previous = apply(network.before, image, border=border, constant=constant, scaling=scaling)
-            previous = (previous - plane - scaling.out_shift) * scaling.out_factor
-            previous = extended(previous, network.window, border, (constant - scaling.out_shift) * scaling.out_factor)
+            previous = (previous - plane - scaling.out_shift) * out_factor
+            previous = extended(previous, network.window, border, (constant - scaling.out_shift) * out_factor)
         y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape, previous))
+        y = fovea.expanded(y) if network.fovea.compresses else y
         y = y + fovea.base(whole, network.fovea, image.shape, previous)
-    return np.asarray(y.reshape(image.shape) / scaling.out_factor + scaling.out_shift + plane)
+    return np.asarray(y.reshape(image.shape) / out_factor + scaling.out_shift + plane)

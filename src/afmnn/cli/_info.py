@@ -98,6 +98,7 @@ def network_facts(text: str, path: str) -> dict[str, Any]:
             "in_factor": scaling.in_factor,
             "out_shift": scaling.out_shift,
             "out_factor": scaling.out_factor,
+            **({"row_noise": scaling.row_noise} if scaling.kind == "row-noise" else {}),
         },
         "units": dict(network.units),
         "training": dict(network.training),
@@ -188,7 +189,7 @@ def network_text(facts: dict[str, Any]) -> str:
         name = f"stage {number}" if len(stages) > 1 else "window"
         lines.append(f"{name:<11} {window}{fovea}, hidden {', '.join(map(str, stage['hidden']))}")
     scaling = facts["scaling"]
-    lines.append(f"scaling     {scaling['kind']}, heights of {quantity(1 / scaling['in_factor'], unit)} are 1")
+    lines.append(f"scaling     {scaling['kind']}, heights of {quantity(scaling.get('row_noise') or 1 / scaling['in_factor'], unit)} are 1")
     made = [f"{name} {training[name]}" for name in ("version", "preset", "scene", "seed", "steps", "name") if name in training]
     if made:
         lines.append(f"made        {', '.join(made)}")

@@ -18,7 +18,7 @@ from ..errors import FormatError
 from ..nn.fovea import Fovea
 from ..nn.methods import METHODS
 from ..nn.network import MOST_STAGES, Network
-from ..nn.scaling import Scaling
+from ..nn.scaling import LEVELLED, Scaling
 
 FORMAT = "afmnn network"
 FORMAT_VERSION = 1
@@ -241,7 +241,8 @@ def _fovea(header: Mapping[str, Any]) -> Fovea | None:
 
 
 def _scales(kind: object) -> tuple[str, ...]:
-    return (*_SCALES, *_SLOPES) if kind == "levelled" else _SCALES
+    noise = ("row_noise",) if kind == "row-noise" else ()
+    return (*_SCALES, *_SLOPES, *noise) if kind in LEVELLED else _SCALES
 
 
 def _integers(values: list[Any], minimum: int) -> bool:

@@ -148,7 +148,7 @@ def apply(
     else:
         if border == "constant" and cval is None:
             # Less the plane, where there is one: it goes on beyond the edge.
-            cval = scaling.in_shift if scaling.kind == "levelled" else _core.quantiles(heights, [0.5], threads)[0]
+            cval = scaling.in_shift if scaling.levelled else _core.quantiles(heights, [0.5], threads)[0]
         linear = _linear_scaling(scaling, training_factor(network.scaling, network.units, image) if scale_output else None)
         beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
         inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))

@@ -19,7 +19,9 @@ def network_digest(network: Network) -> str:
     total = hashlib.sha256()
     for stage in network.stages:
         scaling = stage.scaling
-        numbers = (scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor)
+        numbers = [scaling.in_shift, scaling.in_factor, scaling.out_shift, scaling.out_factor]
+        if scaling.kind == "row-noise":
+            numbers.append(scaling.row_noise)
         facts: dict[str, Any] = {
             "method": stage.method,
             "window": list(stage.window),

@@ -80,6 +80,11 @@ class Fovea:
     base : (int, int) or None
         The output counts from the mean height over this box around the pixel: powers of three. None where bands see the
         residual: it counts from the result of the earlier network.
+    compresses : bool
+        Whether heights are seen in units of the image's noise from line to line, and differences large against it are compressed:
+        ``v / sqrt(1 + |v|)`` is `v` where it is small, and its root where it is large. The output is expanded likewise. So a
+        network tells detail from noise where the relief is a thousand times higher than both, and changes hardly anything
+        where there is no noise; tall features do not outweigh all else.
 
     Raises
     ------
@@ -89,6 +94,7 @@ class Fovea:
 
     bands: tuple[Band, ...]
     base: tuple[int, int] | None
+    compresses: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.bands, (tuple, list)) or not self.bands or not all(isinstance(b, Band) for b in self.bands):
@@ -98,6 +104,7 @@ class Fovea:
             object.__setattr__(self, "base", _check.rows_cols("base", self.base))
         if self.sees_residual != (self.base is None):
             raise ValueError(f"base must be None where bands see the residual, and a box where none does, got {self.base}")
+        _check.flag(compresses=self.compresses)
         if self.base is not None and not all(_is_box(side) for side in self.base):
             raise ValueError(f"base must have sides that are powers of three up to {_LARGEST}, got {self.base}")
         if max(self.window) > 2 * _FURTHEST + 1:
@@ -123,24 +130,25 @@ class Fovea:
     def core(self) -> Any:
         """Return the fovea in the form of the compiled core."""
         bands = [((*b.box, *(b.less or (0, 0)), *b.grid, *b.step), b.gain, b.of_residual) for b in self.bands]
-        return bands, self.base or (1, 1)
+        return bands, self.base or (1, 1), self.compresses
 
     def plain(self) -> dict[str, Value]:
         """Return lists and numbers only, for JSON."""
-        return {
+        plain: dict[str, Value] = {
             "base": _plain(self.base),
             "bands": [{**{name: _plain(getattr(b, name)) for name in _SIZES}, "gain": b.gain} for b in self.bands],
         }
+        return {**plain, "compresses": True} if self.compresses else plain
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Fovea:
         """Do the reverse; anything strange raises a ValueError or a TypeError."""
         try:
-            _check.keys("fovea", value, ("base", "bands"))
+            _check.keys("fovea", value, ("base", "bands", "compresses"))
             for band in value["bands"]:
                 _check.keys("bands", band, (*_SIZES, "gain"))
             bands = [Band(**{name: _from_plain(band[name]) for name in _SIZES}, gain=band["gain"]) for band in value["bands"]]
-            return cls(tuple(bands), _from_plain(value["base"]))
+            return cls(tuple(bands), _from_plain(value["base"]), value.get("compresses", False))
         except KeyError as error:
             raise ValueError(f"fovea must have {error}") from error
 

@@ -27,7 +27,9 @@ class Method(NamedTuple):
 
     def scaling_kind(self, fovea: Fovea | None) -> str:
         """Return how heights are scaled: for a fovea, which does not see planes, after a plane has been taken off."""
-        return self.scaling if fovea is None else "levelled"
+        if fovea is None:
+            return self.scaling
+        return "row-noise" if fovea.compresses else "levelled"
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(

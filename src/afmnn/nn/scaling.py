@@ -13,6 +13,9 @@ from .. import _check, _core
 from .._units import scaled_number
 from ..image import finite_box
 
+#: Kinds for which a plane is taken off first.
+LEVELLED = ("levelled", "row-noise")
+
 _ENDS = (0.05, 0.95)  # the quantiles whose distance is the spread of heights
 _LEAST_RELIEF = 1e-3  # along the lines, in units of the spread of all heights: less is rounding, or no relief
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
@@ -26,6 +29,13 @@ _FURTHEST_APPLIED = 1e30
 #: Pairs of pixels that are compared for a slope, about, and for each of its distances; images of so many pixels are small.
 _COMPARED = 1 << 13
 _SMALL = 1 << 15
+#: Second differences from row to row that are looked at for noise, about.
+_NOISE_COMPARED = 1 << 13
+#: Of a normal distribution, in standard deviations: the median of sizes, and what a tenth of them exceeds. A second difference
+#: varies by so many times what a height does.
+_MEDIAN, _HIGH, _SECOND = 0.6744897501960817, 1.6448536269514722, math.sqrt(6.0)
+#: Noise is at least so much of what the highest tenth of changes says, and of the spread of heights.
+_SHARE_OF_HIGH, _LEAST_NOISE = 0.25, 1e-4
 #: Distances that are tried where no pair has both of its pixels.
 _TRIES = 8
 #: An image whose spread after levelling is so few units in the last place of its heights is nothing but a plane.
@@ -41,17 +51,21 @@ class Scaling:
 
     Parameters
     ----------
-    kind : {"robust", "levelled", "min-max"}
+    kind : {"robust", "levelled", "row-noise", "min-max"}
         How the numbers are measured. "robust": median, and the distance between the 5 % and the 95 % quantile (divided
         by 3.29, so that it is the standard deviation of normally distributed heights), of the image at hand; the
         output is on the same scale. "levelled": the same, after a plane has been taken off, which is put back in the end. Of
         an image that is cleaned, the distance is the least of three: of these heights, less the means of their lines, and less a
         bow along the lines, too; a pair that is learned from has the first.
+        "row-noise": as "levelled" with the spread of all heights; but what the network counts in is `row_noise`.
         "min-max": minimum and range of the image; the output is on that of the target.
     in_shift, in_factor, out_shift, out_factor : float
         The maps. Factors are positive; an infinite `in_factor` stands for a constant image.
     row_slope, col_slope : float
-        Of the plane through the first pixel, in heights per pixel; 0 unless `kind` is "levelled".
+        Of the plane through the first pixel, in heights per pixel; 0 unless `kind` is "levelled" or "row-noise".
+    row_noise : float
+        What heights change by from line to line where the relief does not: second differences of neighbouring lines, the robust
+        standard deviation of a height. 0 unless `kind` is "row-noise".
     """
 
     kind: str
@@ -61,9 +75,10 @@ class Scaling:
     out_factor: float
     row_slope: float = 0.0
     col_slope: float = 0.0
+    row_noise: float = 0.0
 
     def __post_init__(self) -> None:
-        _check.choice("kind", self.kind, ("robust", "levelled", "min-max"))
+        _check.choice("kind", self.kind, ("robust", *LEVELLED, "min-max"))
         for name in ("in_shift", "out_shift", "row_slope", "col_slope"):
             _check.finite(**{name: getattr(self, name)})
             object.__setattr__(self, name, float(getattr(self, name)))
@@ -72,6 +87,11 @@ class Scaling:
             if value != math.inf:
                 _check.positive(**{name: value})
             object.__setattr__(self, name, float(value))
+        if self.kind == "row-noise":
+            _check.positive(row_noise=self.row_noise)
+        elif self.row_noise != 0.0:
+            raise ValueError(f"row_noise must be 0 unless kind is 'row-noise', got {self.row_noise!r}")
+        object.__setattr__(self, "row_noise", float(self.row_noise))
 
     def plane(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
         """Return the plane that is taken off an image.
@@ -96,6 +116,11 @@ class Scaling:
         return np.asarray(self.row_slope * rows[:, None] + self.col_slope * cols)
 
     @property
+    def levelled(self) -> bool:
+        """Whether a plane is taken off first."""
+        return self.kind in LEVELLED
+
+    @property
     def constant(self) -> bool:
         """Whether the image this was measured on has one height only."""
         return math.isinf(self.in_factor)
@@ -118,7 +143,10 @@ class LinearScaling(NamedTuple):
     @classmethod
     def of(cls, scaling: Scaling) -> LinearScaling:
         """Return the numbers of a scaling, whatever way they were measured."""
-        return cls(*(getattr(scaling, name) for name in cls._fields))
+        numbers = cls(*(getattr(scaling, name) for name in cls._fields))
+        if scaling.kind != "row-noise":
+            return numbers
+        return numbers._replace(in_factor=1.0 / scaling.row_noise, out_factor=1.0 / scaling.row_noise)
 
     def height_at(self, row: int, col: int) -> float:
         """Return the height of the plane at a pixel."""
@@ -140,8 +168,9 @@ def measure(trained: Scaling, image: NDArray[Any], threads: int, power: int = 0)
     `power` is the power of ten that the unit of the result is of that which the network gives heights in: because those of
     "min-max" scaling come from the training images, they are converted; all others are those of the image.
     """
-    if trained.kind == "levelled":
-        return _by_line_relief(_measure_levelled("image", image, threads, _FURTHEST_APPLIED), image)
+    if trained.levelled:
+        levelled = _measure_levelled("image", image, threads, _FURTHEST_APPLIED)
+        return _by_row_noise(levelled, image) if trained.kind == "row-noise" else _by_line_relief(levelled, image)
     shift, factor = _measure("image", trained.kind, image, threads, _FURTHEST_APPLIED)
     if trained.kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
@@ -151,7 +180,7 @@ def measure(trained: Scaling, image: NDArray[Any], threads: int, power: int = 0)
 
 def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int, name: str = "") -> Scaling:
     """Measure the scaling of a training pair; `name` tells it from other pairs, for example ``"[3]"``."""
-    levelled = _measure_levelled(f"noisy{name}", noisy, threads, _FURTHEST_TRAINED) if kind == "levelled" else None
+    levelled = _measure_levelled(f"noisy{name}", noisy, threads, _FURTHEST_TRAINED) if kind in LEVELLED else None
     if levelled is not None:
         shift, factor = levelled.in_shift, levelled.in_factor
     else:
@@ -161,7 +190,7 @@ def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: i
         if constant:
             raise ValueError(f"{what}{name} must not be constant, got {low:g} everywhere")
     if levelled is not None:
-        return levelled
+        return _by_row_noise(levelled, noisy) if kind == "row-noise" else levelled
     if kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
     return Scaling("min-max", shift, factor, out_shift, out_factor)
@@ -194,6 +223,36 @@ def _by_line_relief(scaling: Scaling, image: NDArray[Any]) -> Scaling:
     if not _LEAST_RELIEF < relief * scaling.in_factor < 1.0:
         return scaling
     return dataclasses.replace(scaling, in_factor=1.0 / relief, out_factor=1.0 / relief)
+
+
+def _by_row_noise(scaling: Scaling, image: NDArray[Any]) -> Scaling:
+    """Return the scaling whose unit is what heights change by from line to line.
+
+    The median of second differences follows neither features nor slopes, which most lines have in common with their neighbours.
+    Where more than half of them are next to nothing, as on flat ground, the higher ones must do.
+    """
+    spread = 1.0 / scaling.in_factor
+    noise, box = 0.0, finite_box(image)
+    if box is not None and math.isfinite(spread):
+        part = image[box] if image[box].shape[0] > 2 else image[box].T
+        changes = np.abs(_second_differences(part)) if part.shape[0] > 2 else np.zeros(0)
+        changes = changes[np.isfinite(changes)]
+        if changes.size:
+            places = [(changes.size - 1) // 2, 9 * (changes.size - 1) // 10]
+            middle, high = np.partition(changes, places)[places]
+            noise = max(float(middle) / _MEDIAN, _SHARE_OF_HIGH * float(high) / _HIGH) / _SECOND
+    return dataclasses.replace(scaling, kind="row-noise", row_noise=max(noise, _LEAST_NOISE * spread) if spread > 0 else 1.0)
+
+
+def _second_differences(image: NDArray[Any]) -> NDArray[np.float64]:
+    """Second differences from row to row: all of a small image, some of every column of a large one."""
+    count = len(image) - 2
+    if image.size <= _SMALL:
+        z = image.astype(np.float64)
+        return np.asarray(z[:-2] - 2.0 * z[1:-1] + z[2:])
+    rows, col = _scattered(count, image.shape[1], _NOISE_COMPARED), np.arange(image.shape[1])
+    first, middle, last = (image[rows + k, col].astype(np.float64) for k in range(3))
+    return first - 2.0 * middle + last
 
 
 def _slope(image: NDArray[Any]) -> float:
@@ -238,17 +297,21 @@ def _pairs(image: NDArray[Any], distance: int) -> tuple[NDArray[np.float64], NDA
     Which ones looks random, so that it keeps no step with anything that is periodic, but depends on nothing but the shape; it
     is the same from either end, so that flipped images have flipped slopes.
     """
-    cols, starts = image.shape[1], len(image) - distance
     if image.size <= _SMALL:
         return image[:-distance].astype(np.float64), image[distance:].astype(np.float64)
+    first, col = _scattered(len(image) - distance, image.shape[1], _COMPARED), np.arange(image.shape[1])
+    return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
+
+
+def _scattered(starts: int, cols: int, compared: int) -> NDArray[np.int64]:
+    """Rows below `starts` for every column, (some, cols), about `compared` in all."""
     half = (starts + 1) // 2
-    count = min(half, -(-_COMPARED // (2 * cols)))  # in the upper half of every column, and as many in the lower
+    count = min(half, -(-compared // (2 * cols)))  # in the upper half of every column, and as many in the lower
     col = np.arange(cols)
     part = np.arange(count)[:, None]
     begin, end = part * half // count, (part + 1) * half // count
     upper = begin + _random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
-    first = np.concatenate([upper, starts - 1 - upper])
-    return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
+    return np.concatenate([upper, starts - 1 - upper])
 
 
 def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from ..correct.level import level
 from ..nn import apply as nn_apply
 from ..nn.marks import FURTHEST_LEARNED, marks, remark, remark_on_range
 from ..nn.network import Network
-from ..nn.scaling import LinearScaling, Scaling, measure_pair, refuse_far
+from ..nn.scaling import LEVELLED, LinearScaling, Scaling, measure_pair, refuse_far
 from ..nn.windows import padded, valid_region, windows_touching
 from .alignment import aligned
 
@@ -62,7 +62,7 @@ class TrainingPair(NamedTuple):
         region = self._region(kind, window)
         scaling = measure_pair(kind, self.noisy, self.ideal, threads, self.name)
         far, ideal = marks(self.noisy, scaling, threads), self.ideal
-        valid = self._valid_windows(far, region, window, levelled=kind == "levelled")
+        valid = self._valid_windows(far, region, window, levelled=kind in LEVELLED)
         if kind == "min-max":
             note = remark_on_range(dict(zip(names, (self.noisy, ideal), strict=True)), threads)
         else:
@@ -79,7 +79,7 @@ class TrainingPair(NamedTuple):
         return self._replace(ideal=ideal, valid=valid, scaling=scaling, region=region, remark=note)
 
     def _region(self, kind: str, window: tuple[int, int]) -> tuple[slice, slice]:
-        shape, needed = self.noisy.shape, (1, 1) if kind == "levelled" else window
+        shape, needed = self.noisy.shape, (1, 1) if kind in LEVELLED else window
         without_last = kind == "min-max"
         if any(length < side + without_last for length, side in zip(shape, needed, strict=True)):
             raise ValueError(f"window must fit into noisy{self.name} of shape {shape}, got {window}")
@@ -101,16 +101,17 @@ class TrainingPair(NamedTuple):
 
     def scaled(self, dtype: type) -> ScaledPair:
         """Return the pair in the network's scale."""
-        s = self.scaling
-        plane = s.plane(self.noisy.shape) if s.kind == "levelled" else None
+        s, kind = LinearScaling.of(self.scaling), self.scaling.kind
+        plane = self.scaling.plane(self.noisy.shape) if self.scaling.levelled else None
         noisy = _scaled(self.noisy, plane, s.in_shift, s.in_factor, dtype)
         ideal = _scaled(self.ideal, plane, s.out_shift, s.out_factor, dtype)
         previous = None if self.previous is None else _scaled(self.previous, plane, s.out_shift, s.out_factor, dtype)
         weight: Heights | None = None
         if self.valid is not None:
             weight = self.weight().astype(dtype)
+            furthest = FURTHEST_LEARNED * s.in_factor / self.scaling.in_factor
             for heights in (noisy, ideal):  # missing, or marks for missing pixels
-                heights[~np.isfinite(heights) if s.kind == "min-max" else ~(np.abs(heights) <= FURTHEST_LEARNED)] = 0.0
+                heights[~np.isfinite(heights) if kind == "min-max" else ~(np.abs(heights) <= furthest)] = 0.0
         return ScaledPair(noisy, ideal, weight, 1.0 / s.out_factor, previous)
 
     def where_valid(self) -> Mask:

@@ -14,7 +14,7 @@ from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs, side_by_side
 from .trainers import AdamSettings, AdamTrainer, StepSums, Weights
 
 #: Noise in units of the spread of heights: that of a pair whose errors count once, and the least that is told apart.
-_TYPICAL, _LEAST = 0.3, 0.05
+_TYPICAL, _LEAST = 0.3, 0.02
 
 
 class StreamingTrainer:
@@ -81,9 +81,11 @@ class StreamingTrainer:
         Because the errors of the noisiest images are the largest, and would be all that is learned, errors count less the
         noisier a pair is. In units of the noise itself, the cleanest images would be all that is learned: hence the power.
         """
-        pair = with_previous_result(self._initial, self._source.training(index), 1).scaled(np.float32)
-        quieter = _TYPICAL / max(spread(pair.noisy - pair.ideal), _LEAST)
-        weight = np.full(pair.noisy.shape, quieter * math.sqrt(quieter), np.float32)
+        heights = with_previous_result(self._initial, self._source.training(index), 1)
+        pair = heights.scaled(np.float32)
+        unit = pair.height * heights.scaling.in_factor  # in spreads
+        quieter = _TYPICAL / max(spread(pair.noisy - pair.ideal) * unit, _LEAST)
+        weight = np.full(pair.noisy.shape, quieter * math.sqrt(quieter) * unit * unit, np.float32)
         return pair._replace(weight=weight).padded(self._initial.window)
 
 

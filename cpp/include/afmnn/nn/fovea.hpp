@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -9,6 +10,20 @@ namespace afmnn::nn {
 
 /// In units of the network's scale, the spread of heights.
 constexpr double residual_limit = 1.0;
+
+/// v for values small against 1, the root of |v| for large ones: what is far above the noise stays in sight of the network
+/// without outweighing all else. Only operations that IEEE 754 rounds correctly, so that all machines agree.
+template <typename T>
+T compressed(T v) {
+  return v / std::sqrt(T(1) + std::abs(v));
+}
+
+/// The inverse of `compressed`.
+template <typename T>
+T expanded(T c) {
+  const T size = std::abs(c);
+  return std::copysign(T(0.5) * size * (size + std::sqrt(size * size + T(4))), c);
+}
 
 /// A part of the fovea: a grid of taps, each the mean height over a box less that over a larger box around the same pixel.
 /// Offsets and, with odd boxes, planes cancel. The sides of boxes are powers of three, those of grids are odd.
@@ -32,6 +47,9 @@ struct Band {
 struct Fovea {
   std::vector<Band> bands;  // none: the network sees the plain window
   std::ptrdiff_t base_rows = 1, base_cols = 1;
+  /// Whether differences, and means of the residual, are compressed before their gain, and the output is expanded before it
+  /// is added to what it counts from. Means of the residual are not limited then.
+  bool compresses = false;
 
   bool empty() const { return bands.empty(); }
   std::ptrdiff_t taps() const;
@@ -70,6 +88,7 @@ class FoveaPlanes {
   void means(const T* x, bool residual, std::ptrdiff_t count, std::ptrdiff_t stride, T* planes, std::ptrdiff_t plane, T* base);
   void add(std::ptrdiff_t box_rows, std::ptrdiff_t box_cols, bool residual, std::ptrdiff_t count, T* planes, std::ptrdiff_t plane,
            T* base) const;
+  void compress(std::ptrdiff_t count, T* planes, std::ptrdiff_t plane) const;
   bool wanted(std::ptrdiff_t least_rows, std::ptrdiff_t most_rows, std::ptrdiff_t least_cols, bool residual) const;
 
   Fovea fovea_;

@@ -63,7 +63,7 @@ struct TrainingImage {
   double height = 1.0;
   Pages<T> noisy;         // (images, image_size)
   std::vector<T> mean;    // grid: what the output counts from
-  std::vector<T> target;  // grid: ideal height less the mean
+  std::vector<T> target;  // grid: ideal height less the mean; compressed, where the fovea does so
   std::vector<T> weight;  // grid
 };
 
