@@ -166,7 +166,12 @@ def _add_train_scene(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--preset", choices=tuple(PRESETS), default="fast", help="what the network is like (default %(default)s)")
     length = how.add_mutually_exclusive_group()
     length.add_argument("--budget", type=float, metavar="SECONDS", help="how long to train, about")
-    length.add_argument("--steps", type=int, metavar="N", help="passes over the pixels of 8 pairs (default: that of the preset)")
+    length.add_argument(
+        "--steps",
+        type=_counts,
+        metavar="N[,N...]",
+        help="passes over the pixels of 8 pairs, together or stage by stage (default: that of the preset)",
+    )
     how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
     _add_common(parser)
 
@@ -470,6 +475,14 @@ def _layers(text: str) -> tuple[int, ...]:
     if not all(part.strip().isdecimal() for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of nodes like 6 or 64,32")
     return tuple(map(int, parts))
+
+
+def _counts(text: str) -> int | tuple[int, ...]:
+    try:
+        counts = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps like 50 or 30,20") from None
+    return counts if len(counts) > 1 else counts[0]
 
 
 # The commands' own modules import more than --help needs.
