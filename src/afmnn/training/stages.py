@@ -34,9 +34,12 @@ class Task(NamedTuple):
     preset: Preset
     hidden: tuple[int, ...]
     settings: AdamSettings
+    start: Network | None = None  # whose weights are gone on with; None: random ones
 
     def initial(self, stage: int, before: Network | None) -> Network:
         """Return a stage as it is before its training; `stage` counts from 0."""
+        if self.start is not None:
+            return dataclasses.replace(self.start.stages[stage], before=before, history={}, training={})
         fovea = self.preset.foveas[stage] if self.preset.foveas else None
         window = self.preset.window if fovea is None else fovea.window
         key = key_from(self.source.seed) + (stage << 64)
