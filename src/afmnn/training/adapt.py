@@ -42,7 +42,7 @@ def adapt(
     network: Network | str,
     scans: Any,
     *,
-    steps: int | tuple[int, ...] = 12,
+    steps: int | tuple[int, ...] = 24,
     learning_rate: float = 0.001,
     seed: SeedLike = None,
     threads: int | None = None,
@@ -93,6 +93,8 @@ def adapt(
         If an argument is of the wrong type.
     OSError, FormatError
         If a file cannot be read.
+    KeyboardInterrupt
+        On Ctrl-C; nothing that was learned is kept, because it has not been judged.
 
     Warns
     -----
@@ -129,7 +131,11 @@ def adapt(
     settings = AdamSettings(float(learning_rate), 0.9, _BATCH, flips=False)
     task = Task(source, source.validation(_VALIDATION), _preset(network), network.hidden, settings, network)
     record: Record = {**network.training, "steps_planned": sum(counts), "learning_rate": settings.learning_rate}
-    adapted = train_stages(task, counts, record, progress)
+    try:
+        adapted = train_stages(task, counts, record, progress)
+    except KeyboardInterrupt as interrupt:
+        vars(interrupt).pop("network", None)  # which nobody has judged
+        raise
 
     held_out = [both.rows(_held_out(lines, len(both.first))) for both, lines in zip(places, lines_learned, strict=True)]
     found = compared(network, adapted, held_out, threads)

@@ -18,7 +18,7 @@ from .scan_pairs import Target, Twice, cleaned, target_of
 #: Standard errors by which an error must differ.
 _CERTAIN = 2.0
 #: By which edges, and the sample's share of what is taken off, may seem worse by chance.
-_EDGES, _SHARE = 1.05, 0.002
+_EDGES, _SHARE = 1.05, 0.005
 
 
 class Figures(NamedTuple):
