@@ -65,6 +65,15 @@ def test_a_scene_from_a_file(tmp_path, capsys):
     same(net, afmnn.train_on_scene(synth.Scene.load(scene), preset="classic", steps=said["steps"], seed=said["seed"]))
 
 
+def test_steps_of_stages(tmp_path):
+    path = tmp_path / "net.npz"
+    words = ["train-scene", "default", "-o", str(path), *SHAPE, "--exclude", "rods", "--steps", "3,1", "--seed", "3", "--json"]
+    assert main(words) == 0
+    net = afmnn.load(path)
+    assert net.training["steps_of_stages"] == [3, 1]
+    same(net, afmnn.train_on_scene(synth.default_scene(("rods",), shape=(32, 40)), steps=(3, 1), seed=3))
+
+
 def test_the_network_can_be_applied_and_reported(tmp_path, capsys):
     path, clean, page = tmp_path / "net.npz", tmp_path / "clean.npy", tmp_path / "page.html"
     noisy, ideal = synth.default_scene(shape=(48, 48)).pair(0, seed=5)
@@ -127,6 +136,8 @@ def test_stages_are_told_of(tmp_path, capsys, rng):
         (["default", "--shape", "16"], 1, "at least 32"),
         (["default", "--budget", "-1"], 1, "budget must be positive"),
         (["default", "--steps", "0"], 1, "steps must be at least 1"),
+        (["default", "--steps", "1,2,3"], 1, "steps must be one number, or 1 to 2"),
+        (["default", "--steps", "1,"], 2, "'1,' is not a number of steps like 50 or 30,20"),
         (["default", "--steps", "1", "--budget", "1"], 2, "not allowed with argument"),
         (["default", "--preset", "good"], 2, "invalid choice"),
         (["default", "-o", "net.gwy"], 1, "a network is not an image"),

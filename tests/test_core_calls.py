@@ -270,6 +270,20 @@ def test_results_before_in_training(previous, error, message):
     assert core.run(2**60, 2)[2]
 
 
+def test_when_a_rate_may_begin_to_fall():
+    core = _core.TrainerF64(network(), [(IMAGE, IMAGE, None, 1.0, None)], **TRAINING)
+    with pytest.raises(ValueError, match="epochs must be at least 1"):
+        core.fall(0)
+    assert core.updates_per_epoch > 1
+    core.run(1, 1)
+    with pytest.raises(ValueError, match="fall must be called between two epochs"):
+        core.fall(1)
+    core.run(2**60, 1)
+    core.fall(1)
+    with pytest.raises(ValueError, match="constant_epochs must be at least 0"):
+        _core.TrainerF64(network(), [(IMAGE, IMAGE, None, 1.0, None)], **TRAINING, constant_epochs=-1)
+
+
 def test_extreme_settings_of_trainers_end():
     """Nonsense in, nonsense out, but the process goes on."""
     for weight in (np.zeros_like(IMAGE), -np.ones_like(IMAGE), np.full_like(IMAGE, np.nan)):

@@ -175,6 +175,29 @@ def test_updates_match_the_twin(flips, subsets, window, rng):
             assert_allclose(got, wanted, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("constant", [1, 3])
+def test_a_rate_that_is_constant_at_first_matches_the_twin(constant, rng):
+    """Known from the beginning, or told when it is to fall."""
+    window, pairs = (3, 3), problem([(12, 40)], rng)
+    layers, linear = weights(window, (3,), rng)
+    settings = {"batch": 60, "flips": False, "key": 5, "rate": 0.05, "last_rate": 0.1}
+    known = trainer("F64", layers, linear, window, pairs, beta1=0.8, beta2=0.99, epochs=2, constant_epochs=constant, **settings)
+    told = trainer("F64", layers, linear, window, pairs, beta1=0.8, beta2=0.99, epochs=7, constant_epochs=1 << 40, **settings)
+    slow = trainer_twin.MiniBatches(
+        [layer.copy() for layer in layers], linear.copy(), window, pairs, beta=(0.8, 0.99), epochs=2, constant_epochs=constant,
+        **settings,
+    )  # fmt: skip
+    for step in range(constant + 3):
+        if step == constant:
+            told.fall(2)
+        slow.run_epoch(step)
+        known.run(updates=10**9, threads=1)
+        told.run(updates=10**9, threads=2)
+        for got, same, wanted in zip(known.arrays()[0], told.arrays()[0], slow.network()[0], strict=True):
+            assert_array_equal(got, same)
+            assert_allclose(got, wanted, rtol=1e-8, atol=1e-10)
+
+
 @pytest.mark.parametrize("width", [50, 51, 101, 150, 200])
 @pytest.mark.parametrize("subsets", [2, 3, 5])
 def test_as_many_epochs_as_subsets_visit_every_pixel_once(subsets, width, rng):

@@ -8,7 +8,7 @@ import pytest
 from afmnn import Network, Scaling, TrainingWarning
 from afmnn.training import validation
 from afmnn.training.loop import fit
-from afmnn.training.plan import Plan
+from afmnn.training.plan import Plan, Steps
 
 RECORD = {"learning_rate": 0.1, "seed": 7}
 
@@ -38,6 +38,20 @@ class Listed:
         return {"updates": float(self.updates)}
 
 
+class NowAndThen:
+    """A length that is open until the last step, with validations after some."""
+
+    def __init__(self, steps, validated):
+        self.steps, self.validated, self.asked = steps, validated, []
+
+    def total(self, done):
+        self.asked.append(done)
+        return self.steps if done == self.steps else None
+
+    def validates_after(self, step):
+        return step in self.validated
+
+
 @pytest.fixture
 def validated(monkeypatch):
     """Validation errors as they are listed; returns where, in updates, they were asked for."""
@@ -58,7 +72,7 @@ def validated(monkeypatch):
 
 def test_steps_are_made_recorded_and_reported():
     told = []
-    net = fit(Listed([3, 2, 1]), network(0.5), [], Plan(3, 2, RECORD), lambda step, losses: told.append((step, losses)))
+    net = fit(Listed([3, 2, 1]), network(0.5), [], Plan(Steps(3), 2, RECORD), lambda step, losses: told.append((step, losses)))
     assert net.layers[0][0, 0] == 9
     assert {name: values.tolist() for name, values in net.history.items()} == {"training": [30, 20, 10], "updates": [3, 6, 9]}
     assert {name: net.training[name] for name in (*RECORD, "steps")} == {**RECORD, "steps": 3}
@@ -71,13 +85,13 @@ def test_steps_are_made_recorded_and_reported():
 
 def test_no_steps_leave_the_network_as_it_is():
     trainer = Listed([])
-    net = fit(trainer, network(0.5), [], Plan(0, 2, RECORD))
+    net = fit(trainer, network(0.5), [], Plan(Steps(0), 2, RECORD))
     assert net.training["steps"] == trainer.updates == 0
     assert net.history == {}
 
 
 def test_training_ends_when_it_is_told_to():
-    net = fit(Listed([3] * 9), network(0.5), [], Plan(9, 2, RECORD), lambda step, _: step == 4)
+    net = fit(Listed([3] * 9), network(0.5), [], Plan(Steps(9), 2, RECORD), lambda step, _: step == 4)
     assert net.training["steps"] == len(net.history["training"]) == 4
 
 
@@ -85,7 +99,7 @@ def test_training_ends_when_it_is_told_to():
 def test_early_stopping(patience, steps, validated):
     """The third error is the lowest, and the fourth is as low: it does not count as falling, but its weights are kept."""
     validated([5, 5, 2, 2, 4, 4, 4, 3])
-    plan = Plan(8, 2, RECORD, patience=patience, keep_best=True, warn=False)
+    plan = Plan(Steps(8), 2, RECORD, patience=patience, keep_best=True, warn=False)
     net = fit(Listed([1] * 8), network(0.5), ["pair"], plan)
     assert net.training["steps"] == steps
     assert net.history["validation"].tolist() == [5, 5, 2, 2, 4, 4, 4, 3][:steps]
@@ -94,10 +108,17 @@ def test_early_stopping(patience, steps, validated):
 
 def test_validation_now_and_then(validated):
     asked = validated([5, 4, 3, 6])
-    net = fit(Listed([1] * 8), network(0.5), ["pair"], Plan(8, 2, RECORD, validate_every=3, warn=False))
-    assert asked == [3, 9, 18, 24]  # after the first step, the third, the sixth and the last
+    net = fit(Listed([1] * 8), network(0.5), ["pair"], Plan(NowAndThen(8, {1, 3, 6, 8}), 2, RECORD, warn=False))
+    assert asked == [3, 9, 18, 24]
     assert net.history["validation"].tolist() == [5, 5, 4, 4, 4, 3, 3, 6]
     assert net.layers[0][0, 0] == 24  # the last weights, for nobody asked for the best
+
+
+def test_a_length_that_is_open_is_asked_before_each_step():
+    length = NowAndThen(4, set())
+    net = fit(Listed([1] * 8), network(0.5), [], Plan(length, 2, RECORD, warn=False))
+    assert length.asked == [0, 1, 2, 3, 4]
+    assert net.training["steps"] == 4
 
 
 def test_ctrl_c_leaves_whole_steps(validated):
@@ -112,7 +133,7 @@ def test_ctrl_c_leaves_whole_steps(validated):
 
     trainer.extra_history = interrupted  # the second step is validated, but not recorded yet
     with pytest.raises(KeyboardInterrupt) as caught:
-        fit(trainer, network(0.5), ["pair"], Plan(3, 2, RECORD))
+        fit(trainer, network(0.5), ["pair"], Plan(Steps(3), 2, RECORD))
     net = caught.value.network
     assert net.layers[0][0, 0] == 6
     assert net.training["steps"] == 1
@@ -121,7 +142,7 @@ def test_ctrl_c_leaves_whole_steps(validated):
 
 def test_weights_that_grow_beyond_all_numbers_are_refused():
     with pytest.raises(ValueError, match=r"learning_rate must be small enough .* got 0\.1: they did not in step 2"):
-        fit(Listed([1, np.inf]), network(0.5), [], Plan(2, 2, RECORD))
+        fit(Listed([1, np.inf]), network(0.5), [], Plan(Steps(2), 2, RECORD))
 
 
 @pytest.mark.parametrize(
@@ -138,9 +159,9 @@ def test_errors_that_rise_are_warned_of(errors, judged, message, validated):
     pairs = ["pair"] if judged else []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        fit(Listed(errors), network(0.5), pairs, Plan(3, 2, RECORD, warn=False))
+        fit(Listed(errors), network(0.5), pairs, Plan(Steps(3), 2, RECORD, warn=False))
         assert caught == []
         validated(judged)
-        fit(Listed(errors), network(0.5), pairs, Plan(3, 2, RECORD))
+        fit(Listed(errors), network(0.5), pairs, Plan(Steps(3), 2, RECORD))
     assert [w.category for w in caught] == [TrainingWarning] * (message is not None)
     assert all(message in str(w.message) for w in caught)

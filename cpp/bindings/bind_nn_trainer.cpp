@@ -54,18 +54,27 @@ void replace_pair(afmnn::nn::Trainer<T>& trainer, std::size_t index, const PairT
 }
 
 template <typename T>
+void fall(afmnn::nn::Trainer<T>& trainer, std::int64_t epochs) {
+  if (epochs < 1) refuse("epochs", "at least 1");
+  if (!trainer.between_epochs()) refuse("fall", "called between two epochs");
+  trainer.fall(epochs);
+}
+
+template <typename T>
 std::unique_ptr<afmnn::nn::Trainer<T>> make_trainer(const Network<T>& net, const std::vector<PairTuple<T>>& pairs,
                                                     std::ptrdiff_t batch, bool flips, std::uint64_t key, std::int64_t subsets,
                                                     double rate, double last_rate, double beta1, double beta2, double epsilon,
-                                                    std::int64_t epochs) {
+                                                    std::int64_t epochs, std::int64_t constant_epochs) {
   if (pairs.empty()) refuse("pairs", "at least one");
   if (batch < 1) refuse("batch", "at least 1");
   if (epochs < 1) refuse("epochs", "at least 1");
+  if (constant_epochs < 0) refuse("constant_epochs", "at least 0");
   if (subsets < 1 || subsets > 1024) refuse("subsets", "1 to 1024");
   if (!net.linear || net.activation != afmnn::nn::Activation::tanh) refuse("net", "a tanh network with a linear path");
   std::vector<afmnn::nn::TrainingPair<T>> views;
   for (const auto& pair : pairs) views.push_back(pair_of(net, pair));
-  const afmnn::nn::TrainingSettings settings{{rate, last_rate, beta1, beta2, epsilon, epochs}, batch, flips, key, subsets};
+  const afmnn::nn::TrainingSettings settings{
+      {rate, last_rate, beta1, beta2, epsilon, epochs, constant_epochs}, batch, flips, key, subsets};
   const py::gil_scoped_release release;
   return std::make_unique<afmnn::nn::Trainer<T>>(net, views, settings, check_signals);
 }
@@ -100,12 +109,13 @@ void bind_precision(Module& m, const char* name) {
   using Trainer = afmnn::nn::Trainer<T>;
   Class<Trainer>(m, name, "Mini-batch training with Adam.")
       .init(&make_trainer<T>, "net"_a, "pairs"_a, py::kw_only(), "batch"_a, "flips"_a, "key"_a, "subsets"_a = 1, "rate"_a,
-            "last_rate"_a, "beta1"_a, "beta2"_a, "epsilon"_a, "epochs"_a)
+            "last_rate"_a, "beta1"_a, "beta2"_a, "epsilon"_a, "epochs"_a, "constant_epochs"_a = 0)
       .def_property_readonly("updates_per_epoch", &Trainer::updates_per_epoch)
       .def("run", &run<T>,
            "Further updates, at most to the end of the epoch: its sums of squared error and of weights, whether it is over.",
            "updates"_a, "threads"_a)
       .def("replace", &replace_pair<T>, "Another pair in the place of one, between two epochs.", "index"_a, "pair"_a)
+      .def("fall", &fall<T>, "From here on the rate falls, over so many epochs; between two epochs.", "epochs"_a)
       .def("gradient", &gradient<T>, "Gradient over all pixels, for tests.", "threads"_a)
       .def(
           "arrays", [](const Trainer& trainer) { return to_python(trainer.network()); },

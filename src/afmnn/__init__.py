@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .evaluation.evaluate import Evaluation, evaluate
     from .evaluation.report import report
     from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
+    from .training.adapt import adapt
     from .training.search import search
     from .training.search_result import SearchResult
 
@@ -54,6 +55,7 @@ __all__ = [
     "TrainingWarning",
     "UnfamiliarImageWarning",
     "__version__",
+    "adapt",
     "apply",
     "clean",
     "correct",
@@ -88,6 +90,7 @@ _LATER = {
     "CleaningInfo": "cleaning.clean",
     "Evaluation": "evaluation.evaluate",
     "SearchResult": "training.search_result",
+    "adapt": "training.adapt",
     "clean": "cleaning.clean",
     "evaluate": "evaluation.evaluate",
     "formats": "formats",

@@ -18,7 +18,9 @@ constexpr double pi = 3.14159265358979323846;
 
 template <typename T>
 simd::Adam<T> adam_rates(const AdamSettings& settings, std::int64_t updates_per_epoch, std::int64_t update, double scale) {
-  const double done = std::min(1.0, static_cast<double>(update) / static_cast<double>(settings.epochs * updates_per_epoch));
+  const double falling =
+      static_cast<double>(update) - static_cast<double>(settings.constant_epochs) * static_cast<double>(updates_per_epoch);
+  const double done = std::max(0.0, std::min(1.0, falling / static_cast<double>(settings.epochs * updates_per_epoch)));
   const double rate = settings.rate * (settings.last_rate + (1.0 - settings.last_rate) * 0.5 * (1.0 + afmnn::cos(pi * done)));
   const double second = std::sqrt(1.0 - afmnn::power(settings.beta2, update + 1));
   simd::Adam<T> rates{};

@@ -102,6 +102,12 @@ void Trainer<T>::replace(std::size_t index, const TrainingPair<T>& pair) {
 }
 
 template <typename T>
+void Trainer<T>::fall(std::int64_t epochs) {
+  settings_.adam.constant_epochs = epoch_;
+  settings_.adam.epochs = epochs;
+}
+
+template <typename T>
 void Trainer<T>::begin_epoch(InterruptTimer& timer) {
   Flips flips;
   if (settings_.flips) flips = flips_of(epoch_ / settings_.subsets, layout().window_rows, layout().window_cols);

@@ -93,7 +93,7 @@ def adam(parameter: Array, slope: Array, first: Array, second: Array, *, update:
 
 @dataclass
 class MiniBatches:
-    """Training by mini-batches of runs of pixels in random order, the rate falling along half a cosine."""
+    """Training by mini-batches of runs of pixels in random order, the rate constant, then falling along half a cosine."""
 
     layers: list[Array]
     linear: Array
@@ -107,6 +107,7 @@ class MiniBatches:
     beta: Beta
     epochs: int
     subsets: int = 1  # an epoch visits one run of so many; as many epochs, which see the images alike, visit them all
+    constant_epochs: int = 0
     update: int = 0
     path_bias: Array = field(default_factory=lambda: np.zeros(1))  # the linear path's own: the output's bias learns twice
 
@@ -165,7 +166,7 @@ class MiniBatches:
                 np.add(slope, more, out=slope)
             squares += height**2 * float(np.sum(weight * error**2))
             weights += float(np.sum(weight))
-        done = min(1.0, self.update / (self.epochs * self.updates))
+        done = np.clip((self.update - self.constant_epochs * self.updates) / (self.epochs * self.updates), 0.0, 1.0)
         rate = self.rate * (self.last_rate + (1.0 - self.last_rate) * 0.5 * (1.0 + np.cos(np.pi * done)))
         self.update += 1
         for p, slope, first, second in zip(parameters, slopes, self.first, self.second, strict=True):

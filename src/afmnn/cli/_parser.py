@@ -45,6 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_clean(commands)
     _add_train(commands)
     _add_train_scene(commands)
+    _add_adapt(commands)
     _add_apply(commands)
     _add_report(commands)
     _add_info(commands)
@@ -166,7 +167,35 @@ def _add_train_scene(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--preset", choices=tuple(PRESETS), default="fast", help="what the network is like (default %(default)s)")
     length = how.add_mutually_exclusive_group()
     length.add_argument("--budget", type=float, metavar="SECONDS", help="how long to train, about")
-    length.add_argument("--steps", type=int, metavar="N", help="passes over the pixels of 8 pairs (default: that of the preset)")
+    length.add_argument(
+        "--steps",
+        type=_counts,
+        metavar="N[,N...]",
+        help="passes over the pixels of 8 pairs, together or stage by stage (default: that of the preset)",
+    )
+    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
+    _add_common(parser)
+
+
+def _add_adapt(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "adapt",
+        usage="afmnn adapt NET FILE... -o NAME [options]",
+        help="adapt a network to an instrument, by scans that were recorded twice",
+        description=f"Adapt the network NET to the instrument of scans that were recorded twice. NET: {_NETWORK}. "
+        "A FILE has trace and retrace, as they were recorded; files with one direction must be repeats of one place. "
+        "Where the new network is not better, NAME is NET as it was.",
+        epilog="example: afmnn adapt universal scans/*.nid -o ours && afmnn clean scans/ -o clean/ --network ours",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_run_adapt)
+    parser.add_argument("network", metavar="NET", help="network to begin with: its name or its file")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="scan in both directions, or FILE:CHANNEL")
+    _add_output(parser, "NAME", _NETWORK_OUTPUT)
+    how = parser.add_argument_group("training")
+    how.add_argument(
+        "--steps", type=_counts, default=24, metavar="N[,N...]", help="steps, together or of each stage (default 12)"
+    )
     how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
     _add_common(parser)
 
@@ -472,6 +501,14 @@ def _layers(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
+def _counts(text: str) -> int | tuple[int, ...]:
+    try:
+        counts = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps like 50 or 30,20") from None
+    return counts if len(counts) > 1 else counts[0]
+
+
 # The commands' own modules import more than --help needs.
 
 
@@ -489,6 +526,12 @@ def _run_train(options: argparse.Namespace) -> None:
 
 def _run_train_scene(options: argparse.Namespace) -> None:
     from ._train_scene import run  # noqa: PLC0415
+
+    run(options)
+
+
+def _run_adapt(options: argparse.Namespace) -> None:
+    from ._adapt import run  # noqa: PLC0415
 
     run(options)
 

@@ -20,7 +20,7 @@ def record(options: argparse.Namespace, surface: Image, seed: int) -> tuple[list
 
     The instrument gets the second of ``SeedSequence(seed).spawn(2)``.
     """
-    like = instrument_like([_scan(path) for path in options.like], threads=options.threads)
+    like = instrument_like([scan_of(path) for path in options.like], threads=options.threads)
     same_unit = like.unit == surface.unit_z
     instrument = like.instrument if same_unit else _scaled(like.relative().instrument, spread(surface.data))
     trace, retrace = instrument.scan(surface, seed=np.random.SeedSequence(seed).spawn(2)[1], threads=options.threads)
@@ -33,7 +33,7 @@ def record(options: argparse.Namespace, surface: Image, seed: int) -> tuple[list
     return [surface.replace(data=data, title=title) for data, title in named], like
 
 
-def _scan(path: str) -> Any:
+def scan_of(path: str) -> Any:
     """Return what `instrument_like` takes for FILE or FILE:CHANNEL."""
     from ..formats.images import read_image  # noqa: PLC0415
     from ..formats.series import read_directions  # noqa: PLC0415

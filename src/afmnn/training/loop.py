@@ -39,7 +39,9 @@ def fit(
     calls, history = _Calls(trainer, plan), History(validated=bool(validation_pairs))
     validation = Validation(initial, trainer, validation_pairs, plan)
     try:
-        for step in range(1, plan.steps + 1):
+        step = 0
+        while plan.length.total(step) != step:
+            step += 1
             losses = {"training": calls.train(step), "validation": validation.after(step)}
             history.append(losses | trainer.extra_history())
             if on_step is not None and on_step(step, losses):

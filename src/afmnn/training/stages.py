@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,17 +11,19 @@ import numpy as np
 from .._seed import key_from
 from .._typing import Record, StepProgress
 from ..nn.network import Network
+from .budget import Budget
 from .initializers import initial_adam
 from .loop import fit
 from .pairs import TrainingPair, with_previous_result
 from .plan import Plan
 from .presets import Preset
 from .scene_pairs import ScenePairs
+from .schedule import StageLength
 from .streaming import StreamingTrainer
 from .trainers import AdamSettings
 
-#: Validations of a whole training, about, and of each stage at least.
-VALIDATIONS, _LEAST_VALIDATIONS = 10, 4
+#: Validations of a stage, at most, while its learning rate falls.
+_VALIDATIONS = 4
 
 
 class Task(NamedTuple):
@@ -31,25 +34,47 @@ class Task(NamedTuple):
     preset: Preset
     hidden: tuple[int, ...]
     settings: AdamSettings
+    start: Network | None = None  # whose weights are gone on with; None: random ones
 
     def initial(self, stage: int, before: Network | None) -> Network:
         """Return a stage as it is before its training; `stage` counts from 0."""
+        if self.start is not None:
+            return dataclasses.replace(self.start.stages[stage], before=before, history={}, training={})
         fovea = self.preset.foveas[stage] if self.preset.foveas else None
         window = self.preset.window if fovea is None else fovea.window
         key = key_from(self.source.seed) + (stage << 64)
         return initial_adam(window, self.hidden, key, self.source.first[0].scaling, fovea=fovea, before=before)
 
 
-def train_stages(task: Task, steps: int, record: Record, progress: StepProgress | None) -> Network:
-    """Divide the steps among the stages, train them all, and return the last one that is of use."""
-    stages, next_index = _Stages(progress), 0
+def train_stages(
+    task: Task,
+    steps: Sequence[int] | Budget,
+    record: Record,
+    progress: StepProgress | None,
+    planned: Callable[[int], object] | None = None,
+) -> Network:
+    """Train all stages, each for its steps or as long as the budget says, and return the last one that is of use.
+
+    `planned` is told how many steps there will be in all: of a budget, what is expected, once a step is done and whenever a stage
+    has got its number.
+    """
+    stages, next_index = _Stages(progress, planned), 0
+    shares = task.preset.shares
+    if planned is not None and not isinstance(steps, Budget):
+        planned(sum(steps))
     try:
-        for number, count in enumerate(task.preset.divided(steps)):
+        for number in range(len(shares) if isinstance(steps, Budget) else len(steps)):
+            if isinstance(steps, Budget) and not steps.begin_stage():
+                break
             initial = task.initial(number, stages.best)
-            trainer = StreamingTrainer(initial, task.source, task.settings, steps=count, begin=next_index)
+            trainer = StreamingTrainer(initial, task.source, task.settings, begin=next_index)
             pairs = [with_previous_result(initial, pair, task.source.threads) for pair in task.validation_pairs]
-            every = max(1, -(-count // validations_per_stage(task.preset)))
-            plan = Plan(count, task.source.threads, record, validate_every=every, keep_best=True, warn=False)
+            length: StageLength
+            if isinstance(steps, Budget):
+                length = _LengthByClock(trainer, steps, shares[number:], stages)
+            else:
+                length = StageLength(trainer, steps[number], _VALIDATIONS)
+            plan = Plan(length, task.source.threads, record, keep_best=True, warn=False)
             stages.add(fit(trainer, initial, pairs, plan, stages.on_step))
             next_index = trainer.next_index
             if stages.stopped:
@@ -63,20 +88,34 @@ def train_stages(task: Task, steps: int, record: Record, progress: StepProgress 
     return stages.joined()
 
 
-def validations_per_stage(preset: Preset) -> int:
-    """Return how many times, about, a stage is validated while it is trained."""
-    return max(_LEAST_VALIDATIONS, VALIDATIONS // preset.stages)
+class _LengthByClock(StageLength):
+    """The length of a stage that a budget decides, told of as soon as there is something to tell."""
+
+    def __init__(self, trainer: StreamingTrainer, budget: Budget, shares: Sequence[float], stages: _Stages) -> None:
+        self._budget, self._stages = budget, stages
+        self._others = sum(shares[1:]) / shares[0]  # stages yet to come, in terms of this one
+        self._clock = budget.deadline(shares)
+        super().__init__(trainer, self._clock, _VALIDATIONS)
+
+    def total(self, done: int) -> int | None:
+        """Return the number of steps, None while that is open."""
+        was_open = self.steps is None
+        total = super().total(done)
+        if was_open and (total is not None or (done == 1 and not self._stages.trained)):
+            own = self._clock.expected(done) if total is None else total
+            self._stages.expect(own + (0 if self._budget.is_over() else round(self._others * own)))
+        return total
 
 
 class _Stages:
     """What has been trained so far, stage after stage."""
 
-    def __init__(self, progress: StepProgress | None) -> None:
+    def __init__(self, progress: StepProgress | None, planned: Callable[[int], object] | None) -> None:
         self.trained: list[Network] = []
         self.best: Network | None = None  # the last of those without which the validation error would be larger
         self.stopped = False
         self._error = np.inf
-        self._progress = progress
+        self._progress, self._planned = progress, planned
 
     def add(self, network: Network) -> None:
         """Take in a stage; the next one corrects it unless the validation error was lower without it."""
@@ -88,9 +127,17 @@ class _Stages:
     def on_step(self, step: int, losses: dict[str, float]) -> object:
         """Report a step of the stage in training, counted through all stages."""
         if self._progress is not None:
-            before = sum(int(network.training["steps"]) for network in self.trained)
-            self.stopped = bool(self._progress(before + step, losses))
+            self.stopped = bool(self._progress(sum(self.counts()) + step, losses))
         return self.stopped
+
+    def counts(self) -> list[int]:
+        """Return the steps of each stage that has been trained."""
+        return [int(network.training["steps"]) for network in self.trained]
+
+    def expect(self, steps: int) -> None:
+        """Say how many steps the stage in training and those to come will have, about."""
+        if self._planned is not None:
+            self._planned(sum(self.counts()) + steps)
 
     def joined(self) -> Network:
         """Return the best stage with the history of all."""
@@ -98,6 +145,6 @@ class _Stages:
         histories = [network.history for network in self.trained if network.history]
         names = histories[0] if histories else ()
         history = {name: np.concatenate([errors[name] for errors in histories]) for name in names}
-        counts = [int(network.training["steps"]) for network in self.trained]
-        record = {**self.best.training, "steps": sum(counts), "steps_of_stages": counts}
+        counts = self.counts()
+        record = {"steps_planned": sum(counts), **self.best.training, "steps": sum(counts), "steps_of_stages": counts}
         return dataclasses.replace(self.best, history=history, training=record)

@@ -28,26 +28,19 @@ class StreamingTrainer:
         source: ScenePairs,
         settings: AdamSettings,
         *,
-        steps: int,
         begin: int = 0,
-        distinct: int = PAIRS_PER_STEP * SUBSETS,
     ) -> None:
-        """Make the pairs to begin with, from index `begin` on.
-
-        Only so many are `distinct`, each there several times, where nothing but the time of training is of interest.
-        """
+        """Make the pairs to begin with, from index `begin` on; the learning rate is constant until `fall` is called."""
         self._initial, self._source = initial, source
         self._oldest = 0  # place of the pairs that are replaced next
         self._is_over = False  # the last step
-        self.next_index = begin + distinct
+        self.next_index = begin + PAIRS_PER_STEP * SUBSETS
         pairs = side_by_side(self._scaled, range(begin, self.next_index), source.threads)
-        pairs *= PAIRS_PER_STEP * SUBSETS // distinct
-        self._trainer = AdamTrainer(initial, pairs, settings, key=key_from(source.seed), steps=steps, subsets=SUBSETS)
+        self._trainer = AdamTrainer(initial, pairs, settings, key=key_from(source.seed), steps=None, subsets=SUBSETS)
 
-    @property
-    def updates_per_step(self) -> int:
-        """Mini-batches of a step."""
-        return self._trainer.updates_per_step
+    def fall(self, steps: int) -> None:
+        """Let the learning rate fall over so many steps, the next ones."""
+        self._trainer.fall(steps)
 
     def run(self, updates: int, threads: int) -> StepSums:
         """Do up to so many further mini-batches; a new step begins with new pairs."""

@@ -28,7 +28,7 @@ from .initializers import initial_adam, initial_online
 from .loop import fit
 from .other_shapes import error_left, of_no_help
 from .pairs import TrainingPair, with_previous_result
-from .plan import Plan
+from .plan import Plan, Steps
 from .trainers import AdamSettings, AdamTrainer, OnlineSettings, OnlineTrainer, Trainer
 from .validation import flat_error, noisy_error
 
@@ -207,7 +207,7 @@ def train(
     }
     pairs = [with_previous_result(initial, pair, threads) for pair in pairs]
     validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
-    plan = Plan(steps, threads, record, patience=patience, keep_best=patience is not None)
+    plan = Plan(Steps(steps), threads, record, patience=patience, keep_best=patience is not None)
     network = fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
     if METHODS[method].mini_batches and (fraction is not None or not validation_pairs) and network.training["steps"] >= FEW:
         # Who gives pairs to validate with has said what the network is for, and is told of its error there. Networks of

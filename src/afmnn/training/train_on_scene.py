@@ -17,15 +17,17 @@ from ..nn.methods import METHODS
 from ..nn.network import Network
 from ..nn.unfamiliar import statistics_range
 from ..synth import Scene
-from .budget import steps_for_budget
-from .history import FEW, useless
-from .presets import PRESETS
+from .budget import Budget
+from .history import useless
+from .presets import PRESETS, Preset
 from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs, read_scene
 from .stages import Task, train_stages
 from .trainers import AdamSettings
 from .validation import noisy_error
 
 _MOST_STEPS = 10**9
+#: Fewer steps of a budget are no training.
+_FEW = 20
 
 
 @plain
@@ -33,7 +35,7 @@ def train_on_scene(
     scene: Scene | str | os.PathLike[str],
     *,
     budget: float | None = None,
-    steps: int | None = None,
+    steps: int | tuple[int, ...] | None = None,
     preset: str = "fast",
     hidden: int | tuple[int, ...] | None = None,
     learning_rate: float | None = None,
@@ -60,13 +62,14 @@ def train_on_scene(
         What surfaces and what noise to expect, images of at least 32 x 32 pixels. "default" is `afmnn.synth.default_scene`; any
         other text is the name of a file that `Scene.save` wrote.
     budget : float, optional
-        Wall-clock seconds, about. They are turned into a number of steps once, from a short measurement; with that number
-        (``net.training["steps_planned"]``) as `steps` the same network comes out again, bit for bit.
-    steps : int, optional
-        Steps of training, which elsewhere are called epochs. In each, a network learns from as many pixels as 8 pairs have:
-        from a quarter of the pixels of 32 pairs. Before the next one, new pairs take the place of the 8 oldest (in later stages,
-        of the 4 oldest), so that every pixel is learned from once (twice). By default, where no `budget` is given either, what
-        the preset was made for.
+        Wall-clock seconds, about, of which each stage gets a share. The clock says when the learning rate of a stage begins to
+        fall, and with that how many steps the stage has; with these numbers (``net.training["steps_of_stages"]``) as `steps`
+        the same network comes out again, bit for bit. A machine that becomes busy after that may take longer.
+    steps : int or tuple of int, optional
+        Steps of training, which elsewhere are called epochs: of all stages together, or of each (fewer numbers than stages leave
+        the last ones out). In each step, a network learns from as many pixels as 8 pairs have: from a quarter of the pixels of
+        32 pairs. Before the next one, new pairs take the place of the 8 oldest (in later stages, of the 4 oldest), so that every
+        pixel is learned from once (twice). By default, where no `budget` is given either, what the preset was made for.
     preset : {"fast", "best", "classic"}
         "fast": two stages with a fovea, layers of 48 and 16 nodes; good after 10 s. "best": three stages, for a minute or
         more. Their results `apply` averages over the flips of the image. "classic": the plain window of 27 x 27 with 6 nodes.
@@ -81,10 +84,12 @@ def train_on_scene(
         number of steps does).
     progress : callable, optional
         Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
-        the scene; in the training error, pairs count less the noisier they are. The validation error is measured about
-        ten times and repeated in between. Training ends if it returns True.
+        the scene; in the training error, pairs count less the noisier they are. The validation error is measured after
+        steps 1, 2, 4, 8 ... of a stage and four times while the learning rate falls, and repeated in between. Training ends if
+        it returns True.
     planned : callable, optional
-        Called once as ``planned(steps)`` before the first step: with a `budget`, as soon as it is known what it is enough for.
+        Called as ``planned(steps)`` with the steps of all stages together, once, before the first step. With a `budget` that is
+        an estimate, after the first step, and again, each time better, when a stage has got its number.
 
     Returns
     -------
@@ -107,12 +112,13 @@ def train_on_scene(
     Warns
     -----
     TrainingWarning
-        If the budget is enough for fewer than five steps, before they are made. If the network does not beat the noisy images of
+        If the budget was enough for fewer than 20 steps. If the network does not beat the noisy images of
         the pairs held out as they are, for lack of steps.
 
     Notes
     -----
-    Least squares by Adam (D. P. Kingma, J. Ba, arXiv:1412.6980). What the presets were chosen by is told in
+    Least squares by Adam (D. P. Kingma, J. Ba, arXiv:1412.6980). The learning rate is constant for three fifths of the steps of a
+    stage, then falls to a hundredth along half a cosine. What the presets were chosen by is told in
     ``docs/study.md``.
 
     Examples
@@ -133,8 +139,7 @@ def train_on_scene(
         raise ValueError(f"budget must be left out where steps are given, got {budget!r} and {steps!r}")
     if budget is not None:
         _check.positive(budget=budget)
-    if steps is not None:
-        steps = _check.integer("steps", steps, minimum=1, maximum=_MOST_STEPS)
+    counts = _steps_of_stages(steps, chosen)
     threads = resolve_threads(threads)
     _check.function("progress", progress)
     _check.function("planned", planned)
@@ -146,22 +151,14 @@ def train_on_scene(
     validation_pairs = source.validation(validation)
     settings = AdamSettings(float(rate), 0.9, batch, flips=False)
     task = Task(source, validation_pairs, chosen, nodes, settings)
-    if budget is not None:
-        steps = steps_for_budget(task, budget, begun)
-        if steps < FEW:
-            warn(_few(budget, steps, preset), TrainingWarning)
-    elif steps is None:
-        steps = chosen.steps
-    if planned is not None:
-        planned(steps)
     record: Record = {
+        **({"steps_planned": sum(counts)} if budget is None else {}),
         "method": "adam",
         "preset": preset,
         "seed": seed,
         "learning_rate": settings.learning_rate,
         "momentum": settings.momentum,
         "batch": settings.batch,
-        "steps_planned": steps,
         "pairs_per_step": PAIRS_PER_STEP,
         "pairs_mixed": PAIRS_PER_STEP * SUBSETS,
         "validation_images": validation,
@@ -169,11 +166,29 @@ def train_on_scene(
         "noisy_validation_error": noisy_error(validation_pairs),
         "seen": statistics_range([(pair.noisy, pair.scaling) for pair in (*source.first, *validation_pairs)]),
     }
-    network = train_stages(task, steps, record, progress)
+    stopped = False
+
+    def on_step(step: int, losses: dict[str, float]) -> object:
+        nonlocal stopped
+        stopped = progress is not None and bool(progress(step, losses))
+        return stopped
+
+    network = train_stages(task, counts if budget is None else Budget(budget, begun), record, on_step, planned)
+    made = network.training["steps"]
+    if budget is not None and made < _FEW and not stopped:
+        warn(_few(budget, made, preset), TrainingWarning)
     text = useless(network)
     if text:
         warn(text, TrainingWarning)
     return network
+
+
+def _steps_of_stages(steps: int | tuple[int, ...] | None, preset: Preset) -> list[int]:
+    if not isinstance(steps, (tuple, list)):
+        return preset.divided(preset.steps if steps is None else _check.integer("steps", steps, minimum=1, maximum=_MOST_STEPS))
+    if not 1 <= len(steps) <= preset.stages:
+        raise ValueError(f"steps must be one number, or 1 to {preset.stages}, one a stage of the preset, got {steps!r}")
+    return [_check.integer(f"steps[{i}]", count, minimum=1, maximum=_MOST_STEPS) for i, count in enumerate(steps)]
 
 
 def _few(budget: float, steps: int, preset: str) -> str:

@@ -17,6 +17,8 @@ from .pairs import ScaledPair
 
 #: Layers and linear path of a network.
 Weights = tuple[Sequence[Heights], Heights | None]
+#: So many steps (epochs, in the core) no training has.
+_ENDLESS = 1 << 40
 #: Sums of squared errors and of weights since the step (epoch) began, and whether it is over.
 StepSums = tuple[float, float, bool]
 
@@ -69,7 +71,7 @@ class _CoreTrainer:
 
 
 class AdamTrainer(_CoreTrainer):
-    """Mini-batches and Adam; the learning rate falls to a hundredth over `steps`."""
+    """Mini-batches and Adam; the learning rate falls to a hundredth over `steps`, or is constant until it is told to."""
 
     error_unit = 1.0  # errors are heights, because each pair has a scale of its own
 
@@ -80,7 +82,7 @@ class AdamTrainer(_CoreTrainer):
         settings: AdamSettings,
         *,
         key: int,
-        steps: int,
+        steps: int | None,
         subsets: int = 1,
     ) -> None:
         """Begin with the weights of `initial`; a step visits one of so many subsets of the pixels."""
@@ -96,14 +98,14 @@ class AdamTrainer(_CoreTrainer):
             beta1=settings.momentum,
             beta2=0.999,
             epsilon=1e-8,
-            epochs=max(steps, 1),
+            epochs=1 if steps is None else max(steps, 1),
+            constant_epochs=_ENDLESS if steps is None else 0,
         )
         super().__init__(initial, self._core)
 
-    @property
-    def updates_per_step(self) -> int:
-        """Mini-batches of a step."""
-        return self._core.updates_per_epoch
+    def fall(self, steps: int) -> None:
+        """Let the learning rate fall over so many steps, the next ones."""
+        self._core.fall(steps)
 
     def replace(self, index: int, pair: ScaledPair) -> None:
         """Put another pair in the place of one, between two steps."""

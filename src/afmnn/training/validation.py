@@ -25,7 +25,7 @@ class Validation:
 
     def after(self, step: int) -> float:
         """Return the error after a step, and keep the weights if it is the lowest."""
-        if self._pairs and self._plan.validates_after(step):
+        if self._pairs and self._plan.length.validates_after(step):
             network = with_weights(self._initial, self._trainer.weights())
             self._error = validation_error(network, self._pairs, self._plan.threads)
             self.best.offer(self._error, self._trainer)

@@ -11,7 +11,8 @@
 
 namespace afmnn::nn {
 
-/// The rate falls from `rate` to `rate * last_rate` along half a cosine over `epochs` epochs.
+/// The rate is constant for `constant_epochs` epochs, then falls from `rate` to `rate * last_rate` along half a cosine over
+/// `epochs` epochs.
 struct AdamSettings {
   double rate = 1e-3;
   double last_rate = 0.01;
@@ -19,6 +20,7 @@ struct AdamSettings {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   std::int64_t epochs = 1;
+  std::int64_t constant_epochs = 0;
 };
 
 /// Rates of the `update`-th update, counted from 0. The gradient is multiplied by `scale`.

@@ -59,6 +59,8 @@ class Trainer {
   /// Puts another pair, of the same shape and without pixels of weight 0, in the place of one; between two epochs. May be called
   /// for several places at once.
   void replace(std::size_t index, const TrainingPair<T>& pair);
+  /// Lets the rate fall over the next `epochs` epochs, whatever the settings say; between two epochs.
+  void fall(std::int64_t epochs);
   /// Rows and columns of a pair.
   std::pair<std::ptrdiff_t, std::ptrdiff_t> shape(std::size_t index) const { return {images_[index].rows, images_[index].cols}; }
   std::size_t pairs() const { return images_.size(); }
