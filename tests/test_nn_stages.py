@@ -18,6 +18,7 @@ from networks import COMPRESSING, FOVEA, LATER, LATER_COMPRESSING, fovea_network
 
 pytestmark = pytest.mark.arithmetic
 
+FOVEAS = [(FOVEA, LATER, LATER), (COMPRESSING, LATER_COMPRESSING, LATER_COMPRESSING)]
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 SHAPES = [(40, 50), (1, 60), (60, 1), (1, 1), (5, 7), (2, 300), (130, 20)]
 
@@ -66,7 +67,7 @@ def test_the_twin_is_the_formula(rng):
 @pytest.mark.parametrize("stages", [2, 3])
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("foveas", [(FOVEA, LATER, LATER), (COMPRESSING, *2 * (LATER_COMPRESSING,))], ids=["plain", "compressing"])
+@pytest.mark.parametrize("foveas", FOVEAS, ids=["plain", "compressing"])
 def test_apply_does_what_the_formula_says(shape, border, stages, foveas, rng):
     image = relief(shape, rng)[0] + tilt(shape)
     if image.size == 1:

@@ -235,6 +235,7 @@ def _clean(job: Job, source: Images, options: argparse.Namespace, network: Netwo
             cval=options.cval,
             nan=options.nan,
             scale_output=options.scale_output,
+            strength=options.strength,
             threads=options.threads,
             progress=None if show is None else lambda done, _: show(done, ""),
         )

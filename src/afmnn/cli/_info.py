@@ -189,7 +189,8 @@ def network_text(facts: dict[str, Any]) -> str:
         name = f"stage {number}" if len(stages) > 1 else "window"
         lines.append(f"{name:<11} {window}{fovea}, hidden {', '.join(map(str, stage['hidden']))}")
     scaling = facts["scaling"]
-    lines.append(f"scaling     {scaling['kind']}, heights of {quantity(scaling.get('row_noise') or 1 / scaling['in_factor'], unit)} are 1")
+    one = scaling.get("row_noise") or 1 / scaling["in_factor"]
+    lines.append(f"scaling     {scaling['kind']}, heights of {quantity(one, unit)} are 1")
     made = [f"{name} {training[name]}" for name in ("version", "preset", "scene", "seed", "steps", "name") if name in training]
     if made:
         lines.append(f"made        {', '.join(made)}")

@@ -234,6 +234,9 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument(
         "--scale-output", action="store_true", help="scale with the range of the image (networks of method gwyddion)"
     )
+    how.add_argument(
+        "--strength", type=float, default=1.0, metavar="X", help="how much is taken for noise, 0 to 1.5 (default %(default)g)"
+    )
     _add_common(parser)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
 from .windows import valid_region
 
+_MOST_STRENGTH = 1.5
 BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
 
 
@@ -45,6 +47,7 @@ def apply(
     cval: float | None = None,
     nan: str = "raise",
     scale_output: bool = False,
+    strength: float = 1.0,
     scaling: Scaling | None = None,
     flips: bool | None = None,
     threads: int | None = None,
@@ -75,6 +78,11 @@ def apply(
         For networks of ``method="gwyddion"``: do what Gwyddion's option *scale output proportionally to input* does, which
         is to multiply the relief of the result by the range of the noisy training image over that of `image`: higher
         images give lower results. Other networks ignore it: their results always are as high as the image.
+    strength : float, 0 to 1.5
+        How much is taken for noise: networks whose fovea compresses (those of `afmnn.train_on_scene`, "universal") count in
+        the noise that they measure from line to line, and this multiplies it. Below 1 they spare more of what is fine and low,
+        above they are more thorough; what stands far out of the noise hardly changes. 0 gives the image back. Other networks
+        take 1 only.
     scaling : Scaling, optional
         From ``network.measure(whole_scan)``, to make tiles of one scan agree (to rounding in single precision where
         windows are large and summed by Fourier transforms, otherwise to the last bit); by default measured on `image`.
@@ -124,6 +132,7 @@ def apply(
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)
+    _check_strength(strength, network)
     _check.function("progress", progress)
     if cval is not None:
         _check.finite(cval=cval)
@@ -143,12 +152,13 @@ def apply(
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 
-    if scaling.constant and scaling.kind != "min-max":
+    if (scaling.constant and scaling.kind != "min-max") or strength == 0.0:
         out[...] = heights
     else:
         if border == "constant" and cval is None:
             # Less the plane, where there is one: it goes on beyond the edge.
             cval = scaling.in_shift if scaling.levelled else _core.quantiles(heights, [0.5], threads)[0]
+        scaling = dataclasses.replace(scaling, row_noise=strength * scaling.row_noise)
         linear = _linear_scaling(scaling, training_factor(network.scaling, network.units, image) if scale_output else None)
         beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
         inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
@@ -227,6 +237,12 @@ def core_network(network: Network) -> Any:
     kind = _core.NetworkF64 if network.dtype == np.float64 else _core.NetworkF32
     fovea = None if network.fovea is None else network.fovea.core()
     return kind(*network.window, network.activation, list(network.layers), network.linear, fovea)
+
+
+def _check_strength(strength: float, network: Network) -> None:
+    _check.within(strength=(strength, 0.0, _MOST_STRENGTH))
+    if strength != 1.0 and network.scaling.kind != "row-noise":
+        raise ValueError(f"strength must be 1 for networks that do not count in the noise from line to line, got {strength!r}")
 
 
 def _output(out: Heights | None, heights: Heights) -> Heights:
