@@ -57,7 +57,8 @@ LATER = Fovea(
 
 
 #: The same, compressing.
-COMPRESSING, LATER_COMPRESSING = (dataclasses.replace(fovea, compresses=True) for fovea in (FOVEA, LATER))
+COMPRESSING = dataclasses.replace(FOVEA, base=(1, 1), compresses=True)
+LATER_COMPRESSING = dataclasses.replace(LATER, compresses=True)
 
 
 def fovea_network(rng, hidden=(6, 4), fovea=FOVEA, scale=1.0, **fields):

@@ -46,6 +46,7 @@ nn::Network<T> make_fovea_network(const std::vector<std::ptrdiff_t>& hidden, std
   if (later)
     fovea = {{{1, 1, 3, 3, 3, 3, 1, 1, 2.0}, {1, 1, 0, 0, 3, 5, 1, 1, 1.5, true}, {3, 9, 0, 0, 3, 1, 1, 2, 0.5, true}}, 1, 1};
   fovea.compresses = compresses;
+  if (compresses) fovea.base_rows = fovea.base_cols = 1;
   auto net = make_network<T>(1, fovea.taps(), hidden, nn::Activation::tanh, true, key);
   net.window_rows = 2 * fovea.reach_rows() + 1;
   net.window_cols = 2 * fovea.reach_cols() + 1;

@@ -103,6 +103,7 @@ template <typename T>
 void compare_compressed(const Fovea& fovea, const Image& image) {
   Fovea compressing = fovea;
   compressing.compresses = true;
+  compressing.base_rows = compressing.base_cols = 1;
   Fovea single = fovea;  // as it is, without gains
   for (Band& band : single.bands) band.gain = 1.0;
   const Planes<T> plain(single, image);
@@ -111,7 +112,6 @@ void compare_compressed(const Fovea& fovea, const Image& image) {
     const T gain = static_cast<T>(fovea.bands[i / static_cast<std::size_t>(planes.size)].gain);
     AFMNN_CHECK(planes.values[i] == gain * afmnn::nn::compressed(plain.values[i]));
   }
-  AFMNN_CHECK(planes.base == plain.base);
 }
 
 AFMNN_TEST(fovea_compresses_differences_before_their_gain) {

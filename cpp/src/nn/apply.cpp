@@ -104,8 +104,15 @@ class DirectTile {
       if (fovea_) {
         const T* const base = base_.data() + (r + net.window_rows / 2) * stride_ + net.window_cols / 2;
         T* const output = forward_.output();
-        if (net.fovea.compresses) std::transform(output, output + at.cols, output, expanded<T>);
-        for (std::ptrdiff_t c = 0; c < at.cols; ++c) output[c] += base[c];
+        if (net.fovea.compresses) {
+          static constexpr auto most = static_cast<T>(most_taken_off);
+          const T* const pixel = x_.data() + (base - base_.data());
+          for (std::ptrdiff_t c = 0; c < at.cols; ++c) {
+            output[c] = pixel[c] + std::clamp(base[c] - pixel[c] + expanded(output[c]), -most, most);
+          }
+        } else {
+          for (std::ptrdiff_t c = 0; c < at.cols; ++c) output[c] += base[c];
+        }
       }
       job_.write(at.row + r, at.col, at.cols, forward_.output());
     }

@@ -40,6 +40,7 @@ void validate_band(const Band& band) {
 
 void validate(const Fovea& fovea) {
   if (!is_box(fovea.base_rows) || !is_box(fovea.base_cols)) throw std::invalid_argument("base must be powers of three");
+  if (fovea.compresses && (fovea.base_rows != 1 || fovea.base_cols != 1)) throw std::invalid_argument("base must be one pixel");
   if (fovea.bands.empty()) throw std::invalid_argument("bands must be at least one");
   for (const Band& band : fovea.bands) validate_band(band);
   if (fovea.reach_rows() > longest || fovea.reach_cols() > longest) {

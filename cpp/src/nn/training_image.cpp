@@ -152,8 +152,13 @@ TrainingImage<T>::TrainingImage(const Network<T>& net, const TrainingPair<T>& pa
       const std::ptrdiff_t row = r + net.window_rows / 2;
       const std::ptrdiff_t col = c + net.window_cols / 2;
       mean[at] = base[static_cast<std::size_t>(r * grid_cols + c)];
-      target[at] = pair.ideal(row, col) - mean[at];
-      if (net.fovea.compresses) target[at] = compressed(target[at]);
+      if (net.fovea.compresses) {
+        static constexpr auto most = static_cast<T>(most_taken_off);
+        const T pixel = pair.noisy(row, col);
+        target[at] = compressed(pixel + std::clamp(pair.ideal(row, col) - pixel, -most, most) - mean[at]);
+      } else {
+        target[at] = pair.ideal(row, col) - mean[at];
+      }
       weight[at] = pair.weight.data == nullptr ? T(1) : pair.weight(row, col);
     }
   }

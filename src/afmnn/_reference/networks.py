@@ -88,6 +88,10 @@ def apply(
             previous = (previous - plane - scaling.out_shift) * out_factor
             previous = extended(previous, network.window, border, (constant - scaling.out_shift) * out_factor)
         y = forward(layers, linear, network.activation, fovea.taps(whole, network.fovea, image.shape, previous))
-        y = fovea.expanded(y) if network.fovea.compresses else y
-        y = y + fovea.base(whole, network.fovea, image.shape, previous)
+        base = fovea.base(whole, network.fovea, image.shape, previous)
+        if network.fovea.compresses:
+            off = fovea.expanded(y) + base - scaled.ravel()
+            y = scaled.ravel() + np.clip(off, -fovea.MOST_TAKEN_OFF, fovea.MOST_TAKEN_OFF)
+        else:
+            y = y + base
     return np.asarray(y.reshape(image.shape) / out_factor + scaling.out_shift + plane)

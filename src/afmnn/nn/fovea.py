@@ -84,7 +84,8 @@ class Fovea:
         Whether heights are seen in units of the image's noise from line to line, and differences large against it are compressed:
         ``v / sqrt(1 + |v|)`` is `v` where it is small, and its root where it is large. The output is expanded likewise. So a
         network tells detail from noise where the relief is a thousand times higher than both, and changes hardly anything
-        where there is no noise; tall features do not outweigh all else.
+        where there is no noise; tall features do not outweigh all else. At most 32 noises are taken off anywhere. The base is
+        one pixel then.
 
     Raises
     ------
@@ -105,6 +106,8 @@ class Fovea:
         if self.sees_residual != (self.base is None):
             raise ValueError(f"base must be None where bands see the residual, and a box where none does, got {self.base}")
         _check.flag(compresses=self.compresses)
+        if self.compresses and self.base not in (None, (1, 1)):
+            raise ValueError(f"base must be (1, 1) where heights are compressed, got {self.base}")
         if self.base is not None and not all(_is_box(side) for side in self.base):
             raise ValueError(f"base must have sides that are powers of three up to {_LARGEST}, got {self.base}")
         if max(self.window) > 2 * _FURTHEST + 1:

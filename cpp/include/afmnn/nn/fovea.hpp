@@ -25,6 +25,10 @@ T expanded(T c) {
   return std::copysign(T(0.5) * size * (size + std::sqrt(size * size + T(4))), c);
 }
 
+/// Networks whose fovea compresses take off at most so much, in units of the noise: where the last line of a tall feature looks
+/// like a stroke, little of it is lost.
+constexpr double most_taken_off = 32.0;
+
 /// A part of the fovea: a grid of taps, each the mean height over a box less that over a larger box around the same pixel.
 /// Offsets and, with odd boxes, planes cancel. The sides of boxes are powers of three, those of grids are odd.
 ///
@@ -48,7 +52,8 @@ struct Fovea {
   std::vector<Band> bands;  // none: the network sees the plain window
   std::ptrdiff_t base_rows = 1, base_cols = 1;
   /// Whether differences, and means of the residual, are compressed before their gain, and the output is expanded before it
-  /// is added to what it counts from. Means of the residual are not limited then.
+  /// is added to what it counts from: the pixel itself, or the result before. Means of the residual are not limited then, but
+  /// what is taken off the image in all is.
   bool compresses = false;
 
   bool empty() const { return bands.empty(); }
