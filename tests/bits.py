@@ -182,6 +182,20 @@ def instruments(ideal):
         ideal, seed=9, return_info=True
     )
     yield "instrument", (*scan, dict(info.parts))
+    yield "instrument_like", list(measured(ideal))
+
+
+def measured(ideal):
+    """What is measured on a scan, in both directions and one: all numbers, their errors and the relief."""
+    noise = {"white": 0.05, "wander": 0.1, "wander_exponent": 1.4, "line_offsets": 0.2, "hum": 0.2, "hum_frequency": 13.3}
+    events = {"scars": 2e-3, "scar_height": 2.0, "spikes": 1e-3, "spike_height": 3.0}
+    scan = synth.Instrument(noise=noise, scanner={"lag": 2.3, "bow": 0.2}, events=events).scan(ideal, seed=10)
+    scan[0][7:9, 11:50] = np.nan
+    for each, frequency in ((scan, None), (scan[0], 13.3)):
+        like = synth.instrument_like(each, hum_frequency=frequency, threads=3)
+        parts = like.instrument.to_dict().values()
+        yield [value for part in parts for value in part.values() if isinstance(value, (int, float))]
+        yield [like.relief, dict(like.uncertainties)]
 
 
 # ---- corrections, tips ---------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ import pytest
 from afmnn import Image, _core, read_image, synth
 from afmnn.cli import main
 from afmnn.formats.images import write_image
+from afmnn.synth.instrument_like._background import _filled
 from afmnn.synth.instrument_like._model import EXPONENTS, Clock, Lags, bent, wander_grid
-from afmnn.synth.instrument_like._numbers import left_out, medians, trimmed_square
+from afmnn.synth.instrument_like._numbers import box, left_out, medians, running, trimmed_square
 from afmnn.synth.instrument_like._register import register
-from afmnn.synth.instrument_like._statistics import lags_of
+from afmnn.synth.instrument_like._statistics import lags_of, quiet_beside, steepness_beside
 
 SHAPE = (256, 256)
 NOISE = {"white": 0.02, "wander": 0.06, "wander_exponent": 1.4, "wander_corner": 2.0, "line_offsets": 0.1}
@@ -93,6 +94,54 @@ def test_medians_leave_out_what_is_missing(rng):
 def test_blocks_are_left_out_one_by_one():
     blocks = np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]])
     np.testing.assert_array_equal(left_out(blocks), [[3, 4], [4, 6], [3, 4], [2, 2]])
+
+
+@pytest.mark.parametrize("reach", [1, 3, 12, 40])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_running_sums_have_fewer_pixels_at_the_edges(rng, reach, axis):
+    x = rng.normal(size=(30, 17))
+    ones = np.ones(2 * reach + 1)
+    expected = np.apply_along_axis(lambda line: np.convolve(line, ones)[reach : reach + len(line)], axis, x)
+    np.testing.assert_allclose(running(x, reach, axis), expected, atol=1e-12)
+
+
+def test_means_leave_out_what_is_missing(rng):
+    x = rng.normal(size=(20, 30))
+    holed = x.copy()
+    holed[3, 4] = np.nan
+    np.testing.assert_array_equal(box(holed, 3)[7:], box(x, 3)[7:])
+    assert box(holed, 1)[3, 4] == pytest.approx((x[2:5, 3:6].sum() - x[3, 4]) / 8)
+
+
+def test_profiles_go_straight_over_what_is_missing(rng):
+    x = rng.normal(size=40)
+    there = rng.random(40) > 0.5
+    expected = np.interp(np.arange(40), np.flatnonzero(there), x[there])
+    np.testing.assert_allclose(_filled(np.where(there, x, np.nan), there), expected, atol=1e-12)
+    assert not _filled(np.full(9, np.nan), np.zeros(9, np.bool_)).any()
+
+
+@pytest.mark.parametrize("apart", [1, 2, 4])
+def test_lines_that_are_compared_do_not_say_where_it_is_quiet(rng, apart):
+    z = rng.normal(size=(40, 31))
+    before = steepness_beside(z, apart)
+    for row in (20 - apart, 20, 20 + apart):
+        z[row] = rng.normal(size=31)
+    after = steepness_beside(z, apart)
+    np.testing.assert_array_equal(after[20], before[20])
+    assert (after[[17, 23]] != before[[17, 23]]).any()
+    mask = quiet_beside(z, 0.5, apart)
+    assert np.count_nonzero(mask) == pytest.approx(0.5 * z.size, abs=1)
+    assert after[mask].max() < after[~mask].min()
+
+
+def test_steepness_is_that_of_the_relief():
+    """A plane is as steep everywhere, along lines and across them alike; the outermost pixels do not say."""
+    y, x = np.mgrid[:40, :31].astype(float)
+    for apart in (1, 2, 4):
+        np.testing.assert_allclose(steepness_beside(0.5 * x, apart)[4:-4, 6:-6], 9.0)
+        twisted = steepness_beside(0.1 * (x - 15) * (y - 20), apart)[20, 6:-6]
+        np.testing.assert_allclose(twisted, 0.36 * (x[20, 6:-6] - 15) ** 2, atol=1e-12)
 
 
 @pytest.mark.parametrize(("lag", "hysteresis"), [(2.3, 1.0), (-4.0, 0.0), (7.5, -2.0)])
@@ -191,6 +240,8 @@ def test_the_text_says_what_is_measured_and_what_is_not(relief):
     assert "noise.white 2" in text
     assert "e-11 ±" in text
     assert "unknown: scanner.lag: only one direction" in text
+    for name in ("scanner.drift_z", "scanner.drift_x, drift_y", "scanner.creep_z", "noise.offsets_per_line, offsets_within"):
+        assert f"unknown: {name}" in text
 
 
 def test_missing_pixels_change_little(relief):

@@ -23,6 +23,7 @@ from afmnn.synth.instrument_like._register import brought_back, register
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 SHAPE = (256, 256)
+SCANS = 4  # of each instrument, to predict what it does on average
 
 
 # ---- synthetic scans ------------------------------------------------------------------------------------------------
@@ -192,6 +193,19 @@ def line_spectrum(d: Floats) -> Floats:
     return np.array([power[a:b].mean() for a, b in itertools.pairwise(edges) if b <= len(power)])
 
 
+def predicted(noise: Any, shape: tuple[int, int], cols: int) -> tuple[float, Floats]:
+    """Return rms and spectrum of trace less retrace of nothing but noise, means over `SCANS`: one scan is off by chance."""
+    rms, spectra = [], []
+    for seed in range(1, SCANS + 1):
+        t, r = synth.Instrument(noise=noise).scan(np.zeros(shape), seed=seed)
+        d = t - r
+        d = d - np.median(d, axis=0)
+        d = d - np.median(d, axis=1, keepdims=True)
+        rms.append(spread(d))
+        spectra.append(line_spectrum(d[:, :cols]))
+    return float(np.mean(rms)), np.asarray(np.mean(spectra, axis=0))
+
+
 def figures(z: Floats) -> tuple[float, float, float]:
     """Return row step, x noise, and the correlation of neighbouring pixels of what lines do not share with the next."""
     steps = np.diff(z, axis=0)
@@ -248,12 +262,9 @@ def real(folders: list[str]) -> None:
         row += f"{noise.wander_corner:8.2f}{noise.line_offsets / relief:8.4f} |"
         if pair:
             seen = difference(trace, np.asarray(scan[1], dtype=float))
-            t, r = synth.Instrument(noise=noise).scan(np.zeros(trace.shape), seed=1)
-            d = t - r
-            d = d - np.median(d, axis=0)
-            d = d - np.median(d, axis=1, keepdims=True)
-            row += note("rms of differences", spread(d), spread(seen))
-            seen_spectrum, spectrum = line_spectrum(seen), line_spectrum(d[:, : seen.shape[1]])
+            rms, spectrum = predicted(noise, trace.shape, seen.shape[1])
+            row += note("rms of differences", rms, spread(seen))
+            seen_spectrum = line_spectrum(seen)
             off = float(np.exp(0.5 * np.median(np.abs(np.log(spectrum / seen_spectrum)))))
             row += note("spectrum of differences", off, 1.0)
         else:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..._elementary import mean_square, total
-from ..._typing import Float64s
+from ..._typing import Float64s, Mask
 from ._numbers import BLOCKS, block_of, jackknife, left_out, median, medians
 
 _CERTAIN = 3.0  # standard errors
@@ -54,12 +54,24 @@ def _polynomial(profile: Float64s) -> tuple[float, float, float]:
     there = ~np.isnan(profile)
     x = np.arange(len(profile)) - 0.5 * (len(profile) - 1)
     if np.count_nonzero(there) < len(profile):
-        profile = np.interp(x, x[there], profile[there]) if there.any() else np.zeros(len(profile))
+        profile = _filled(profile, there)
     squares = x * x - total(x * x) / x.size
     ratio = total(x * x * x * x) / total(x * x)
     cubes = x * x * x - ratio * x
     slope = total(x * profile) / total(x * x)
     return slope, total(squares * profile) / total(squares * squares), total(cubes * profile) / total(cubes * cubes)
+
+
+def _filled(profile: Float64s, there: Mask) -> Float64s:
+    """Return a profile with straight lines where heights are missing, and the outermost ones going on; zeros without any."""
+    places = np.flatnonzero(there)
+    if not places.size:
+        return np.zeros(len(profile))
+    columns = np.arange(len(profile))
+    after = np.searchsorted(places, columns)
+    left, right = places[np.maximum(after - 1, 0)], places[np.minimum(after, places.size - 1)]
+    part = np.where(right > left, (columns - left) / np.maximum(right - left, 1), 0.0)
+    return np.where(there, profile, profile[left] * (1.0 - part) + profile[right] * part)
 
 
 def _shape_rms(rows: int, cols: int) -> tuple[float, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from ..._elementary import exp, log, mean, mean_square
 from ..._typing import Float64s, Mask
 from ...correct import find_jumps, mark_lines, mark_scars, mark_spikes
+from ._numbers import normal_density, normal_within
 from ._register import Registration
 
 _FEWEST = 3  # heights from which a size can be told
@@ -149,14 +149,13 @@ def _height(heights: Float64s) -> tuple[float, float]:
     limit = float(sizes[len(sizes) // 20])
     square = mean_square(sizes)
     sigma = math.sqrt(square)
-    normal = NormalDist()
     for _ in range(100):
         z = limit / sigma
-        part = 2.0 * (1.0 - normal.cdf(z))
+        part = 1.0 - normal_within(z)
         if part < 0.2:  # hardly any would be seen: nothing can be said of those that are not
             break
-        sigma = math.sqrt(square / (1.0 + 2.0 * z * normal.pdf(z) / part))
-    part = max(2.0 * (1.0 - normal.cdf(limit / sigma)), 0.2)
+        sigma = math.sqrt(square / (1.0 + 2.0 * z * normal_density(z) / part))
+    part = max(1.0 - normal_within(limit / sigma), 0.2)
     return sigma, part
 
 

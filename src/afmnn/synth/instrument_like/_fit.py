@@ -15,6 +15,7 @@ from ._numbers import jackknife
 from ._statistics import Statistics
 
 _LEAST_ERROR = 0.02  # of a mean square: the model is no better
+_LEAST_ERROR_ONE = 0.05  # the same where there is one direction: some of the relief is left
 _LEVEL_ERROR = 0.1  # the same of the means of lines
 _MOST_SAMPLE, _SAMPLE_ERROR = 0.7, 0.5  # of them is the sample's; how well that is told from columns
 _PRIOR_EXPONENT, _PRIOR_SPREAD = 1.0, 0.7  # of exponents, where the scan does not say
@@ -53,8 +54,9 @@ def fit_noise(clock: Clock, lags: Lags, measured: Statistics, *, both: bool) -> 
     sample = np.minimum(np.maximum(ratio * (measured.columns - noise), 0.0), _MOST_SAMPLE * measured.lines)
     data = np.concatenate([measured.along, measured.apart, measured.lines - sample], axis=1)
     rough = np.array([jackknife(column) for column in data.T])
+    model = _LEAST_ERROR if both else _LEAST_ERROR_ONE
     least = np.concatenate([
-        _LEAST_ERROR * measured.along[0], 2.0 * _LEAST_ERROR * measured.apart[0],
+        model * measured.along[0], 2.0 * model * measured.apart[0],
         _LEVEL_ERROR * measured.lines[0] + _SAMPLE_ERROR * sample[0],
     ])  # fmt: skip
     errors = np.sqrt(rough * rough + least * least)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from statistics import NormalDist
 
 import numpy as np
 
-from ..._elementary import mean_square, total
+from ..._elementary import erf, exp, mean_square, total
 from ..._typing import Float64s
 
 BLOCKS = 8  # of lines, each left out once (jackknife)
@@ -47,13 +47,26 @@ def trimmed_square(values: Float64s, part: float) -> float:
     return mean_square(there[sizes <= limit]) / _kept(part)
 
 
+@functools.cache
 def _kept(part: float) -> float:
     """Mean square of the smaller part of standard normal numbers."""
     if part >= 1.0:
         return 1.0
-    normal = NormalDist()
-    edge = normal.inv_cdf(0.5 + 0.5 * part)
-    return 1.0 - 2.0 * edge * normal.pdf(edge) / part
+    low, edge = 0.0, 10.0
+    for _ in range(60):
+        middle = 0.5 * (low + edge)
+        low, edge = (middle, edge) if normal_within(middle) < part else (low, middle)
+    return 1.0 - 2.0 * edge * normal_density(edge) / part
+
+
+def normal_within(limit: float) -> float:
+    """Return the part of standard normal numbers that are smaller than a limit, of either sign."""
+    return float(erf(limit / math.sqrt(2.0)))
+
+
+def normal_density(value: float) -> float:
+    """Return the density of standard normal numbers."""
+    return float(exp(-0.5 * value * value)) / math.sqrt(2.0 * math.pi)
 
 
 def left_out(blocks: Float64s) -> Float64s:
@@ -87,18 +100,33 @@ def block_of(count: int, index: int, blocks: int = BLOCKS) -> slice:
 def box(values: Float64s, reach: int) -> Float64s:
     """Return means over (2 reach + 1) x (2 reach + 1) pixels, fewer at the edges, of those that are there."""
     there = ~np.isnan(values)
+    if there.all():
+        lengths = [running(np.ones((count, 1)), reach, 0)[:, 0] for count in values.shape]
+        return np.asarray(running(running(values, reach, 0), reach, 1) / (lengths[0][:, None] * lengths[1]))
     sums, counts = np.where(there, values, 0.0), there.astype(np.float64)
     for axis in (0, 1):
-        sums, counts = _running(sums, reach, axis), _running(counts, reach, axis)
+        sums, counts = running(sums, reach, axis), running(counts, reach, axis)
     return np.asarray(np.divide(sums, counts, out=np.full(sums.shape, math.nan), where=counts > 0))
 
 
-def _running(values: Float64s, reach: int, axis: int) -> Float64s:
-    count = values.shape[axis]
-    result: Float64s = values.copy()
-    for step in range(1, min(reach, count - 1) + 1):
-        near, far = [slice(None), slice(None)], [slice(None), slice(None)]
-        near[axis], far[axis] = slice(None, count - step), slice(step, None)
-        result[tuple(near)] += values[tuple(far)]
-        result[tuple(far)] += values[tuple(near)]
-    return result
+def running(values: Float64s, reach: int, axis: int) -> Float64s:
+    """Return sums over 2 reach + 1 pixels along an axis, fewer at the edges: put together from sums over 1, 2, 4, ... pixels."""
+    count, width = values.shape[axis], 2 * reach + 1
+    edges = [(0, 0), (0, 0)]
+    edges[axis] = (reach, reach)
+    piece = np.pad(values, edges)
+    result = np.zeros(values.shape)
+    first, length = 0, 1
+    while True:
+        if width & length:
+            result += _part(piece, first, count, axis)
+            first += length
+        if 2 * length > width:
+            return result
+        longer = piece.shape[axis] - length
+        piece = _part(piece, 0, longer, axis) + _part(piece, length, longer, axis)
+        length *= 2
+
+
+def _part(values: Float64s, first: int, count: int, axis: int) -> Float64s:
+    return values[first : first + count] if axis == 0 else values[:, first : first + count]

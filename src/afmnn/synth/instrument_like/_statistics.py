@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._typing import Float64s, Mask
 from ._model import Lags
-from ._numbers import BLOCKS, block_of, box, left_out, median, medians, trimmed_square
+from ._numbers import BLOCKS, block_of, box, left_out, median, medians, running, trimmed_square
 
 _LINES = 512  # at most, of large scans: eight pieces of 64
 _BINS = 8  # of columns in which trace and retrace are compared
@@ -20,7 +20,10 @@ _TRIM_LEVELS = 0.9
 _AS_STEPS = 4.0 / 3.0  # the mean square of what is off two others is 3/2 of that of noise, that of a step twice
 _SMOOTH = 3  # pixels to each side over which the relief is smoothed before its slope decides where it is quiet
 _NUGGET = (1, 2, 4)  # lines apart, from which differences of no distance are extrapolated
-_LEAST_POWER, _MOST_POWER = 3.0, 16.0  # by which the relief's part grows when the distance doubles
+_BESIDE = (1, 2, 3)  # lines away, on which it is seen how steep the relief is
+# By which the relief's part grows when the distance doubles: 4 for slopes that change at random, 16 for smooth bends. Slower is
+# what wander does, and what edges do, which are not among the differences that count.
+_LEAST_POWER, _MOST_POWER = 4.0, 16.0
 _LEAST_NOISE = 0.4  # of the mean square of neighbouring lines is noise, at least: relief grows faster
 
 
@@ -67,6 +70,44 @@ def quiet(heights: Float64s, part: float) -> Mask:
     return np.asarray(slope <= np.quantile(slope, part, method="lower"))
 
 
+def quiet_beside(heights: Float64s, part: float, apart: int) -> Mask:
+    """Return the part of the pixels beside which the relief is least steep, in lines other than those that are compared."""
+    slope = steepness_beside(heights, apart)
+    return np.asarray(slope <= np.quantile(slope, part, method="lower"))
+
+
+def steepness_beside(heights: Float64s, apart: int) -> Float64s:
+    """Return the squared slope of the lines around each, but for the line itself and those `apart` from it.
+
+    Because noise makes slopes, too, a line that said itself where it is quiet would seem to have less of it.
+    """
+    flat = heights - medians(heights, 1)[:, None]
+    there = ~np.isnan(flat)
+    values = running(np.where(there, flat, 0.0), _SMOOTH, 1)
+    counts = running(there.astype(np.float64), _SMOOTH, 1)
+    distances = [distance for distance in _BESIDE if distance != apart]
+    behind, before = ([_moved_up(each, distances, sign) for each in (values, counts)] for sign in (1, -1))
+    with np.errstate(all="ignore"):
+        across = (behind[0] / behind[1] - before[0] / before[1]) * (_SMOOTH * len(distances) / sum(distances))
+        beside = (behind[0] + before[0]) / (behind[1] + before[1])
+    along = np.zeros(flat.shape)
+    along[:, _SMOOTH:-_SMOOTH] = beside[:, 2 * _SMOOTH :] - beside[:, : -2 * _SMOOTH]
+    along = np.where(np.isnan(along), 0.0, along)
+    across = np.where(np.isnan(across), 0.0, across)
+    return np.asarray(along * along + across * across)
+
+
+def _moved_up(values: Float64s, distances: list[int], sign: int) -> Float64s:
+    """Return sums of the lines at some distances after each, or before it; none beyond the edges."""
+    result = np.zeros(values.shape)
+    for distance in distances:
+        if sign > 0:
+            result[:-distance] += values[distance:]
+        else:
+            result[distance:] += values[:-distance]
+    return result
+
+
 def two_directions(trace: Float64s, retrace: Float64s, lags: Lags) -> tuple[Float64s, Float64s]:
     """Return mean squares of the difference of the directions: of its own differences along lines, and itself by columns."""
     rows, cols = trace.shape
@@ -91,28 +132,37 @@ def one_direction(trace: Float64s, lags: Lags) -> Float64s:
     """Return mean squares of differences along lines, of what a line is off the mean of two around it, less the relief's part.
 
     The relief's part grows with the distance of the lines, the noise's does not: from lines 1, 2 and 4 apart it is extrapolated
-    to lines of no distance.
+    to lines of no distance. It grows alike at all distances along lines, because it is one relief.
     """
     rows = len(trace)
-    usable = quiet(trace, _QUIET) & ~np.isnan(trace)
     found = np.full((len(_NUGGET), BLOCKS, len(lags.along)), math.nan)
-    for k in range(BLOCKS):
-        lines = _piece(rows, k)
-        block, use = trace[lines], usable[lines]
-        for j, apart in enumerate(_NUGGET):
+    for j, apart in enumerate(_NUGGET):
+        usable = quiet_beside(trace, _QUIET, apart)
+        for k in range(BLOCKS):
+            lines = _piece(rows, k)
+            block = trace[lines]
             if len(block) <= 2 * apart:
                 continue
             off = _bent(block, apart)
-            all_three = use[apart:-apart] & use[2 * apart :] & use[: -2 * apart]
+            # Its middle line stands for all three: where all are quiet, there is less noise than elsewhere, too.
+            use = usable[lines][apart:-apart] & ~np.isnan(off)
             for i, lag in enumerate(lags.along):
                 steps = off[:, lag:] - off[:, :-lag]
-                found[j, k, i] = _AS_STEPS * trimmed_square(steps[all_three[:, lag:] & all_three[:, :-lag]], _TRIM_ONE)
+                found[j, k, i] = _AS_STEPS * trimmed_square(steps[use[:, lag:] & use[:, :-lag]], _TRIM_ONE)
     near, middle, far = (left_out(each) for each in found)
     with np.errstate(all="ignore"):
-        power = np.clip((far - middle) / (middle - near), _LEAST_POWER, _MOST_POWER)
-        power = np.where(np.isnan(power), _MOST_POWER, power)
-        relief = np.maximum(middle - near, 0.0) / (power - 1.0)
+        power = _in_parts(far - middle, near) / _in_parts(middle - near, near)
+        power = np.clip(np.where(np.isnan(power), _MOST_POWER, power), _LEAST_POWER, _MOST_POWER)
+        relief = np.maximum(middle - near, 0.0) / (power[:, None] - 1.0)
     return np.asarray(np.where(np.isnan(relief), near, np.maximum(near - relief, _LEAST_NOISE * near)))
+
+
+def _in_parts(values: Float64s, wholes: Float64s) -> Float64s:
+    """Return the sums over lags, which are added one after the other, of values as parts of others; NaN counts as none."""
+    result = np.zeros(len(values))
+    for part in (values / wholes).T:
+        result = result + np.where(np.isnan(part), 0.0, part)
+    return result
 
 
 def levels(heights: Float64s, lags: Lags) -> tuple[Float64s, Float64s]:

@@ -164,6 +164,8 @@ def _note_background(background: Any, notes: _Notes) -> None:
     for name, error in zip(names, background.errors, strict=True):
         notes.add(f"scanner.{name}", getattr(background, name), error)
     notes.unknown["scanner.drift_z"] = "it looks like a tilt across the lines: it is in tilt_y"
+    notes.unknown["scanner.creep_z"] = "it looks like a bow across the lines"
+    notes.unknown["scanner.drift_x, drift_y, creep_x, creep_y"] = "they shear and stretch the sample: only a known one tells them"
     if not background.certain:
         notes.unknown["scanner.bow"] = "no more curvature than the sample may have"
 
@@ -202,6 +204,9 @@ def _note_noise(fit: NoiseFit, notes: _Notes, *, both: bool) -> None:
         notes.add("noise.offset_memory", float(fit.memory[0]), fit.error("memory"))
     if fit.offsets_gain < _CERTAIN:
         notes.unknown["noise.line_offsets"] = "wander or the sample explain the levels of lines nearly as well"
+    notes.unknown["noise.offsets_per_line, offsets_within"] = (
+        "one at the start of each line is assumed: more look like wander, fewer like offsets with a memory"
+    )
     if not both:
         notes.unknown["noise.white"] = "what the sample has at random from pixel to pixel cannot be told from it in one direction"
 
