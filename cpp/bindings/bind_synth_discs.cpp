@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "afmnn/synth/discs.hpp"
+#include "afmnn/synth/torus_morphology.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <queue>
 
 #include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/core/to_index.hpp"
+#include "afmnn/synth/torus_morphology.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -197,65 +197,7 @@ class Filler {
   std::priority_queue<Hole> holes_;
 };
 
-// The lower envelope of parabolas step^2 (q - i)^2 + f[i] on a ring of n places, into `out`. Whatever lies beyond the least of f
-// is never nearer than that, so that the ring may be cut there.
-struct Ring {
-  std::vector<double> f, border;
-  std::vector<index> parabola;
-
-  void transform(double* values, index n, index stride, double step) {
-    f.resize(at(n + 1));
-    border.resize(at(n + 2));
-    parabola.resize(at(n + 1));
-    index cut = 0;
-    for (index i = 1; i < n; ++i) {
-      if (values[i * stride] < values[cut * stride]) cut = i;
-    }
-    if (values[cut * stride] >= far) return;
-    for (index i = 0; i <= n; ++i) f[at(i)] = values[((cut + i) % n) * stride];
-    const double square = step * step;
-    index k = -1;
-    for (index i = 0; i <= n; ++i) {
-      if (f[at(i)] >= far) continue;
-      double from = -std::numeric_limits<double>::infinity();
-      while (k >= 0) {
-        const index j = parabola[at(k)];
-        const double a = static_cast<double>(i), b = static_cast<double>(j);
-        from = 0.5 * ((f[at(i)] - f[at(j)]) / (square * (a - b)) + a + b);
-        if (from > border[at(k)]) break;
-        --k;
-      }
-      ++k;
-      parabola[at(k)] = i;
-      border[at(k)] = k == 0 ? -std::numeric_limits<double>::infinity() : from;
-    }
-    border[at(k + 1)] = std::numeric_limits<double>::infinity();
-    index here = 0;
-    for (index i = 0; i < n; ++i) {
-      while (border[at(here + 1)] < static_cast<double>(i)) ++here;
-      const double distance = static_cast<double>(i - parabola[at(here)]);
-      values[((cut + i) % n) * stride] = square * distance * distance + f[at(parabola[at(here)])];
-    }
-  }
-};
-
 }  // namespace
-
-void squared_distances(View2D<double> square, double row_step, UnitTeam& team) {
-  constexpr index block = 16;
-  std::vector<Ring> rings(at(team.workers()));
-  const double cost = 10.0 * static_cast<double>(square.rows) * static_cast<double>(square.cols);
-  team.visit((square.cols + block - 1) / block, cost, [&](int worker, index unit) {
-    const index last = std::min(square.cols, (unit + 1) * block);
-    for (index c = unit * block; c < last; ++c) {
-      rings[at(worker)].transform(square.data + c, square.rows, square.stride, row_step);
-    }
-  });
-  team.visit((square.rows + block - 1) / block, cost, [&](int worker, index unit) {
-    const index last = std::min(square.rows, (unit + 1) * block);
-    for (index r = unit * block; r < last; ++r) rings[at(worker)].transform(square.row(r), square.cols, 1, 1.0);
-  });
-}
 
 DiscSet place_discs(const Discs& settings, std::uint64_t key, index rows, index cols, UnitTeam& team) {
   const double height = static_cast<double>(rows) * settings.row_step, width = static_cast<double>(cols);
@@ -367,7 +309,7 @@ void draw_discs(const Discs& settings, const DiscSet& set, View2D<double> out, U
   // Distances, squared, from pixels of a kind; and pixels by their distance.
   const auto measure = [&](std::uint8_t from) {
     for (index r = 0; r < rows; ++r) {
-      for (index c = 0; c < cols; ++c) out.row(r)[c] = covered[at(r * cols + c)] == from ? 0.0 : far;
+      for (index c = 0; c < cols; ++c) out.row(r)[c] = covered[at(r * cols + c)] == from ? 0.0 : far_away;
     }
     squared_distances(out, settings.row_step, team);
   };

@@ -308,9 +308,11 @@ struct Corner {
   std::int32_t side;  // whose bisector the side from here to the next corner is on
 };
 
-// Takes off what is nearer to (y, x).
-void clip(std::vector<Corner>& cell, double y, double x, std::int32_t number, std::vector<Corner>& work) {
+// Takes off what is nearer to (y, x); returns whether there was anything.
+bool clip(std::vector<Corner>& cell, double y, double x, std::int32_t number, std::vector<Corner>& work) {
   const double half = 0.5 * (y * y + x * x);
+  const auto inside = [&](const Corner& a) { return a.y * y + a.x * x - half <= 0.0; };
+  if (std::all_of(cell.begin(), cell.end(), inside)) return false;
   work.clear();
   const std::size_t count = cell.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -322,6 +324,7 @@ void clip(std::vector<Corner>& cell, double y, double x, std::int32_t number, st
     work.push_back({a.y + t * (b.y - a.y), a.x + t * (b.x - a.x), da <= 0.0 ? number : a.side});
   }
   cell.swap(work);
+  return true;
 }
 
 Diagram diagram_of(const std::vector<Point>& points, double size, UnitTeam& team) {
@@ -354,7 +357,7 @@ Diagram diagram_of(const std::vector<Point>& points, double size, UnitTeam& team
         double widest = 2.0 * far * far;
         for (const Near& other : near) {
           if (other.square > 4.0 * widest) break;
-          clip(cell, points[at(other.number)].y - p.y, points[at(other.number)].x - p.x, other.number, work);
+          if (!clip(cell, points[at(other.number)].y - p.y, points[at(other.number)].x - p.x, other.number, work)) continue;
           widest = 0.0;
           for (const Corner& corner : cell) widest = std::max(widest, corner.y * corner.y + corner.x * corner.x);
         }
