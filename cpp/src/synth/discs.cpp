@@ -237,6 +237,7 @@ DiscSet place_discs(const Discs& settings, std::uint64_t key, index rows, index 
   const double step = std::max(settings.radius / 3.0, 1.0);
   const index down = to_index(std::ceil(height / step)), across = to_index(std::ceil(width / step));
   std::vector<double> farthest(at(down), 0.0);
+  team.tell_parts(0, 200);
   team.visit(down, 300.0 * static_cast<double>(down) * static_cast<double>(across), [&](int, index i) {
     for (index j = 0; j < across; ++j) {
       const double y = (static_cast<double>(i) + 0.5) * height / static_cast<double>(down);
@@ -248,7 +249,9 @@ DiscSet place_discs(const Discs& settings, std::uint64_t key, index rows, index 
   for (const double distance : farthest) widest = std::max(widest, distance);
   widest += 0.7072 * step;
   Filler filler(settings, height, width, grid);
+  team.tell_parts(200, 400);
   team.visit(set.thrown, 0.0, [&](int, index k) { filler.add_holes(set.discs[at(k)], widest); });
+  team.tell_parts(400, 401);  // nobody knows how many holes are left
   bool more = true;
   while (more) {
     once([&] {
@@ -276,6 +279,7 @@ void draw_discs(const Discs& settings, const DiscSet& set, View2D<double> out, U
   const index tiles_across = (cols + tile - 1) / tile, tiles = tiles_across * ((rows + tile - 1) / tile);
   const double half = 0.5 * static_cast<double>(tile), reach = half * std::sqrt(1.0 + settings.row_step * settings.row_step);
   std::vector<std::vector<Near>> lists(at(team.workers()));
+  team.tell_parts(500, 700);
   team.visit(tiles, 40.0 * pixels, [&](int worker, index unit) {
     const index top = unit / tiles_across * tile, left = unit % tiles_across * tile;
     const double y0 = (static_cast<double>(top) + half) * settings.row_step, x0 = static_cast<double>(left) + half;
@@ -306,6 +310,7 @@ void draw_discs(const Discs& settings, const DiscSet& set, View2D<double> out, U
     }
   });
 
+  team.tell_parts(700, 701);
   // Distances, squared, from pixels of a kind; and pixels by their distance.
   const auto measure = [&](std::uint8_t from) {
     for (index r = 0; r < rows; ++r) {

@@ -577,8 +577,15 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
   result.value.resize(points.size());
   for (std::size_t k = 0; k < points.size(); ++k) result.value[k] = uniform(key, value_role, k);
 
+  // Of progress: diagrams, of which there is one more than steps, take most.
+  constexpr index diagrams_end = 7 * UnitTeam::parts / 10, values_end = 3 * UnitTeam::parts / 4;
+  const index diagrams = 1 + to_index(std::ceil(settings.lattice_relaxation / largest_portion));
+  team.tell_parts(0, diagrams_end / diagrams);
   Diagram diagram = diagram_of(points, settings.size, team);
+  index made = 1;
   for (double rest = settings.lattice_relaxation; rest > 0.0; rest -= largest_portion) {
+    team.tell_parts(diagrams_end * made / diagrams, diagrams_end * (made + 1) / diagrams);
+    ++made;
     const double portion = std::min(rest, largest_portion);
     for (std::size_t k = 0; k < points.size(); ++k) {
       points[k].y += portion * (diagram.centroid[k].y - points[k].y);
@@ -586,6 +593,7 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
     }
     diagram = diagram_of(points, settings.size, team);
   }
+  team.tell_parts(diagrams_end, values_end);
   relax_values(diagram, points, settings.height_relaxation, result.value, team);
 
   const Painter painter(points, result.value, diagram, settings.size);
@@ -601,6 +609,12 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
       for (index r = block * block_rows; r < std::min(rows, (block + 1) * block_rows); ++r) visit(block, r);
     });
   };
+  const index passes = 1 + static_cast<index>(settings.layers.size());
+  const auto tell_pass = [&](index pass) {
+    constexpr index left = UnitTeam::parts - values_end;
+    team.tell_parts(values_end + left * pass / passes, values_end + left * (pass + 1) / passes);
+  };
+  tell_pass(0);
   std::vector<std::int32_t> owner(at(rows * cols));
   for_rows(25.0, [&](index, index r) {
     std::int32_t here = buckets.nearest(place(r, 0));
@@ -613,7 +627,9 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
     std::fill(high.begin(), high.end(), -std::numeric_limits<double>::infinity());
   };
   for (index r = 0; r < rows; ++r) std::fill_n(out.row(r), cols, 0.0);
-  for (const LatticeLayer& one : settings.layers) {
+  for (std::size_t k = 0; k < settings.layers.size(); ++k) {
+    const LatticeLayer& one = settings.layers[k];
+    tell_pass(1 + static_cast<index>(k));
     reset();
     for_rows(50.0, [&](index block, index r) {
       for (index c = 0; c < cols; ++c) {
@@ -623,6 +639,7 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
         high[at(block)] = std::max(high[at(block)], height);
       }
     });
+    team.tell_parts(0, 0);
     const double least = *std::min_element(low.begin(), low.end()), most = *std::max_element(high.begin(), high.end());
     if (!(most > least)) continue;
     for_rows(2.0, [&](index, index r) {

@@ -225,6 +225,7 @@ std::vector<Solid> pile_up(const Piles& settings, std::uint64_t key, index count
   };
   std::vector<Top> tops;
   std::vector<Solid> solids(at(count));
+  team.tell_parts(0, UnitTeam::parts);
   team.visit(count, 0.0, [&](int, index k) {
     sampler.next(one);
     Solid& solid = solids[at(k)];
