@@ -43,7 +43,14 @@ class Ratio:
         return f"{self.median:.2f} x ({self.low:.2f} ... {self.high:.2f})"
 
 
-def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: int = 1, rest: float = 0.0) -> dict[str, Timing]:
+def alternate(
+    arms: Mapping[str, Callable[[], Any]],
+    rounds: int = 8,
+    *,
+    calls: int = 1,
+    rest: float = 0.0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, Timing]:
     """Run every arm once per round, forwards and backwards by turns (ab ba ab ...), after one unmeasured round.
 
     Parameters
@@ -57,6 +64,8 @@ def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: 
     rest : float
         Seconds to sleep before each: threads of other libraries go on looking for work for a while, on a core that the next
         arm needs.
+    clock : callable
+        Seconds; ``time.process_time`` for work of one thread on a machine that others use, too.
 
     Returns
     -------
@@ -71,10 +80,10 @@ def alternate(arms: Mapping[str, Callable[[], Any]], rounds: int = 8, *, calls: 
         for name in names if number % 2 == 0 else reversed(names):
             run = arms[name]
             time.sleep(rest)
-            start = time.perf_counter()
+            start = clock()
             for _ in range(calls):
                 run()
-            seconds[name].append((time.perf_counter() - start) / calls)
+            seconds[name].append((clock() - start) / calls)
     return {name: Timing(tuple(values)) for name, values in seconds.items()}
 
 

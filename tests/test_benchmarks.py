@@ -1,5 +1,6 @@
 """The suite of benchmarks runs, its arms compute the same, and its page is made from what it has found."""
 
+import dataclasses
 import json
 import sys
 import warnings
@@ -170,3 +171,27 @@ def test_a_plain_loop_of_another_algorithm_is_no_mark(benchmarks, monkeypatch):
     monkeypatch.setattr(study.PlainLoop, "step", lambda plain: step(plain) + step(plain))
     with pytest.raises(SystemExit, match="does not compute what method='gwyddion' does"):
         study.check_algorithm(training)
+
+
+def test_surfaces(benchmarks, tmp_path, monkeypatch):
+    import surfaces
+
+    cases = {case.name: case for case in surfaces._cases()}
+    assert set(cases) < set(afmnn.synth.recipes.SURFACES)
+    page = tmp_path / "surfaces.md"
+    page.write_text(f"before\n{surfaces.BEGIN}\nold\n{surfaces.END}\nafter\n")
+    monkeypatch.setattr(surfaces, "PAGE", page)
+    monkeypatch.setattr(surfaces, "SIDES", (32, 64))
+    small = [dataclasses.replace(cases[name], side=32) for name in ("ballistic", "spectral")]
+    monkeypatch.setattr(surfaces, "_cases", lambda: small)
+    surfaces.main(["--page"])
+    text = page.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    assert [cells[0].strip() for cells in rows] == ["`ballistic`", "`spectral`"]
+    for cells in rows:
+        assert len(cells) == 8
+        assert all(float(cell) > 0 for cell in cells[2:4])
+    assert [bool(cells[4].strip()) for cells in rows] == [False, True]

@@ -86,8 +86,8 @@ def test_links_lead_somewhere(page):
             assert anchor in anchors(target.read_text(encoding="utf-8")), link
 
 
-#: Written by examples/make_gallery.py and benchmarks/suite.py.
-GENERATED = {DOCS / "gallery.md", DOCS / "performance.md"}
+#: Written by examples/make_gallery.py, benchmarks/suite.py and, in part, benchmarks/surfaces.py.
+GENERATED = {DOCS / "gallery.md", DOCS / "performance.md", DOCS / "surfaces.md"}
 WRITTEN = [*PAGES, *sorted(DOCS.glob("decisions/*.md")), *sorted(DOCS.parent.glob("*.md"))]
 
 

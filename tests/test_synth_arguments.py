@@ -195,3 +195,31 @@ def test_seeds_and_threads_are_checked(make):
     for threads in (0, -1):
         with pytest.raises(ValueError, match="threads"):
             make(SHAPE, threads=threads)
+
+
+# What a second or so of each takes, to be told of progress on fast machines, too.
+LONG = {
+    "fibres": {"width": 3.0, "height": 1.0, "coverage": 20.0},
+    "pile_up": {"width": 12.0, "coverage": 40.0},
+    "discs": {"radius": 5.0, "min_radius": 3.0, "opening": 5.0},
+    "lattice": {"size": 5.0, "lattice_relaxation": 4.0},
+    "waves": {"count": 300},
+    "separated_phases": {"stripe_width": 60.0},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_work_tells_of_progress_and_can_be_ended(name):
+    def stop(done, parts):
+        told.append((done, parts))
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        getattr(synth, name)((700, 700), seed=1, progress=stop, threads=1, **LONG[name])
+    done = [number for number, _ in told]
+    assert done == sorted(done)
+    assert all(0 <= number <= parts for number, parts in told)
+    with pytest.raises(TypeError, match="progress must"):
+        getattr(synth, name)((8, 8), progress=3, **LONG[name])

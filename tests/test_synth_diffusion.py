@@ -118,6 +118,18 @@ def test_otsus_threshold_parts_two_values():
     assert_array_equal(synth.diffusion(base=base, coverage=0), base == 5)
 
 
+@pytest.mark.parametrize(
+    ("stick_probability", "break_probability", "low", "high"),
+    [(0.01, 0.0, 0.9, 1.1), (0.1, 0.01, 0.9, 1.1), (0.01, 1.0, 1.8, 4.7)],  # (1 / 0.01)**(1/3) is 4.6
+)
+def test_islands_grow_more_where_particles_part_before_they_stick(stick_probability, break_probability, low, high):
+    def islands(stick):
+        settings = {"coverage": 0.1, "flux": 3e-6, "stick_probability": stick, "break_probability": break_probability}
+        return sum(synth.diffusion((160, 160), **settings, seed=seed, return_info=True)[1]["islands"] for seed in range(3))
+
+    assert low < islands(stick_probability) / islands(1.0) < high  # 426 islands, so that chance is some 5 %
+
+
 def test_scale_seed_and_progress():
     made = synth.diffusion((40, 50), flux=1e-5, seed=4)
     assert_array_equal(synth.diffusion((40, 50), flux=1e-5, height=3e-10, pixel_size=1e-9, seed=4), made * 3e-10)

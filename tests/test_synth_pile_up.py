@@ -146,3 +146,17 @@ def test_extremes_give_numbers(kind, shape, width, spread):
         z = synth.pile_up(shape, kind=kind, width=width, aspect_ratio=8, columnarity=columnarity, coverage=3, seed=1, **spreads)
         assert np.isfinite(z).all()
         assert (z >= 0).all()
+
+
+def test_a_base_that_is_not_periodic_has_no_seams():
+    base = np.add.outer(0.5 * np.arange(90.0), np.zeros(70))
+    settings = {"width": 8, "aspect_ratio": 1.5, "angle_spread": 1, "coverage": 2, "avoid_overlap": True, "return_info": True}
+    z, info = synth.pile_up(base=base, **settings, seed=1)
+    position, slope = info["position"][info["is_placed"]], info["slope"][info["is_placed"]]
+    inside = ((position >= 0) & (position < (90, 70))).all(axis=1)
+    assert 10 < np.count_nonzero(inside) < len(inside)
+    # None lies on the heights of two opposite edges: all are tilted about as the base, or less at its edges.
+    assert slope[inside, 0].min() > -0.1
+    assert slope[inside, 0].max() < 0.6
+    assert_allclose(slope[inside, 1], 0, atol=0.2)
+    assert (z - base).max() < 8 * np.sqrt(1.25)

@@ -7,6 +7,7 @@
 #include "afmnn/synth/fibres.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
+#include "progress.hpp"
 
 namespace afmnn_python {
 namespace {
@@ -70,7 +71,8 @@ Array<Fibre> lay_fibres(Array<double>& surface, std::int64_t count, std::uint64_
                         double height, double coverage, double angle, double angle_spread, double width_spread,
                         double width_variation, double height_spread, double height_variation, bool height_scales_with_width,
                         double truncation, double truncation_spread, double bend_density, double lateral_bend,
-                        double lateral_bend_spread, double axial_bend, double axial_bend_spread, double row_step, int threads) {
+                        double lateral_bend_spread, double axial_bend, double axial_bend_spread, double row_step, int threads,
+                        const py::object& progress) {
   if (count < 1) refuse("count", "at least 1");
   const Fibres settings = settings_of(profile, width, height, coverage, angle, angle_spread, width_spread, width_variation,
                                       height_spread, height_variation, height_scales_with_width, truncation, truncation_spread,
@@ -80,7 +82,7 @@ Array<Fibre> lay_fibres(Array<double>& surface, std::int64_t count, std::uint64_
   std::vector<Fibre> fibres;
   {
     const py::gil_scoped_release release;
-    afmnn::UnitTeam team(threads, check_signals);
+    afmnn::UnitTeam team(threads, check_signals, report_to(progress));
     fibres = afmnn::synth::lay_fibres(settings, key, static_cast<std::ptrdiff_t>(count), view, team);
   }
   return to_array(fibres);
@@ -98,7 +100,7 @@ void bind_synth_fibres(Module& m) {
         py::kw_only(), "profile"_a, "width"_a, "height"_a, "coverage"_a, "angle"_a, "angle_spread"_a, "width_spread"_a,
         "width_variation"_a, "height_spread"_a, "height_variation"_a, "height_scales_with_width"_a, "truncation"_a,
         "truncation_spread"_a, "bend_density"_a, "lateral_bend"_a, "lateral_bend_spread"_a, "axial_bend"_a, "axial_bend_spread"_a,
-        "row_step"_a, "threads"_a);
+        "row_step"_a, "threads"_a, "progress"_a);
 }
 
 }  // namespace afmnn_python

@@ -9,6 +9,7 @@
 #include "afmnn/synth/lattice.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
+#include "progress.hpp"
 
 namespace afmnn_python {
 namespace {
@@ -38,7 +39,7 @@ Lattice settings_of(const std::string& kind, double size, double lattice_relaxat
 py::tuple lattice(py::ssize_t rows, py::ssize_t cols, const std::string& kind, double size, double height,
                   const std::vector<std::tuple<std::string, double, double, double>>& layers, double lattice_relaxation,
                   double height_relaxation, double angle, double deformation, double deformation_scale, double row_step,
-                  std::uint64_t key, int threads) {
+                  std::uint64_t key, int threads, const py::object& progress) {
   Lattice settings = settings_of(kind, size, lattice_relaxation, deformation, row_step);
   check_above_zero(height, "height");
   check_range(height_relaxation, 0.0, 200.0, "height_relaxation");
@@ -52,8 +53,9 @@ py::tuple lattice(py::ssize_t rows, py::ssize_t cols, const std::string& kind, d
     check_finite({weight, lower, upper});
     settings.layers.push_back({number_of(afmnn::synth::lattice_surfaces(), name, "layers"), weight, lower, upper});
   }
-  auto made =
-      filled(rows, cols, threads, [&](const auto& out, auto& team) { return afmnn::synth::lattice(settings, key, out, team); });
+  auto made = filled(
+      rows, cols, threads, [&](const auto& out, auto& team) { return afmnn::synth::lattice(settings, key, out, team); },
+      report_to(progress));
   const auto& points = made.second;
   return py::make_tuple(made.first, to_array(points.y), to_array(points.x), to_array(points.value), to_array(points.area));
 }
@@ -74,7 +76,7 @@ void bind_synth_lattice(Module& m) {
       "deformation"_a, "row_step"_a);
   m.def("lattice", &lattice, "Heights; places, values and areas of the points.", "rows"_a, "cols"_a, "kind"_a, "size"_a,
         "height"_a, "layers"_a, "lattice_relaxation"_a, "height_relaxation"_a, "angle"_a, "deformation"_a, "deformation_scale"_a,
-        "row_step"_a, "key"_a, "threads"_a);
+        "row_step"_a, "key"_a, "threads"_a, "progress"_a);
 }
 
 }  // namespace afmnn_python

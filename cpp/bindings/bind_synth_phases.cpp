@@ -8,12 +8,13 @@
 #include "afmnn/synth/torus_morphology.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
+#include "progress.hpp"
 
 namespace afmnn_python {
 namespace {
 
 Array<double> phases(py::ssize_t rows, py::ssize_t cols, double size, double spread, double height, double row_step,
-                     const std::optional<Array<double>>& base, std::uint64_t key, int threads) {
+                     const std::optional<Array<double>>& base, std::uint64_t key, int threads, const py::object& progress) {
   check_above_zero(size, "size");
   check_above_zero(spread, "spread");
   check_finite({height});
@@ -24,11 +25,13 @@ Array<double> phases(py::ssize_t rows, py::ssize_t cols, double size, double spr
     if (given.rows != rows || given.cols != cols) refuse("base", "of the shape of the image");
   }
   const afmnn::synth::Phases settings{size, spread, height, row_step};
-  return filled(rows, cols, threads,
-                [&](const auto& out, auto& team) {
-                  afmnn::synth::phases(settings, key, given, out, team);
-                  return true;
-                })
+  return filled(
+             rows, cols, threads,
+             [&](const auto& out, auto& team) {
+               afmnn::synth::phases(settings, key, given, out, team);
+               return true;
+             },
+             report_to(progress))
       .first;
 }
 
@@ -77,7 +80,8 @@ Array<double> torus_squared_distances(const Array<std::uint8_t>& image) {
 
 void bind_synth_phases(Module& m) {
   using namespace pybind11::literals;
-  m.def("phases", &phases, "rows"_a, "cols"_a, "size"_a, "spread"_a, "height"_a, "row_step"_a, "base"_a, "key"_a, "threads"_a);
+  m.def("phases", &phases, "rows"_a, "cols"_a, "size"_a, "spread"_a, "height"_a, "row_step"_a, "base"_a, "key"_a, "threads"_a,
+        "progress"_a);
   m.def("torus_thin", &torus_thin, "image"_a.noconvert());
   m.def("torus_dilate", &torus_dilate, "image"_a.noconvert(), "radius"_a);
   m.def("torus_squared_distances", &torus_squared_distances, "image"_a.noconvert());

@@ -7,6 +7,7 @@
 #include "afmnn/synth/pile_up.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
+#include "progress.hpp"
 
 namespace afmnn_python {
 namespace {
@@ -36,7 +37,7 @@ double solid_count(const std::string& kind, py::ssize_t rows, py::ssize_t cols, 
 
 Array<Solid> pile_up(Array<double>& surface, std::int64_t count, std::uint64_t key, const std::string& kind, double width,
                      double aspect, double angle, double columnarity, bool avoid_overlap, double width_spread,
-                     double aspect_spread, double angle_spread, double row_step, int threads) {
+                     double aspect_spread, double angle_spread, double row_step, int threads, const py::object& progress) {
   if (count < 1) refuse("count", "at least 1");
   check_above_zero(width, "width");
   check_range(aspect, 1.0, 1000.0, "aspect");
@@ -51,7 +52,7 @@ Array<Solid> pile_up(Array<double>& surface, std::int64_t count, std::uint64_t k
   std::vector<Solid> solids;
   {
     const py::gil_scoped_release release;
-    afmnn::UnitTeam team(threads, check_signals);
+    afmnn::UnitTeam team(threads, check_signals, report_to(progress));
     solids = afmnn::synth::pile_up(settings, key, static_cast<std::ptrdiff_t>(count), view, team);
   }
   return to_array(solids);
@@ -67,7 +68,7 @@ void bind_synth_pile_up(Module& m) {
         "coverage"_a, "width_spread"_a, "row_step"_a);
   m.def("pile_up", &pile_up, "Lays solids on `surface`, in place.", "surface"_a.noconvert(), "count"_a, "key"_a, py::kw_only(),
         "kind"_a, "width"_a, "aspect"_a, "angle"_a, "columnarity"_a, "avoid_overlap"_a, "width_spread"_a, "aspect_spread"_a,
-        "angle_spread"_a, "row_step"_a, "threads"_a);
+        "angle_spread"_a, "row_step"_a, "threads"_a, "progress"_a);
 }
 
 }  // namespace afmnn_python

@@ -8,6 +8,7 @@
 #include "afmnn/core/unit_team.hpp"
 #include "noise_arguments.hpp"
 #include "numpy_view.hpp"
+#include "progress.hpp"
 #include "signals.hpp"
 
 namespace afmnn_python {
@@ -23,15 +24,16 @@ inline void check_above_zero(double value, const char* name) {
   if (!(std::isfinite(value) && value > 0.0)) refuse(name, "positive");
 }
 
-/// A new image, filled by fill(out, team) without the GIL; Ctrl-C ends it. Returns what `fill` returns, and the image.
+/// A new image, filled by fill(out, team) without the GIL; Ctrl-C ends it, and `progress` may be told of it. Returns what `fill`
+/// returns, and the image.
 template <typename Fill>
-auto filled(py::ssize_t rows, py::ssize_t cols, int threads, const Fill& fill) {
+auto filled(py::ssize_t rows, py::ssize_t cols, int threads, const Fill& fill, const afmnn::Progress& progress = {}) {
   check_threads(threads);
   auto image = new_image(rows, cols);
   const auto out = write_view(image);
   const auto run = [&] {
     const py::gil_scoped_release release;
-    afmnn::UnitTeam team(threads, check_signals);
+    afmnn::UnitTeam team(threads, check_signals, progress);
     return fill(out, team);
   };
   auto made = run();

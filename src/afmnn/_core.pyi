@@ -602,6 +602,7 @@ def waves(
     row_step: float,
     key: int,
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> tuple[
     NDArray[np.float64],
     NDArray[np.float64],
@@ -620,6 +621,7 @@ def phases(
     base: NDArray[np.float64] | None,
     key: int,
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> NDArray[np.float64]: ...
 def torus_thin(image: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
 def torus_dilate(image: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]: ...
@@ -655,6 +657,7 @@ def lay_fibres(
     axial_bend_spread: float,
     row_step: float,
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> NDArray[Any]: ...
 def solid_kinds() -> list[str]: ...
 def solid_count(
@@ -676,6 +679,7 @@ def pile_up(
     angle_spread: float,
     row_step: float,
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> NDArray[Any]: ...
 def discs(
     rows: int,
@@ -692,6 +696,7 @@ def discs(
     row_step: float,
     key: int,
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> tuple[NDArray[np.float64], NDArray[Any], int]: ...
 def squared_distances(square: NDArray[np.float64], row_step: float, threads: int) -> None: ...
 def lattice_kinds() -> list[str]: ...
@@ -714,6 +719,7 @@ def lattice(
     row_step: float,
     key: int,
     threads: int,
+    progress: Callable[[int, int], object] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
 
 # particles and rods

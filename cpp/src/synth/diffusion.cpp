@@ -1,6 +1,7 @@
 #include "afmnn/synth/diffusion.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -51,14 +52,13 @@ class Lattice {
       : wandering_(wandering),
         rows_(static_cast<std::int32_t>(heights.rows)),
         cols_(static_cast<std::int32_t>(heights.cols)),
-        height_(at(heights.size())),
-        slot_(at(heights.size()), nobody),
+        columns_(at(heights.size())),
         directions_(wandering.key),
         chance_(wandering.key, diffusion_chance),
         place_(wandering.key, diffusion_place) {
     for (index i = 0; i < heights.size(); ++i)
-      height_[at(i)] = static_cast<std::int32_t>(heights(i / heights.cols, i % heights.cols));
-    flat_ = std::all_of(height_.begin(), height_.end(), [&](std::int32_t h) { return h == height_.front(); });
+      columns_[at(i)].height = static_cast<std::int32_t>(heights(i / heights.cols, i % heights.cols));
+    flat_ = std::all_of(columns_.begin(), columns_.end(), [&](const Column& c) { return c.height == columns_.front().height; });
   }
 
   index free() const { return static_cast<index>(free_.size()); }
@@ -70,9 +70,9 @@ class Lattice {
     index c = 0;
     pick_pixel(place_.next(), rows_, cols_, r, c);
     const Site site{static_cast<std::int32_t>(r), static_cast<std::int32_t>(c)};
-    land(site);
-    slot_[pixel(site)] = static_cast<std::int32_t>(free_.size());
-    free_.push_back(site);
+    land(columns_[pixel(site)]);
+    columns_[pixel(site)].slot = static_cast<std::int32_t>(free_.size());
+    free_.push_back(packed(site));
   }
 
   void step() {
@@ -82,20 +82,21 @@ class Lattice {
   }
 
   void end() {
-    for (const Site site : free_) {
-      const int k = neighbours(site);
+    for (const std::uint64_t particle : free_) {
+      const Site site = unpacked(particle);
+      const int k = neighbours(around(site), columns_[pixel(site)].height);
       if (k > 0 && chance_.next() < wandering_.sticks[at(k)]) {
         ++result.stuck;
       } else {
         ++result.removed;
-        --height_[pixel(site)];
+        --columns_[pixel(site)].height;
       }
     }
     free_.clear();
   }
 
   void leave(View2D<double> heights) {
-    for (index i = 0; i < heights.size(); ++i) heights(i / heights.cols, i % heights.cols) = height_[at(i)];
+    for (index i = 0; i < heights.size(); ++i) heights(i / heights.cols, i % heights.cols) = columns_[at(i)].height;
     count_islands();
   }
 
@@ -105,86 +106,95 @@ class Lattice {
   struct Site {
     std::int32_t row, col;
   };
+  // In the list as one number: the processor waits where halves are written and the whole is read at once.
+  static std::uint64_t packed(Site s) { return static_cast<std::uint64_t>(s.row) << 32 | static_cast<std::uint32_t>(s.col); }
+  static Site unpacked(std::uint64_t s) { return {static_cast<std::int32_t>(s >> 32), static_cast<std::int32_t>(s)}; }
+  struct Column {
+    std::int32_t height = 0;     // with the free particle on it
+    std::int32_t slot = nobody;  // where in `free_` the particle on top is, if it is free
+  };
   static constexpr std::int32_t nobody = -1;
 
   std::size_t pixel(Site s) const { return at(static_cast<index>(s.row) * cols_ + s.col); }
-  Site beside(Site s, unsigned direction) const {
-    switch (direction) {
-      case 0:
-        return {s.row == 0 ? rows_ - 1 : s.row - 1, s.col};
-      case 1:
-        return {s.row + 1 == rows_ ? 0 : s.row + 1, s.col};
-      case 2:
-        return {s.row, s.col == 0 ? cols_ - 1 : s.col - 1};
-      default:
-        return {s.row, s.col + 1 == cols_ ? 0 : s.col + 1};
-    }
+  // Nobody can predict the direction of a hop, so that there is no branch for it: pixels above, below, left and right.
+  std::array<std::size_t, 4> around(Site s) const {
+    const index here = static_cast<index>(s.row) * cols_ + s.col;
+    const index last_row = static_cast<index>(rows_ - 1) * cols_;
+    return {at(here + (s.row == 0 ? last_row : -index{cols_})), at(here + (s.row + 1 == rows_ ? -last_row : index{cols_})),
+            at(here + (s.col == 0 ? cols_ - 1 : -1)), at(here + (s.col + 1 == cols_ ? 1 - cols_ : 1))};
   }
-  int neighbours(Site s) const {
-    const std::int32_t top = height_[pixel(s)];
+  Site beside(Site s, unsigned direction) const {
+    constexpr std::int32_t down[4] = {-1, 1, 0, 0}, right[4] = {0, 0, -1, 1};
+    const std::int32_t row = s.row + down[direction], col = s.col + right[direction];
+    return {row < 0 ? rows_ - 1 : row == rows_ ? 0 : row, col < 0 ? cols_ - 1 : col == cols_ ? 0 : col};
+  }
+  int neighbours(const std::array<std::size_t, 4>& near, std::int32_t top) const {
     int count = 0;
-    for (unsigned direction = 0; direction < 4; ++direction) count += height_[pixel(beside(s, direction))] >= top;
+    for (const std::size_t p : near) count += columns_[p].height >= top;
     return count;
   }
 
   // A particle sticks: the last of the list moves into its place.
   void take_out(std::int32_t slot) {
     ++result.stuck;
-    const Site last = free_.back();
+    const std::uint64_t last = free_.back();
     free_.pop_back();
     if (at(slot) == free_.size()) return;
     free_[at(slot)] = last;
-    slot_[pixel(last)] = slot;
+    columns_[pixel(unpacked(last))].slot = slot;
   }
-  void fix(std::int32_t slot) {
-    slot_[pixel(free_[at(slot)])] = nobody;
+  void fix(Column& column) {
+    const std::int32_t slot = column.slot;
+    column.slot = nobody;
     take_out(slot);
   }
-  void land(Site site) {
-    if (slot_[pixel(site)] != nobody) fix(slot_[pixel(site)]);
-    ++height_[pixel(site)];
+  void land(Column& column) {
+    if (column.slot != nobody) fix(column);
+    ++column.height;
   }
 
   // Returns whether the particle still has its place in the list.
   bool move(std::size_t i) {
     ++result.moves;
-    const Site from = free_[i];
-    const int k = neighbours(from);
+    const Site from = unpacked(free_[i]);
+    Column& here = columns_[pixel(from)];
+    const std::array<std::size_t, 4> near = around(from);
+    const std::int32_t top = here.height;
+    const int k = neighbours(near, top);
     if (k > 0 && chance_.next() < wandering_.sticks[at(k)]) {
-      fix(static_cast<std::int32_t>(i));
+      fix(here);
       return false;
     }
-    const Site to = beside(from, directions_.next());
-    const std::int32_t top = height_[pixel(from)];
-    const std::int32_t there = height_[pixel(to)];
-    if (there >= top) return true;
-    if (wandering_.descends < 1.0 && there + 2 <= top && !(chance_.next() < wandering_.descends)) return true;
+    const unsigned direction = directions_.next();
+    Column& there = columns_[near[direction]];
+    if (there.height >= top) return true;
+    if (wandering_.descends < 1.0 && there.height + 2 <= top && !(chance_.next() < wandering_.descends)) return true;
     if (k > 0 && !(chance_.next() < wandering_.breaks[at(k)])) return true;
-    --height_[pixel(from)];
-    slot_[pixel(from)] = nobody;
-    const std::int32_t covered = slot_[pixel(to)];
-    ++height_[pixel(to)];
-    slot_[pixel(to)] = static_cast<std::int32_t>(i);
-    free_[i] = to;
+    --here.height;
+    here.slot = nobody;
+    const std::int32_t covered = there.slot;
+    ++there.height;
+    there.slot = static_cast<std::int32_t>(i);
+    free_[i] = packed(beside(from, direction));
     if (covered != nobody) take_out(covered);
-    return slot_[pixel(to)] == static_cast<std::int32_t>(i);  // or the mover was the last of the list, and moved there
+    return there.slot == static_cast<std::int32_t>(i);  // or the mover was the last of the list, and moved there
   }
 
   void count_islands() {
     std::vector<Site> open;
     for (std::int32_t r = 0; r < rows_; ++r) {
       for (std::int32_t c = 0; c < cols_; ++c) {
-        if (height_[pixel({r, c})] <= 0) continue;
+        if (columns_[pixel({r, c})].height <= 0) continue;
         ++result.islands;
-        height_[pixel({r, c})] = 0;
+        columns_[pixel({r, c})].height = 0;
         open.push_back({r, c});
         while (!open.empty()) {
           const Site site = open.back();
           open.pop_back();
           for (unsigned direction = 0; direction < 4; ++direction) {
             const Site next = beside(site, direction);
-            if (height_[pixel(next)] <= 0) continue;
-            height_[pixel(next)] = 0;
+            if (columns_[pixel(next)].height <= 0) continue;
+            columns_[pixel(next)].height = 0;
             open.push_back(next);
           }
         }
@@ -194,9 +204,8 @@ class Lattice {
 
   const Wandering& wandering_;
   std::int32_t rows_, cols_;
-  std::vector<std::int32_t> height_;  // of columns with the free particles on them
-  std::vector<std::int32_t> slot_;    // where in `free_` the particle on top is, if it is free
-  std::vector<Site> free_;
+  std::vector<Column> columns_;
+  std::vector<std::uint64_t> free_;
   Directions directions_;
   UniformStream chance_, place_;
   bool flat_ = false;

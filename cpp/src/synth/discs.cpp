@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <queue>
 
 #include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/core/to_index.hpp"
+#include "afmnn/synth/torus_morphology.hpp"
 
 namespace afmnn::synth {
 namespace {
@@ -197,65 +197,7 @@ class Filler {
   std::priority_queue<Hole> holes_;
 };
 
-// The lower envelope of parabolas step^2 (q - i)^2 + f[i] on a ring of n places, into `out`. Whatever lies beyond the least of f
-// is never nearer than that, so that the ring may be cut there.
-struct Ring {
-  std::vector<double> f, border;
-  std::vector<index> parabola;
-
-  void transform(double* values, index n, index stride, double step) {
-    f.resize(at(n + 1));
-    border.resize(at(n + 2));
-    parabola.resize(at(n + 1));
-    index cut = 0;
-    for (index i = 1; i < n; ++i) {
-      if (values[i * stride] < values[cut * stride]) cut = i;
-    }
-    if (values[cut * stride] >= far) return;
-    for (index i = 0; i <= n; ++i) f[at(i)] = values[((cut + i) % n) * stride];
-    const double square = step * step;
-    index k = -1;
-    for (index i = 0; i <= n; ++i) {
-      if (f[at(i)] >= far) continue;
-      double from = -std::numeric_limits<double>::infinity();
-      while (k >= 0) {
-        const index j = parabola[at(k)];
-        const double a = static_cast<double>(i), b = static_cast<double>(j);
-        from = 0.5 * ((f[at(i)] - f[at(j)]) / (square * (a - b)) + a + b);
-        if (from > border[at(k)]) break;
-        --k;
-      }
-      ++k;
-      parabola[at(k)] = i;
-      border[at(k)] = k == 0 ? -std::numeric_limits<double>::infinity() : from;
-    }
-    border[at(k + 1)] = std::numeric_limits<double>::infinity();
-    index here = 0;
-    for (index i = 0; i < n; ++i) {
-      while (border[at(here + 1)] < static_cast<double>(i)) ++here;
-      const double distance = static_cast<double>(i - parabola[at(here)]);
-      values[((cut + i) % n) * stride] = square * distance * distance + f[at(parabola[at(here)])];
-    }
-  }
-};
-
 }  // namespace
-
-void squared_distances(View2D<double> square, double row_step, UnitTeam& team) {
-  constexpr index block = 16;
-  std::vector<Ring> rings(at(team.workers()));
-  const double cost = 10.0 * static_cast<double>(square.rows) * static_cast<double>(square.cols);
-  team.visit((square.cols + block - 1) / block, cost, [&](int worker, index unit) {
-    const index last = std::min(square.cols, (unit + 1) * block);
-    for (index c = unit * block; c < last; ++c) {
-      rings[at(worker)].transform(square.data + c, square.rows, square.stride, row_step);
-    }
-  });
-  team.visit((square.rows + block - 1) / block, cost, [&](int worker, index unit) {
-    const index last = std::min(square.rows, (unit + 1) * block);
-    for (index r = unit * block; r < last; ++r) rings[at(worker)].transform(square.row(r), square.cols, 1, 1.0);
-  });
-}
 
 DiscSet place_discs(const Discs& settings, std::uint64_t key, index rows, index cols, UnitTeam& team) {
   const double height = static_cast<double>(rows) * settings.row_step, width = static_cast<double>(cols);
@@ -295,6 +237,7 @@ DiscSet place_discs(const Discs& settings, std::uint64_t key, index rows, index 
   const double step = std::max(settings.radius / 3.0, 1.0);
   const index down = to_index(std::ceil(height / step)), across = to_index(std::ceil(width / step));
   std::vector<double> farthest(at(down), 0.0);
+  team.tell_parts(0, 200);
   team.visit(down, 300.0 * static_cast<double>(down) * static_cast<double>(across), [&](int, index i) {
     for (index j = 0; j < across; ++j) {
       const double y = (static_cast<double>(i) + 0.5) * height / static_cast<double>(down);
@@ -306,7 +249,9 @@ DiscSet place_discs(const Discs& settings, std::uint64_t key, index rows, index 
   for (const double distance : farthest) widest = std::max(widest, distance);
   widest += 0.7072 * step;
   Filler filler(settings, height, width, grid);
+  team.tell_parts(200, 400);
   team.visit(set.thrown, 0.0, [&](int, index k) { filler.add_holes(set.discs[at(k)], widest); });
+  team.tell_parts(400, 401);  // nobody knows how many holes are left
   bool more = true;
   while (more) {
     once([&] {
@@ -334,6 +279,7 @@ void draw_discs(const Discs& settings, const DiscSet& set, View2D<double> out, U
   const index tiles_across = (cols + tile - 1) / tile, tiles = tiles_across * ((rows + tile - 1) / tile);
   const double half = 0.5 * static_cast<double>(tile), reach = half * std::sqrt(1.0 + settings.row_step * settings.row_step);
   std::vector<std::vector<Near>> lists(at(team.workers()));
+  team.tell_parts(500, 700);
   team.visit(tiles, 40.0 * pixels, [&](int worker, index unit) {
     const index top = unit / tiles_across * tile, left = unit % tiles_across * tile;
     const double y0 = (static_cast<double>(top) + half) * settings.row_step, x0 = static_cast<double>(left) + half;
@@ -364,10 +310,11 @@ void draw_discs(const Discs& settings, const DiscSet& set, View2D<double> out, U
     }
   });
 
+  team.tell_parts(700, 701);
   // Distances, squared, from pixels of a kind; and pixels by their distance.
   const auto measure = [&](std::uint8_t from) {
     for (index r = 0; r < rows; ++r) {
-      for (index c = 0; c < cols; ++c) out.row(r)[c] = covered[at(r * cols + c)] == from ? 0.0 : far;
+      for (index c = 0; c < cols; ++c) out.row(r)[c] = covered[at(r * cols + c)] == from ? 0.0 : far_away;
     }
     squared_distances(out, settings.row_step, team);
   };

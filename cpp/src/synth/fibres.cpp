@@ -279,6 +279,7 @@ std::vector<Fibre> lay_fibres(const Fibres& settings, std::uint64_t key, index c
   std::vector<Fibre> fibres(at(count));
   Footprint footprint(rows, cols, settings.row_step);
   std::vector<double> profile;
+  team.tell_parts(0, UnitTeam::parts);
   team.visit(count, 0.0, [&](int, index k) {
     const Draw draw(key, k);
     Fibre& fibre = fibres[at(k)];

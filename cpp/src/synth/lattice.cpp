@@ -308,9 +308,11 @@ struct Corner {
   std::int32_t side;  // whose bisector the side from here to the next corner is on
 };
 
-// Takes off what is nearer to (y, x).
-void clip(std::vector<Corner>& cell, double y, double x, std::int32_t number, std::vector<Corner>& work) {
+// Takes off what is nearer to (y, x); returns whether there was anything.
+bool clip(std::vector<Corner>& cell, double y, double x, std::int32_t number, std::vector<Corner>& work) {
   const double half = 0.5 * (y * y + x * x);
+  const auto inside = [&](const Corner& a) { return a.y * y + a.x * x - half <= 0.0; };
+  if (std::all_of(cell.begin(), cell.end(), inside)) return false;
   work.clear();
   const std::size_t count = cell.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -322,6 +324,7 @@ void clip(std::vector<Corner>& cell, double y, double x, std::int32_t number, st
     work.push_back({a.y + t * (b.y - a.y), a.x + t * (b.x - a.x), da <= 0.0 ? number : a.side});
   }
   cell.swap(work);
+  return true;
 }
 
 Diagram diagram_of(const std::vector<Point>& points, double size, UnitTeam& team) {
@@ -354,7 +357,7 @@ Diagram diagram_of(const std::vector<Point>& points, double size, UnitTeam& team
         double widest = 2.0 * far * far;
         for (const Near& other : near) {
           if (other.square > 4.0 * widest) break;
-          clip(cell, points[at(other.number)].y - p.y, points[at(other.number)].x - p.x, other.number, work);
+          if (!clip(cell, points[at(other.number)].y - p.y, points[at(other.number)].x - p.x, other.number, work)) continue;
           widest = 0.0;
           for (const Corner& corner : cell) widest = std::max(widest, corner.y * corner.y + corner.x * corner.x);
         }
@@ -574,8 +577,15 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
   result.value.resize(points.size());
   for (std::size_t k = 0; k < points.size(); ++k) result.value[k] = uniform(key, value_role, k);
 
+  // Of progress: diagrams, of which there is one more than steps, take most.
+  constexpr index diagrams_end = 7 * UnitTeam::parts / 10, values_end = 3 * UnitTeam::parts / 4;
+  const index diagrams = 1 + to_index(std::ceil(settings.lattice_relaxation / largest_portion));
+  team.tell_parts(0, diagrams_end / diagrams);
   Diagram diagram = diagram_of(points, settings.size, team);
+  index made = 1;
   for (double rest = settings.lattice_relaxation; rest > 0.0; rest -= largest_portion) {
+    team.tell_parts(diagrams_end * made / diagrams, diagrams_end * (made + 1) / diagrams);
+    ++made;
     const double portion = std::min(rest, largest_portion);
     for (std::size_t k = 0; k < points.size(); ++k) {
       points[k].y += portion * (diagram.centroid[k].y - points[k].y);
@@ -583,6 +593,7 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
     }
     diagram = diagram_of(points, settings.size, team);
   }
+  team.tell_parts(diagrams_end, values_end);
   relax_values(diagram, points, settings.height_relaxation, result.value, team);
 
   const Painter painter(points, result.value, diagram, settings.size);
@@ -598,6 +609,12 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
       for (index r = block * block_rows; r < std::min(rows, (block + 1) * block_rows); ++r) visit(block, r);
     });
   };
+  const index passes = 1 + static_cast<index>(settings.layers.size());
+  const auto tell_pass = [&](index pass) {
+    constexpr index left = UnitTeam::parts - values_end;
+    team.tell_parts(values_end + left * pass / passes, values_end + left * (pass + 1) / passes);
+  };
+  tell_pass(0);
   std::vector<std::int32_t> owner(at(rows * cols));
   for_rows(25.0, [&](index, index r) {
     std::int32_t here = buckets.nearest(place(r, 0));
@@ -610,7 +627,9 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
     std::fill(high.begin(), high.end(), -std::numeric_limits<double>::infinity());
   };
   for (index r = 0; r < rows; ++r) std::fill_n(out.row(r), cols, 0.0);
-  for (const LatticeLayer& one : settings.layers) {
+  for (std::size_t k = 0; k < settings.layers.size(); ++k) {
+    const LatticeLayer& one = settings.layers[k];
+    tell_pass(1 + static_cast<index>(k));
     reset();
     for_rows(50.0, [&](index block, index r) {
       for (index c = 0; c < cols; ++c) {
@@ -620,6 +639,7 @@ LatticePoints lattice(const Lattice& settings, std::uint64_t key, View2D<double>
         high[at(block)] = std::max(high[at(block)], height);
       }
     });
+    team.tell_parts(0, 0);
     const double least = *std::min_element(low.begin(), low.end()), most = *std::max_element(high.begin(), high.end());
     if (!(most > least)) continue;
     for_rows(2.0, [&](index, index r) {

@@ -122,11 +122,14 @@ void phases(const Phases& settings, std::uint64_t key, View2D<const double> base
   for (index r = 0; r < rows; ++r) {
     for (index c = 0; c < cols; ++c) upper.row(r)[c] = field(r, c) >= threshold ? 1 : 0;
   }
+  team.tell_parts(100, 101);
   even_out(field, upper, team);
   Bitmap other = upper;
   const index largest = to_index(std::floor(0.16 * settings.size));
   // All radii of a few pixels, then larger steps: a disc leaves little to do for one that is hardly larger.
   for (index radius = 1; radius <= largest;) {
+    const index part = 300 + 700 * (radius - 1) / largest;
+    team.tell_parts(part, part + 1);
     open_and_close(upper, radius, true, team);
     open_and_close(other, radius, false, team);
     if (radius == largest) break;

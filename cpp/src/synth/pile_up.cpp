@@ -116,7 +116,7 @@ const std::vector<std::string>& solid_names() {
 }
 
 TiltedSolid::TiltedSolid(SolidKind kind, double width, double aspect, double angle, double slope_x, double slope_y)
-    : kind_(kind), l_(0.5 * width * aspect), r_(0.5 * width) {
+    : kind_(kind), l_(0.5 * width * aspect), r_(0.5 * width), k_((r_ / l_) * (r_ / l_)) {
   const double cosine = afmnn::cos(angle), sine = -afmnn::sin(angle);  // rows grow downwards
   const double rise = slope_x * cosine + slope_y * sine;
   const double length = std::sqrt(1.0 + rise * rise), steep = std::sqrt(1.0 + slope_x * slope_x + slope_y * slope_y);
@@ -156,11 +156,10 @@ bool TiltedSolid::interval(double x, double y, double* low, double* high) const 
   const double da = along_[2], db = across_[2], dc = up_[2];
   Interval found{infinity, -infinity};
   switch (kind_) {
-    case SolidKind::ellipsoid: {
-      const double k = (r_ / l_) * (r_ / l_);
-      found = within_quadric(k * da * da + db * db + dc * dc, k * a * da + b * db + c * dc, k * a * a + b * b + c * c - r_ * r_);
+    case SolidKind::ellipsoid:
+      found =
+          within_quadric(k_ * da * da + db * db + dc * dc, k_ * a * da + b * db + c * dc, k_ * a * a + b * b + c * c - r_ * r_);
       break;
-    }
     case SolidKind::bar:
       found = both(between(a, da, l_), both(between(b, db, r_), between(c, dc, r_)));
       break;
@@ -220,7 +219,13 @@ std::vector<Solid> pile_up(const Piles& settings, std::uint64_t key, index count
   const double longest =
       largest_radius * std::max(static_cast<double>(surface.cols), static_cast<double>(surface.rows) * settings.row_step);
 
+  struct Top {
+    double* z;    // of a pixel under a solid
+    double high;  // of the solid there, from its centre
+  };
+  std::vector<Top> tops;
   std::vector<Solid> solids(at(count));
+  team.tell_parts(0, UnitTeam::parts);
   team.visit(count, 0.0, [&](int, index k) {
     sampler.next(one);
     Solid& solid = solids[at(k)];
@@ -236,8 +241,10 @@ std::vector<Solid> pile_up(const Piles& settings, std::uint64_t key, index count
 
     double sum = 0.0, contact = -infinity, lowest = infinity;
     bool free = true;
-    for_pixels(tilted, solid, settings.row_step, surface, least, [&](double& z, double, double, double low, double) {
+    tops.clear();
+    for_pixels(tilted, solid, settings.row_step, surface, least, [&](double& z, double, double, double low, double high) {
       ++solid.footprint;
+      tops.push_back({&z, high});
       sum += z - low;
       contact = std::max(contact, z - low);
       lowest = std::min(lowest, z);
@@ -248,10 +255,10 @@ std::vector<Solid> pile_up(const Piles& settings, std::uint64_t key, index count
     const double mean = sum / static_cast<double>(solid.footprint), share = std::abs(settings.columnarity);
     solid.height = (1.0 - share) * mean;
     if (share > 0.0) solid.height += share * (settings.columnarity > 0.0 ? contact : lowest);
-    for_pixels(tilted, solid, settings.row_step, surface, least, [&](double& z, double, double, double, double high) {
-      z = std::max(z, solid.height + high);
-      if (settings.avoid_overlap) taken[at(&z - surface.data)] = 1;
-    });
+    for (const Top& top : tops) {
+      *top.z = std::max(*top.z, solid.height + top.high);
+      if (settings.avoid_overlap) taken[at(top.z - surface.data)] = 1;
+    }
   });
   return solids;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "afmnn/core/to_index.hpp"
 
@@ -41,40 +42,62 @@ void mark(const Bitmap& image, Bitmap& marks, int half, index r) {
   }
 }
 
-// Lower envelope of the parabolas f[i] + (x - i)^2 (P. F. Felzenszwalb, D. P. Huttenlocher, Theory of Computing 8 (2012) 415).
-struct Envelope {
-  explicit Envelope(index n) : heights(at(n)), borders(at(n + 1)), places(at(n)) {}
-  std::vector<double> heights, borders;
-  std::vector<index> places;
+// The lower envelope of the parabolas (i - k)^2 + f[k] on a ring of places, into f. Whatever lies beyond the least of f is never
+// nearer than that, so that the ring may be cut there.
+struct Ring {
+  std::vector<double> f, border;
+  std::vector<index> parabola;
+
+  void transform(double* values, index n) {
+    f.resize(at(n + 1));
+    border.resize(at(n + 2));
+    parabola.resize(at(n + 1));
+    const index cut = std::min_element(values, values + n) - values;
+    if (values[cut] >= far_away) return;
+    std::copy(values + cut, values + n, f.begin());
+    std::copy(values, values + cut + 1, f.begin() + (n - cut));
+    index k = -1;
+    for (index i = 0; i <= n; ++i) {
+      if (f[at(i)] >= far_away) continue;
+      double from = -std::numeric_limits<double>::infinity();
+      while (k >= 0) {
+        const index j = parabola[at(k)];
+        const double a = static_cast<double>(i), b = static_cast<double>(j);
+        from = 0.5 * ((f[at(i)] - f[at(j)]) / (a - b) + a + b);
+        if (from > border[at(k)]) break;
+        --k;
+      }
+      ++k;
+      parabola[at(k)] = i;
+      border[at(k)] = k == 0 ? -std::numeric_limits<double>::infinity() : from;
+    }
+    border[at(k + 1)] = std::numeric_limits<double>::infinity();
+    index here = 0;
+    index place = cut;  // on the ring
+    for (index i = 0; i < n; ++i) {
+      while (border[at(here + 1)] < static_cast<double>(i)) ++here;
+      const double distance = static_cast<double>(i - parabola[at(here)]);
+      values[place] = distance * distance + f[at(parabola[at(here)])];
+      place = place + 1 == n ? 0 : place + 1;
+    }
+  }
 };
 
-void lower_envelope(Envelope& e, index count, index wanted_from, index wanted, double* out) {
-  index top = -1;
-  for (index i = 0; i < count; ++i) {
-    if (!(e.heights[at(i)] < 1e300)) continue;
-    double border = -1e300;
-    while (top >= 0) {
-      const index k = e.places[at(top)];
-      const double di = static_cast<double>(i), dk = static_cast<double>(k);
-      border = ((e.heights[at(i)] + di * di) - (e.heights[at(k)] + dk * dk)) / (2.0 * (di - dk));
-      if (border > e.borders[at(top)]) break;
-      --top;
-    }
-    if (top < 0) border = -1e300;
-    ++top;
-    e.places[at(top)] = i;
-    e.borders[at(top)] = border;
-  }
-  index k = 0;
-  for (index x = 0; x < wanted; ++x) {
-    const double place = static_cast<double>(wanted_from + x);
-    if (top < 0) {
-      out[x] = 1e300;
-      continue;
-    }
-    while (k < top && e.borders[at(k + 1)] < place) ++k;
-    const double d = place - static_cast<double>(e.places[at(k)]);
-    out[x] = e.heights[at(e.places[at(k)])] + d * d;
+// Squared distances within columns first to last. Rows are added up from the last pixel that is 0, twice around the torus, and
+// back: all columns at once, because a column by itself would miss the cache at every step.
+void measure_columns(View2D<double> square, double row_step, index first, index last) {
+  const index rows = square.rows;
+  const auto sweep = [&](index to, index from) {
+    double* const here = square.row(to);
+    const double* const beside = square.row(from);
+    for (index c = first; c < last; ++c) here[c] = beside[c] + 1.0 < here[c] ? beside[c] + 1.0 : here[c];
+  };
+  for (index r = 0; r < 2 * rows; ++r) sweep((r + 1) % rows, r % rows);
+  for (index r = 2 * rows - 1; r >= 0; --r) sweep(r % rows, (r + 1) % rows);
+  const double step = row_step * row_step;
+  for (index r = 0; r < rows; ++r) {
+    double* const row = square.row(r);
+    for (index c = first; c < last; ++c) row[c] = row[c] < far_away ? step * row[c] * row[c] : far_away;
   }
 }
 
@@ -102,32 +125,24 @@ void thin(Bitmap& image, UnitTeam& team) {
   }
 }
 
-std::vector<double> squared_distances(const Bitmap& image, UnitTeam& team) {
-  const index rows = image.rows, cols = image.cols;
-  std::vector<double> result(at(rows * cols), 1e300);
-  // Down the columns: rows since the last pixel that is 1, twice around, and back.
-  std::vector<index> since(at(cols), rows);
-  const auto sweep = [&](index r) {
-    const std::uint8_t* const row = image.row(r);
-    double* const out = result.data() + r * cols;
-    for (index c = 0; c < cols; ++c) {
-      since[at(c)] = row[c] != 0 ? 0 : since[at(c)] + 1;
-      const auto d = static_cast<double>(since[at(c)]);
-      if (since[at(c)] < rows && d * d < out[c]) out[c] = d * d;
-    }
-  };
-  for (index r = 0; r < 2 * rows; ++r) sweep(r % rows);
-  std::fill(since.begin(), since.end(), rows);
-  for (index r = 2 * rows - 1; r >= 0; --r) sweep(r % rows);
-  // Along the rows, with half a row more on both sides: nothing that is nearer lies beyond.
-  const index margin = cols / 2 + 1, count = cols + 2 * margin;
-  std::vector<Envelope> envelopes(at(team.workers()), Envelope(count));
-  team.visit(rows, 30.0 * pixels_of(image), [&](int worker, index r) {
-    Envelope& e = envelopes[at(worker)];
-    double* const row = result.data() + r * cols;
-    for (index i = 0; i < count; ++i) e.heights[at(i)] = row[wrapped(i - margin, cols)];
-    lower_envelope(e, count, margin, cols, row);
+void squared_distances(View2D<double> square, double row_step, UnitTeam& team) {
+  constexpr index columns = 64, rows = 16;  // of a unit
+  const double cost = 10.0 * static_cast<double>(square.rows) * static_cast<double>(square.cols);
+  team.visit((square.cols + columns - 1) / columns, 0.2 * cost, [&](int, index unit) {
+    measure_columns(square, row_step, unit * columns, std::min(square.cols, (unit + 1) * columns));
   });
+  std::vector<Ring> rings(at(team.workers()));
+  team.visit((square.rows + rows - 1) / rows, cost, [&](int worker, index unit) {
+    const index last = std::min(square.rows, (unit + 1) * rows);
+    for (index r = unit * rows; r < last; ++r) rings[at(worker)].transform(square.row(r), square.cols);
+  });
+}
+
+std::vector<double> squared_distances(const Bitmap& image, UnitTeam& team) {
+  std::vector<double> result(image.bits.size());
+  std::transform(image.bits.begin(), image.bits.end(), result.begin(),
+                 [](std::uint8_t bit) { return bit != 0 ? 0.0 : far_away; });
+  squared_distances({result.data(), image.rows, image.cols, image.cols}, 1.0, team);
   return result;
 }
 

@@ -106,6 +106,7 @@ Sources waves(const Waves& settings, std::uint64_t key, View2D<double> out, Unit
   const index pieces = (cols + piece - 1) / piece;
   const double factor = 2.0 / std::sqrt(static_cast<double>(settings.count));
   const double work = 10.0 * static_cast<double>(rows) * static_cast<double>(cols) * static_cast<double>(settings.count);
+  team.tell_parts(0, UnitTeam::parts);
   team.visit(rows * pieces, work, [&](int, index unit) {
     const index r = unit / pieces, first = unit % pieces * piece, count = std::min(piece, cols - first);
     double turns[piece], damped[piece], c[piece], s[piece];

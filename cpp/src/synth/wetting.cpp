@@ -1,6 +1,7 @@
 #include "afmnn/synth/wetting.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -19,54 +20,59 @@ constexpr std::uint64_t wetting_gain = role::wetting + 3;
 
 constexpr int chosen_at_once = 3;
 
-// A heap of queued voxels beside their list: what changes is found by its place in the list.
+// Queued voxels in a list. Only those whose priority has reached a threshold are in a heap, too: it stays small, and most of what
+// is raised is far below. When it is empty, the threshold is lowered.
 class Queue {
  public:
-  explicit Queue(std::size_t expected) {
-    heap_.reserve(expected);
-    places_.reserve(expected);
-  }
-  index size() const { return static_cast<index>(heap_.size()); }
+  explicit Queue(std::size_t expected) { list_.reserve(expected); }
+  index size() const { return static_cast<index>(list_.size()); }
 
   /// Adds a voxel at the end of the list, and returns its place there.
   std::int32_t add(std::int32_t voxel, double priority) {
-    const auto place = static_cast<std::int32_t>(heap_.size());
-    const Entry entry{priority, voxel, place};
-    heap_.push_back(entry);
-    places_.push_back(place);
-    rise(place, entry);
+    const auto place = static_cast<std::int32_t>(list_.size());
+    list_.push_back({priority, voxel, outside});
+    if (priority >= threshold_) push(place);
     return place;
   }
   void raise(std::int32_t place, double gain) {
-    const std::int32_t node = places_[at(place)];
-    Entry entry = heap_[at(node)];
-    entry.priority += gain;
-    rise(node, entry);
+    Listed& raised = list_[at(place)];
+    raised.priority += gain;
+    if (raised.node != outside) {
+      rise(raised.node, {raised.priority, raised.voxel, place});
+    } else if (raised.priority >= threshold_) {
+      push(place);
+    }
   }
-  /// Takes out the voxel of highest priority. The last of the list moves into its place.
+  void fetch(index place) const { __builtin_prefetch(list_.data() + place); }
+  /// Takes out the voxel of highest priority; there must be one. The last of the list moves into its place.
   struct Taken {
     std::int32_t voxel;  // that is taken out
     std::int32_t moved;  // that has its place in the list now, or the same voxel
     std::int32_t place;
   };
   Taken take() {
+    if (heap_.empty() || heap_.size() > largest_heap + list_.size() / 4) choose();
     const Entry first = heap_.front();
     const Entry last = heap_.back();
     heap_.pop_back();
     if (!heap_.empty()) sink(last);
-    const std::int32_t end = static_cast<std::int32_t>(heap_.size());
     Taken taken{first.voxel, first.voxel, first.place};
-    if (first.place != end) {
-      Entry& moved = heap_[at(places_[at(end)])];
-      moved.place = first.place;
-      places_[at(first.place)] = places_[at(end)];
-      taken.moved = moved.voxel;
+    const Listed end = list_.back();
+    list_.pop_back();
+    if (at(first.place) != list_.size()) {
+      list_[at(first.place)] = end;
+      if (end.node != outside) heap_[at(end.node)].place = first.place;
+      taken.moved = end.voxel;
     }
-    places_.pop_back();
     return taken;
   }
 
  private:
+  struct Listed {
+    double priority;
+    std::int32_t voxel;
+    std::int32_t node;  // of the heap
+  };
   struct Entry {
     double priority;
     std::int32_t voxel;
@@ -75,11 +81,33 @@ class Queue {
       return priority > other.priority || (priority == other.priority && voxel < other.voxel);
     }
   };
+  static constexpr std::int32_t outside = -1;
   static constexpr std::int32_t children = 4;  // of a node: fewer levels, and one line of the cache each
+  static constexpr std::size_t largest_heap = 4096;
+  static constexpr std::size_t part = 32;  // of the list is in the heap afterwards
 
+  // Makes a heap of the highest of the list.
+  void choose() {
+    heap_.clear();
+    sorted_.clear();
+    for (const Listed& one : list_) sorted_.push_back(one.priority);
+    const auto lowest = sorted_.end() - static_cast<index>(1 + sorted_.size() / part);
+    std::nth_element(sorted_.begin(), lowest, sorted_.end());
+    threshold_ = *lowest;
+    for (std::size_t place = 0; place < list_.size(); ++place) {
+      list_[place].node = outside;
+      if (list_[place].priority >= threshold_) push(static_cast<std::int32_t>(place));
+    }
+  }
+
+  void push(std::int32_t place) {
+    const Entry entry{list_[at(place)].priority, list_[at(place)].voxel, place};
+    heap_.push_back(entry);
+    rise(static_cast<std::int32_t>(heap_.size()) - 1, entry);
+  }
   void put(std::int32_t node, const Entry& entry) {
     heap_[at(node)] = entry;
-    places_[at(entry.place)] = node;
+    list_[at(entry.place)].node = node;
   }
   void rise(std::int32_t node, const Entry& entry) {
     while (node > 0) {
@@ -107,8 +135,10 @@ class Queue {
     put(node, entry);
   }
 
+  std::vector<Listed> list_;
   std::vector<Entry> heap_;
-  std::vector<std::int32_t> places_;
+  std::vector<double> sorted_;
+  double threshold_ = std::numeric_limits<double>::infinity();
 };
 
 // What is known of every voxel of the layers that were reached.
@@ -154,6 +184,8 @@ WettingResult wetting(std::uint64_t key, std::int64_t count, double diffusion, V
   UniformStream gains(key, wetting_gain);
   ProgressTimer timer(progress);
   for (std::int64_t k = 0; k < count; ++k) {
+    // What is raised at the end of the step lies anywhere: it is on its way while the rest of the step is done.
+    for (int i = 0; i < chosen_at_once; ++i) queue.fetch(pick(chosen.ahead(i), queue.size()));
     const Queue::Taken taken = queue.take();
     voxels[taken.moved] = taken.place;
     voxels[taken.voxel] = Voxels::filled;

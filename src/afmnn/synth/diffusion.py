@@ -83,12 +83,18 @@ def diffusion(
     would have to climb. Free particles that others fall on stick. When ``coverage / flux`` steps are over, those still free have
     one more chance to stick, and are taken away otherwise.
 
+    Fewer and larger islands come of a smaller `flux`: their density grows with about its cube root (Amar, Family and Lam). A
+    smaller `stick_probability` does not make them fewer. While it is well above `break_probability`, it hardly matters: particles
+    that touch have stuck long before they part. Below, free particles fail to stick to islands as often as to each other; they
+    become more, and so do the pairs that start islands, as where there is a barrier around islands (Kandel).
+
     The time is proportional to the moves, some nanoseconds each: steps without a free particle cost none. With
     `stick_probability` near 0, particles hardly ever stick, and wander for ``coverage / flux`` steps each: that may take days.
 
     References
     ----------
     J. G. Amar, F. Family, P.-M. Lam, Phys. Rev. B 50 (1994) 8781, doi:10.1103/PhysRevB.50.8781.
+    D. Kandel, Phys. Rev. Lett. 78 (1997) 499, doi:10.1103/PhysRevLett.78.499.
     T. A. Witten, L. M. Sander, Phys. Rev. Lett. 47 (1981) 1400, doi:10.1103/PhysRevLett.47.1400.
     R. L. Schwoebel, E. J. Shipsey, J. Appl. Phys. 37 (1966) 3682, doi:10.1063/1.1707904.
     N. Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62, doi:10.1109/TSMC.1979.4310076.

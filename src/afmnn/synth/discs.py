@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def discs(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
+    progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface paved with flat discs of all sizes, or with tiles that are grown from them: grains, islands, mosaics, cracks.
@@ -75,6 +77,8 @@ def discs(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
+    progress : callable, optional
+        Called as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -128,6 +132,7 @@ def discs(
     _check.positive(height=height)
     _check.spreads(radius_spread=radius_spread, height_spread=height_spread)
     _check.flag(tiles=tiles, return_info=return_info)
+    _check.function("progress", progress)
     room = (min(rows * dy / dx, cols) - apart) / 2
     if not first <= room:
         given = f"{first * dx:g}" if radius is None else repr(radius)
@@ -148,6 +153,7 @@ def discs(
         dy / dx,
         key_from(seed),
         resolve_threads(threads),
+        progress,
     )
     info: dict[str, Any] | None = None
     if return_info:

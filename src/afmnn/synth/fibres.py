@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +46,7 @@ def fibres(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
+    progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface covered with fibres: polymer strands, nanotubes, fibrils, paper.
@@ -95,6 +97,8 @@ def fibres(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
+    progress : callable, optional
+        Called as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``; fibres lie on those before and are laid by one.
 
@@ -154,6 +158,7 @@ def fibres(
     }
     _check.spreads(**spreads)
     _check.flag(height_scales_with_width=height_scales_with_width, return_info=return_info)
+    _check.function("progress", progress)
     count = _core.fibre_count(rows, cols, across, coverage, width_spread, width_variation, dy / dx)
     _check.count("fibres", count, _MOST_FIBRES, f"coverage = {coverage!r} with width = {width!r}")
     surface: NDArray[np.float64] = np.zeros((rows, cols)) if substrate is None else np.array(substrate, order="C")
@@ -171,6 +176,7 @@ def fibres(
         bend_density=bend_density,
         row_step=dy / dx,
         threads=resolve_threads(threads),
+        progress=progress,
         **spreads,
     )
     if not return_info:

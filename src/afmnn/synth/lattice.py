@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -51,6 +51,7 @@ def lattice(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
+    progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface on the cells of a lattice: grains, foams, cracks, domes, tilings, quasicrystals.
@@ -65,8 +66,9 @@ def lattice(
         Arrangement of the points. ``"random"``: independent. ``"square"``, ``"hexagonal"``, ``"triangular"`` and ``"cairo"``
         (pentagons) have cells of this form, ``"truncated_square"`` has points at the corners of the tiling of octagons and
         squares, ``"snub_square"`` in the middle of the squares and triangles of that tiling. ``"silicon"``: the adatoms of
-        Si(111)-(7x7), ``"skewed_silicon"``: the same with its cell made a square. ``"penrose_vertices"``,
-        ``"penrose_centres"``: corners and centres of Penrose's rhombs.
+        Si(111)-(7x7). ``"skewed_silicon"``: the same with its rhombic cell sheared to a square, which no crystal shows; what
+        Gwyddion means by this name is not written down anywhere. ``"penrose_vertices"``, ``"penrose_centres"``: corners and
+        centres of Penrose's rhombs.
     size : float
         Mean size of a cell in lateral units, 4 to 1000 pixels: there is one point per ``size**2``.
     height : float
@@ -94,6 +96,8 @@ def lattice(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
+    progress : callable, optional
+        Called as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -161,6 +165,7 @@ def lattice(
     _check.at_most(100.0 * size, "a hundred times the size", deformation=bend)
     scale = 1.25 * cell if deformation_scale is None else _check.pixels("deformation_scale", deformation_scale, dx, 0.1, _LONGEST)
     _check.flag(return_info=return_info)
+    _check.function("progress", progress)
     rms = bend / dx / math.sqrt(12 * math.pi)
     count = _core.lattice_point_count(rows, cols, kind, cell, lattice_relaxation, rms, dy / dx)
     _check.count("points", count, _MOST_POINTS, f"size = {size!r} with deformation = {bend!r} in {rows} x {cols} pixels")
@@ -179,6 +184,7 @@ def lattice(
         dy / dx,
         key_from(seed),
         resolve_threads(threads),
+        progress,
     )
     info: dict[str, Any] | None = None
     if return_info:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -23,6 +25,7 @@ def separated_phases(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
+    progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Two phases that have separated: winding stripes of even width, as those of block copolymers and magnetic garnets.
@@ -46,6 +49,8 @@ def separated_phases(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dict: ``upper``, ``undecided``: fractions of the pixels at `height`, and at half of it.
+    progress : callable, optional
+        Called as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -83,7 +88,8 @@ def separated_phases(
     _check.within(spread=(spread, 0.001, 0.5))
     _check.positive(height=height)
     _check.flag(return_info=return_info)
+    _check.function("progress", progress)
     image = None if given is None else np.ascontiguousarray(given)
-    result = _core.phases(rows, cols, width, spread, height, dy / dx, image, key_from(seed), resolve_threads(threads))
+    result = _core.phases(rows, cols, width, spread, height, dy / dx, image, key_from(seed), resolve_threads(threads), progress)
     upper, undecided = (np.count_nonzero(result == level) / result.size for level in (height, 0.5 * height))
     return finish(result, None, {"upper": upper, "undecided": undecided} if return_info else None)

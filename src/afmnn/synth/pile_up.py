@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -9,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._elementary import exp
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -17,6 +20,7 @@ from .objects import LARGEST_RADIUS, MOST_OBJECTS
 SolidKind = Literal["ellipsoid", "bar", "cylinder", "nugget", "hexagonal_rod"]
 
 _WIDEST = 1000.0  # pixels
+_MARGIN = 0.6  # lengths of a solid, beyond the edges of a base
 
 
 @plain
@@ -37,6 +41,7 @@ def pile_up(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
+    progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface of solids that were laid one on the other: grains, crystallites, spheres, bricks.
@@ -59,7 +64,8 @@ def pile_up(
         Direction of the solids' length in radians, counter-clockwise from the columns' direction.
     coverage : float
         Mean number of solids over a point, if they all lay flat; above 0 up to 200. It sets the number of solids,
-        ``ceil(coverage * area / (footprint of one))``, which must not exceed ten million; overlap is not taken into account.
+        ``ceil(coverage * area / (footprint of one))``, which must not exceed ten million; overlap is not taken into account,
+        and margins beyond a `base` are part of the area.
     columnarity : float
         -1 to 1. 1: solids rest on the highest contact; 0: they sink in, to the mean of the heights at which their pixels touch;
         -1: their centres lie at the lowest point under them; between, a linear blend.
@@ -72,11 +78,15 @@ def pile_up(
     pixel_size : float or (float, float)
         Lateral size of a pixel (dy, dx). With the default, lengths are in pixels.
     base : array_like, shape ``shape``, optional
-        Heights to build on, in the lateral unit; never changed in place.
+        Heights to build on, in the lateral unit; never changed in place. Without it, or where it is constant, the surface is
+        periodic. Otherwise the base is continued beyond its edges with the heights there, by as much as solids reach; some lie
+        there, and are cut off by the edges.
     seed : None, int, SeedSequence or Generator
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
+    progress : callable, optional
+        Called as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``; solids lie on those before and are laid by one.
 
@@ -125,9 +135,16 @@ def pile_up(
     _check.angle(angle=angle)
     _check.spreads(width_spread=width_spread, aspect_spread=aspect_spread, angle_spread=angle_spread)
     _check.flag(avoid_overlap=avoid_overlap, return_info=return_info)
-    wanted = _core.solid_count(kind, rows, cols, across, aspect_ratio, coverage, width_spread, dy / dx)
-    _check.count("solids", wanted, MOST_OBJECTS, f"coverage = {coverage!r} with width = {width!r}")
+    _check.function("progress", progress)
     surface: NDArray[np.float64] = np.zeros((rows, cols)) if substrate is None else np.array(substrate, order="C") / dx
+    y = x = 0
+    if surface.min() < surface.max():
+        # What leaves on one side enters on the other, where the base is another: both are cut off afterwards.
+        reach = _MARGIN * across * aspect_ratio * float(exp(2.0 * (width_spread + aspect_spread)))
+        y, x = int(min(math.ceil(reach * dx / dy), rows)), int(min(math.ceil(reach), cols))
+        surface = np.pad(surface, ((y, y), (x, x)), mode="edge")
+    wanted = _core.solid_count(kind, *surface.shape, across, aspect_ratio, coverage, width_spread, dy / dx)
+    _check.count("solids", wanted, MOST_OBJECTS, f"coverage = {coverage!r} with width = {width!r}")
     solids = _core.pile_up(
         surface,
         int(wanted),
@@ -143,14 +160,15 @@ def pile_up(
         angle_spread=angle_spread,
         row_step=dy / dx,
         threads=resolve_threads(threads),
+        progress=progress,
     )
-    np.multiply(surface, dx, out=surface)
+    surface = surface[y : y + rows, x : x + cols] * dx
     if not return_info:
         return surface
     info: dict[str, Any] = {
         "count": len(solids),
         "placed": int(np.count_nonzero(solids["placed"])),
-        "position": np.stack([solids["row"], solids["col"]], axis=1),
+        "position": np.stack([solids["row"] - y, solids["col"] - x], axis=1),
         "width": solids["width"] * dx,
         "aspect_ratio": solids["aspect"].copy(),
         "angle": solids["angle"].copy(),

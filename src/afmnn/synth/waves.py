@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,7 @@ def waves(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
+    progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Interference of waves from many point sources: ripples, speckle, standing waves.
@@ -83,6 +85,8 @@ def waves(
     return_info : bool
         Also return a dict: of the sources ``y``, ``x`` (from the centre of the image) and ``wavelength`` in lateral units,
         ``amplitude``, and ``decay`` per radian.
+    progress : callable, optional
+        Called as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -135,6 +139,7 @@ def waves(
         center_spread_x=center_spread_x,
     )
     _check.flag(return_info=return_info)
+    _check.function("progress", progress)
     result, at_y, at_x, wavelengths, amplitudes, decays = _core.waves(
         rows,
         cols,
@@ -154,6 +159,7 @@ def waves(
         dy / dx,
         key_from(seed),
         resolve_threads(threads),
+        progress,
     )
     info = {"y": at_y * dx, "x": at_x * dx, "wavelength": wavelengths * dx, "amplitude": amplitudes, "decay": decays}
     return finish(result, heights, info if return_info else None)

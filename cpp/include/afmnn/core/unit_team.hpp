@@ -1,4 +1,4 @@
-// Units of work, each done by one thread, that can be interrupted.
+// Units of work, each done by one thread, that can be interrupted, and that say how far they are.
 #pragma once
 
 #include <algorithm>
@@ -8,18 +8,27 @@
 #include "afmnn/core/arithmetic.hpp"
 #include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/parallel.hpp"
+#include "afmnn/core/progress.hpp"
 
 namespace afmnn {
 
 class UnitTeam {
  public:
-  explicit UnitTeam(int threads, const Interrupt& interrupt = {})
-      : threads_(threads), interrupt_(interrupt), timer_(interrupt_) {}
+  explicit UnitTeam(int threads, const Interrupt& interrupt = {}, const Progress& progress = {})
+      : threads_(threads), interrupt_(interrupt), progress_(progress), timer_(interrupt_) {}
   UnitTeam(const UnitTeam&) = delete;
   UnitTeam& operator=(const UnitTeam&) = delete;
 
   /// Workers are numbered from 0 to this less 1: who needs memory for each takes it before.
   int workers() const { return threads_; }
+
+  /// Of how many parts of all work progress is told.
+  static constexpr std::ptrdiff_t parts = 1000;
+  /// The next visits, each by itself, bring all work from `first` parts to `last`; nothing is told of others.
+  void tell_parts(std::ptrdiff_t first, std::ptrdiff_t last) {
+    first_ = first;
+    last_ = last;
+  }
 
   /// Calls body(worker, unit) once for every unit from 0 to `units` - 1, in any order; together they take some `nanoseconds`,
   /// and one of them takes no more than a few milliseconds. Calls the interrupt now and then, which may throw: units are left out
@@ -32,7 +41,7 @@ class UnitTeam {
       const PlainArithmetic plain;
       for (std::ptrdiff_t unit = 0; unit < units; ++unit) {
         body(0, unit);
-        timer_.call_if_due();
+        pause_if_due(unit, units);
       }
       return;
     }
@@ -45,16 +54,26 @@ class UnitTeam {
           body(worker, unit);
         } while (!timer_.due());
       });
-      timer_.call_if_due();
+      pause_if_due(std::min(next.load(), units), units);
     }
   }
 
  private:
   static constexpr double nanoseconds_at_least = 50000.0;  // for each thread: waking one takes about as long
 
+  void pause_if_due(std::ptrdiff_t unit, std::ptrdiff_t units) {
+    if (!timer_.due()) return;
+    timer_.call();
+    if (!progress_ || last_ <= first_) return;
+    const double share = static_cast<double>(unit) / static_cast<double>(units);
+    progress_(first_ + static_cast<std::ptrdiff_t>(share * static_cast<double>(last_ - first_)), parts);
+  }
+
   int threads_;
   Interrupt interrupt_;
+  Progress progress_;
   InterruptTimer timer_;
+  std::ptrdiff_t first_ = 0, last_ = 0;
 };
 
 }  // namespace afmnn

@@ -50,6 +50,10 @@ class UniformStream {
     }
     return draws_[static_cast<std::size_t>(at_++)];
   }
+  /// What next() will return after `calls` of it, or 0 if that is not made yet: for who wants to fetch what it will need.
+  double ahead(std::ptrdiff_t calls) const {
+    return at_ + calls < draws_at_once ? draws_[static_cast<std::size_t>(at_ + calls)] : 0.0;
+  }
 
  private:
   std::uint64_t key_, role_;

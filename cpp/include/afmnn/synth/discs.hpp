@@ -48,9 +48,4 @@ DiscSet place_discs(const Discs& settings, std::uint64_t key, std::ptrdiff_t row
 /// interrupt throws.
 void draw_discs(const Discs& settings, const DiscSet& set, View2D<double> out, UnitTeam& team);
 
-/// Squared distances on a torus: `square` holds 0 where distances are counted from and `far` elsewhere, and becomes the squared
-/// distance to the nearest such pixel, in pixel widths. Exact, linear in the pixels.
-/// P. Felzenszwalb, D. Huttenlocher, Theory of Computing 8 (2012) 415, doi:10.4086/toc.2012.v008a019.
-void squared_distances(View2D<double> square, double row_step, UnitTeam& team);
-
 }  // namespace afmnn::synth

@@ -69,6 +69,7 @@ class TiltedSolid {
  private:
   SolidKind kind_;
   double l_, r_;                         // half-length, half-width
+  double k_;                             // (r / l)^2
   double along_[3], across_[3], up_[3];  // axes of the body as (x, y, z)
   double reach_x_, reach_y_, reach_across_, strip_x_, strip_y_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "afmnn/core/unit_team.hpp"
+#include "afmnn/core/view2d.hpp"
 
 namespace afmnn::synth {
 
@@ -22,7 +23,15 @@ struct Bitmap {
 /// Thins what is 1 to lines (T. Y. Zhang, C. Y. Suen, Comm. ACM 27 (1984) 236).
 void thin(Bitmap& image, UnitTeam& team);
 
-/// Square of the distance of every pixel to the nearest one that is 1, in pixels; more than any distance where there is none.
+/// More than any squared distance.
+constexpr double far_away = 1e300;
+
+/// Squared distances: `square` holds 0 where they are counted from and `far_away` elsewhere, and becomes the squared distance to
+/// the nearest such pixel, in pixel widths; `row_step` is the height of a pixel. Exact, linear in the pixels.
+/// P. Felzenszwalb, D. Huttenlocher, Theory of Computing 8 (2012) 415, doi:10.4086/toc.2012.v008a019.
+void squared_distances(View2D<double> square, double row_step, UnitTeam& team);
+
+/// The same to the nearest pixel that is 1, in pixels.
 std::vector<double> squared_distances(const Bitmap& image, UnitTeam& team);
 
 /// What is 1 grows by a disc, of all pixels at most `radius` away.
