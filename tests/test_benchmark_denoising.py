@@ -1,4 +1,4 @@
-"""The benchmark of denoising runs on small images without any package but NumPy and SciPy, and its scores measure what they say."""
+"""The benchmark of denoising runs on small images with no package but NumPy and SciPy; its scores measure what they say."""
 
 import importlib
 import json
