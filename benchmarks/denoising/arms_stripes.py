@@ -21,7 +21,7 @@ WEIGHTS = {"subtle": (0.1, 0.001), "light": (0.17, 0.003), "typical": (0.33, 0.0
 def arms(settings: Settings) -> list[Arm]:
     """Return both arms."""
     del settings
-    return [Arm("destripe", _destripe), Arm("pystripe", _pystripe)]
+    return [Arm("pystripe", _pystripe), Arm("destripe", _destripe)]
 
 
 def _destripe() -> Clean:

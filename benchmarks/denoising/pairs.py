@@ -6,7 +6,8 @@ off. Every arm sees one direction at a time; the other one only scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,17 +42,21 @@ def plane_off(image: Floats) -> Floats:
     return image - fitted.reshape(image.shape)
 
 
-def directions(folder: Path) -> Iterator[tuple[str, Floats, Floats]]:
-    """Yield name, trace and retrace; and one scan with its repeat, which counts with them as it does in the shared scorer."""
-    for name, (file, this, other) in DIRECTIONS.items():
-        yield name, _read(folder / file, this), _read(folder / file, other)
-    yield "aila_step, repeat", *(_read(folder / f"aila_step_{i}.nid", "Z-Axis forward") for i in (1, 2))
+@cache
+def directions(folder: Path) -> tuple[Twice, ...]:
+    """Return scans in both directions; and one with its repeat, which counts with them as it does in the shared scorer."""
+    both = [Twice(name, *(_read(folder / file, channel) for channel in titles)) for name, (file, *titles) in DIRECTIONS.items()]
+    return *both, Twice("aila_step, repeat", *_frames(folder, 1, 2))
 
 
-def repeats(folder: Path) -> Iterator[tuple[str, Floats, Floats]]:
-    """Yield name, a scan, and one of the same place some time later, same direction."""
-    for one, two in ((1, 3), (2, 3)):
-        yield f"aila_step {one}, {two}", *(_read(folder / f"aila_step_{i}.nid", "Z-Axis forward") for i in (one, two))
+@cache
+def repeats(folder: Path) -> tuple[Twice, ...]:
+    """Return scans with another of the same place some minutes later, same direction."""
+    return tuple(Twice(f"aila_step {one}, {two}", *_frames(folder, one, two)) for one, two in ((1, 3), (2, 3)))
+
+
+def _frames(folder: Path, *numbers: int) -> list[Floats]:
+    return [_read(folder / f"aila_step_{number}.nid", "Z-Axis forward") for number in numbers]
 
 
 def _read(file: Path, channel: int | str) -> Floats:
@@ -113,35 +118,34 @@ class Registration:
         return ndimage.map_coordinates(image, np.meshgrid(rows, cols - lag, indexing="ij"), order=3, mode="nearest")
 
 
-def scores(clean: Clean, this: Floats, other: Floats) -> tuple[float, float, float]:
-    """Return D, RR and S.
+class Twice:
+    """Two scans of one place, and how the other one lies on this one."""
 
-    D: rms of (cleaned this - raw other) over that of (raw this - raw other). RR: correlation of what was taken off the one with
-    what was taken off the other. S: max(RR, 0) times the rms of what was taken off, over that of the cleaned relief. All less a
-    plane and row medians, over the columns that both have.
-    """
-    moved = Registration(this, other)
-    cleaned, cleaned_other = clean(this), clean(other)
+    def __init__(self, name: str, this: Floats, other: Floats) -> None:
+        self.name, self.this, self.other = name, this, other
+        self.moved = Registration(this, other)
 
-    def seen(image: Floats) -> Floats:
-        return level_rows(plane_off(image))[:, moved.inside]
+    def seen(self, image: Floats) -> Floats:
+        """Return the columns that both have, less a plane and the medians of the rows."""
+        return level_rows(plane_off(image))[:, self.moved.inside]
 
-    d = _rms(seen(cleaned - moved(other))) / _rms(seen(this - moved(other)))
-    off, off_other = (
-        np.clip(image, *np.percentile(image, [1, 99])) for image in (seen(this - cleaned), seen(moved(other - cleaned_other)))
-    )
-    shared = float(np.corrcoef(off.ravel(), off_other.ravel())[0, 1]) if off.std() > 0 and off_other.std() > 0 else 0.0
-    return d, shared, max(shared, 0.0) * float(off.std() / seen(cleaned).std())
+    def distance(self, cleaned: Floats) -> float:
+        """Return D, of two directions, or R, of repeats: rms of cleaned less raw other, over that of raw this less raw other."""
+        other = self.moved(self.other)
+        return _rms(self.seen(cleaned - other)) / _rms(self.seen(self.this - other))
 
+    def scores(self, clean: Clean) -> tuple[float, float, float]:
+        """Return D, RR and S.
 
-def distance(clean: Clean, this: Floats, later: Floats) -> float:
-    """Return R: as D, against a repeated scan."""
-    moved = Registration(this, later)
-
-    def seen(image: Floats) -> Floats:
-        return level_rows(plane_off(image))[:, moved.inside]
-
-    return _rms(seen(clean(this) - moved(later))) / _rms(seen(this - moved(later)))
+        RR: correlation of what was taken off the one with what was taken off the other. S: max(RR, 0) times the rms of what was
+        taken off, over that of the cleaned relief.
+        """
+        cleaned = clean(self.this)
+        taken = self.seen(self.this - cleaned), self.seen(self.moved(self.other - clean(self.other)))
+        off, off_other = (np.clip(image, *np.percentile(image, [1, 99])) for image in taken)
+        any_off = off.std() > 0 and off_other.std() > 0
+        shared = float(np.corrcoef(off.ravel(), off_other.ravel())[0, 1]) if any_off else 0.0
+        return self.distance(cleaned), shared, max(shared, 0.0) * float(off.std() / self.seen(cleaned).std())
 
 
 def _rms(image: Floats) -> float:

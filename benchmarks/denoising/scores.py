@@ -101,8 +101,8 @@ def _roughness(clean: Clean, size: int, count: int) -> Figures:
 
 def real(clean: Clean, folder: Path) -> tuple[Figures, dict[str, list[float]]]:
     """Return the summary over real scans, and D, RR and S (or R) of each."""
-    each = {name: list(pairs.scores(clean, this, other)) for name, this, other in pairs.directions(folder)}
-    again = {name: [pairs.distance(clean, this, later)] for name, this, later in pairs.repeats(folder)}
+    each = {scan.name: list(scan.scores(clean)) for scan in pairs.directions(folder)}
+    again = {scan.name: [scan.distance(clean(scan.this))] for scan in pairs.repeats(folder)}
     d, rr, s = (list(column) for column in zip(*each.values(), strict=True))
     summary = {
         "D": _geometric(d),
