@@ -35,7 +35,7 @@ def arms(settings: Settings) -> list[Arm]:
         Arm(f'afmnn "fast", {settings.steps} steps', fast, trains=True),
         Arm("afmnn `train`", lambda: by(afmnn.train(*pair, seed=settings.seed)), trains=True),
         Arm(
-            'afmnn `train`, method "gwyddion"',
+            'afmnn `train`, "gwyddion"',
             gwyddion,
             trains=True,
         ),
