@@ -156,6 +156,7 @@ def test_networks_of_gwyddion_cannot_be_adapted(rng, scans):
 # ---- stopping ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:the network is left as it was")
 def test_progress_may_stop_and_ctrl_c_keeps_nothing(net, scans):
     told = []
     ours = afmnn.adapt(net, scans, **(QUICK | {"steps": (6, 2)}), progress=lambda step, losses: told.append(step) or step == 6)
@@ -220,7 +221,7 @@ def test_scans_and_scene_take_turns(net, scans):
 
 def figures(square, edges=1.0, share=0.0):
     rng = np.random.default_rng(0)
-    return Figures(square * rng.uniform(0.9, 1.1, size=50), edges, share)
+    return Figures(square * rng.uniform(0.9, 1.1, size=50), edges, share, 0.1, 1_000_000)
 
 
 def test_what_counts_as_better_and_what_as_worse():
@@ -233,6 +234,8 @@ def test_what_counts_as_better_and_what_as_worse():
     assert "at edges: 1.00 -> 1.20 times" in Comparison([old], [figures(0.9, edges=1.2)]).objections()[0]
     assert Comparison([old], [figures(0.9, edges=0.7)]).objections() == []
     assert "of the sample is taken off: 0.0 -> 0.6 %" in Comparison([old], [figures(0.9, share=0.006)]).objections()[0]
+    small = figures(0.9, edges=1.2, share=0.006)._replace(taken=0.5, pixels=1000)
+    assert Comparison([old], [small]).objections() == []  # which is chance
     assert Comparison([figures(1.0, edges=0.5)], [figures(0.9, edges=1.04)]).objections() == []
 
 
