@@ -1,5 +1,6 @@
 """adapt(): networks for one instrument, from scans that were recorded twice, and the old one where that did not help."""
 
+import dataclasses
 import signal
 
 import numpy as np
@@ -21,7 +22,8 @@ pytestmark = [
 
 SHAPE = (96, 112)
 NOISY = synth.Instrument(noise={"white": 0.25}, scanner={"lag": 2.0})
-QUICK = {"steps": 4, "seed": 2}
+SCENE = synth.Scene([synth.Recipe("self_affine", {"rms": 1.0, "hurst": 0.9, "smoothing": 2.0})], shape=(64, 64))
+QUICK = {"scene": SCENE, "steps": 4, "seed": 2, "threads": 1}
 
 
 def surface(seed, shape=SHAPE):
@@ -32,9 +34,8 @@ def surface(seed, shape=SHAPE):
 @pytest.fixture(scope="module")
 def net():
     """A network of two stages for weak noise."""
-    instrument = synth.Instrument(noise={"white": [0.02, 0.05]})
-    scene = synth.Scene([synth.Recipe("self_affine", {"hurst": 0.9, "smoothing": 2.0})], shape=(64, 64), instrument=instrument)
-    return afmnn.train_on_scene(scene, steps=(5, 3), hidden=(12, 4), batch=512, seed=0)
+    weak = dataclasses.replace(SCENE, instrument=synth.Instrument(noise={"white": [0.02, 0.05]}))
+    return afmnn.train_on_scene(weak, steps=(5, 3), hidden=(12, 4), batch=512, seed=0, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def scans():
 
 @pytest.fixture(scope="module")
 def adapted(net, scans):
-    return afmnn.adapt(net, scans, seed=0, steps=10)
+    return afmnn.adapt(net, scans, **(QUICK | {"seed": 0, "steps": 10}))
 
 
 # ---- what it gains ----------------------------------------------------------------------------------------------------
@@ -84,9 +85,9 @@ def test_it_can_be_saved(adapted, tmp_path):
 
 
 def test_the_same_bits_for_any_threads(net, scans):
-    first = afmnn.adapt(net, scans, **QUICK, threads=1)
+    first = afmnn.adapt(net, scans, **QUICK)
     for threads in (2, 3):
-        same(first, afmnn.adapt(net, scans, **QUICK, threads=threads))
+        same(first, afmnn.adapt(net, scans, **(QUICK | {"threads": threads})))
     different(first, afmnn.adapt(net, scans, **(QUICK | {"seed": 3})))
 
 
@@ -106,7 +107,7 @@ def test_where_nothing_becomes_better_it_is_the_network_itself(net, scans):
 def test_repeats_are_taken_with_those_that_follow(net):
     truth = surface(5)
     repeats = [afmnn.Image(truth + 0.25 * np.random.default_rng(i).normal(size=SHAPE)) for i in range(3)]
-    ours = afmnn.adapt(net, repeats, steps=8, seed=0)
+    ours = afmnn.adapt(net, repeats, **(QUICK | {"steps": 8}))
     assert ours.training["adapted"]["scans"] == 2
 
 
@@ -129,6 +130,8 @@ def test_heights_may_be_in_any_unit_and_missing(net, scans):
         ({"scans": surface(1)}, ValueError, "scans must be recorded twice: a pair of"),
         ({"scans": (surface(1, (60, 80)), surface(2, (60, 80)))}, ValueError, r"at least 64 lines of 64 pixels, got \(60, 80\)"),
         ({"scans": [afmnn.Image(surface(1)), afmnn.Image(surface(1, (80, 80)))]}, ValueError, "of which it is a repeat"),
+        ({"scene": dataclasses.replace(SCENE, shape=(80, 64))}, ValueError, r"scene must make images that fit into .*\(80, 64\)"),
+        ({"scene": 3}, TypeError, "scene must be a Scene"),
         ({"steps": 1}, ValueError, "steps must be at least 2"),
         ({"steps": (3,)}, ValueError, r"steps must be one number, or 2, one a stage of the network, got \(3,\)"),
         ({"steps": (3, 0)}, ValueError, r"steps\[1\] must be at least 1"),
@@ -153,9 +156,10 @@ def test_networks_of_gwyddion_cannot_be_adapted(rng, scans):
 # ---- stopping ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:the network is left as it was")
 def test_progress_may_stop_and_ctrl_c_keeps_nothing(net, scans):
     told = []
-    ours = afmnn.adapt(net, scans, steps=(6, 2), seed=0, progress=lambda step, losses: told.append(step) or step == 6)
+    ours = afmnn.adapt(net, scans, **(QUICK | {"steps": (6, 2)}), progress=lambda step, losses: told.append(step) or step == 6)
     assert told == [1, 2, 3, 4, 5, 6]
     assert ours is net or ours.training["adapted"]["steps_of_stages"] == [6]
     with pytest.raises(KeyboardInterrupt) as caught:
@@ -217,7 +221,7 @@ def test_scans_and_scene_take_turns(net, scans):
 
 def figures(square, edges=1.0, share=0.0):
     rng = np.random.default_rng(0)
-    return Figures(square * rng.uniform(0.9, 1.1, size=50), edges, share)
+    return Figures(square * rng.uniform(0.9, 1.1, size=50), edges, share, 0.1, 1_000_000)
 
 
 def test_what_counts_as_better_and_what_as_worse():
@@ -230,6 +234,8 @@ def test_what_counts_as_better_and_what_as_worse():
     assert "at edges: 1.00 -> 1.20 times" in Comparison([old], [figures(0.9, edges=1.2)]).objections()[0]
     assert Comparison([old], [figures(0.9, edges=0.7)]).objections() == []
     assert "of the sample is taken off: 0.0 -> 0.6 %" in Comparison([old], [figures(0.9, share=0.006)]).objections()[0]
+    small = figures(0.9, edges=1.2, share=0.006)._replace(taken=0.5, pixels=1000)
+    assert Comparison([old], [small]).objections() == []  # which is chance
     assert Comparison([figures(1.0, edges=0.5)], [figures(0.9, edges=1.04)]).objections() == []
 
 

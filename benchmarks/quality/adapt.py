@@ -69,7 +69,11 @@ def measure(network: afmnn.Network, parts: dict, draw: Callable[[int], np.ndarra
         surface = draw(100 * seed + i)
         places.append((instrument.scan(surface, seed=200 * seed + i)[0], ideal.scan(surface, seed=0)[0]))
     begun = time.perf_counter()
-    adapted = afmnn.adapt(network, scans, seed=seed, **settings)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        adapted = afmnn.adapt(network, scans, seed=seed, **settings)
+    for warning in caught:
+        print(warning.message)
     seconds = time.perf_counter() - begun
     return error(network, places), error(adapted, places), adapted is network, seconds
 

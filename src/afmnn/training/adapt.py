@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,7 @@ from ..synth.instrument_like._scans import Scan, read_scans
 from .held_out import compared
 from .presets import Preset
 from .scan_pairs import MixedPairs, Twice
+from .scene_pairs import read_scene
 from .stages import Task, train_stages
 from .trainers import AdamSettings
 from .validation import validation_error
@@ -42,6 +44,7 @@ def adapt(
     network: Network | str,
     scans: Any,
     *,
+    scene: Scene | str | os.PathLike[str] = "default",
     steps: int | tuple[int, ...] = 24,
     learning_rate: float = 0.001,
     seed: SeedLike = None,
@@ -66,6 +69,9 @@ def adapt(
         levelling: pairs of (trace, retrace) in the coordinates of the sample, as `afmnn.read_directions` returns them, or files
         that have both. Images in one direction must be repeats, of one place, recorded one after the other; each is taken
         together with the next.
+    scene : synth.Scene, "default" or path-like
+        What surfaces to expect: that of the network, where it was trained on one of its own. Its instrument and its defects are
+        replaced by what was measured.
     steps : int or tuple of int
         Steps of training, of all stages together or of each: passes over the pixels of 8 pairs of 128 x 128 pixels.
     learning_rate : float
@@ -121,13 +127,14 @@ def adapt(
     threads = resolve_threads(threads)
     _check.function("progress", progress)
     seed = as_integer(seed)
+    surfaces = read_scene(scene)
     read = read_scans(scans)
 
     learned = [_learned_from(number, len(each.trace)) for number, each in enumerate(read)]
     like = instrument_like([_shown(each, lines) for each, lines in zip(read, learned, strict=True)], threads=threads)
     places, lines_learned = _places(read, learned, like)
     parts = [both.rows(lines) for both, lines in zip(places, lines_learned, strict=True)]
-    source = MixedPairs(_scene(like, parts), parts, network, seed, threads)
+    source = MixedPairs(_recorded(surfaces, like, parts), parts, network, seed, threads)
     settings = AdamSettings(float(learning_rate), 0.9, _BATCH, flips=False)
     task = Task(source, source.validation(_VALIDATION), _preset(network), network.hidden, settings, network)
     record: Record = {**network.training, "steps_planned": sum(counts), "learning_rate": settings.learning_rate}
@@ -212,11 +219,15 @@ def _places(scans: list[Scan], learned: list[slice], like: InstrumentLike) -> tu
     return [place for place, _ in both], [lines for _, lines in both]
 
 
-def _scene(like: InstrumentLike, places: list[Twice]) -> Scene:
-    """Return the default scene, recorded by the instrument of the scans."""
-    rows, cols = (min(_SIDE, *(both.first.shape[axis] for both in places)) for axis in (0, 1))
-    # What the default scene adds beside its instrument, events of the scans say better.
-    return dataclasses.replace(default_scene(shape=(rows, cols)), instrument=like.relative().instrument, defects=())
+def _recorded(scene: Scene, like: InstrumentLike, places: list[Twice]) -> Scene:
+    """Return the scene as the instrument of the scans records it, in pairs of the size of a piece of a scan."""
+    if scene == default_scene():
+        rows, cols = (min(_SIDE, *(both.first.shape[axis] for both in places)) for axis in (0, 1))
+        scene = default_scene(shape=(rows, cols))  # whose ranges suit the size
+    elif any(n < side for both in places for n, side in zip(both.first.shape, scene.shape, strict=True)):
+        raise ValueError(f"scene must make images that fit into three quarters of a scan, got {scene.shape}")
+    # What a scene adds beside its instrument, events of the scans say better.
+    return dataclasses.replace(scene, instrument=like.relative().instrument, defects=())
 
 
 def _preset(network: Network) -> Preset:

@@ -17,8 +17,10 @@ from .scan_pairs import Target, Twice, cleaned, target_of
 
 #: Standard errors by which an error must differ.
 _CERTAIN = 2.0
-#: By which edges, and the sample's share of what is taken off, may seem worse by chance.
-_EDGES, _SHARE = 1.05, 0.005
+#: By which what is taken off at edges, and the share of the sample that goes, may rise, beside what is chance.
+_EDGES, _SHARE = 0.05, 0.005
+#: Of so many pixels one is independent, in what is taken off; the tenth of the pixels that count as edges are fewer.
+_ALIKE, _ALIKE_AT_EDGES = 4.0, 40.0
 
 
 class Figures(NamedTuple):
@@ -26,7 +28,9 @@ class Figures(NamedTuple):
 
     squares: Float64s  # mean square of cleaned less second recording, line by line
     edges: float  # `metrics.edge_excess`
-    share: float  # of the sample's relief in what was taken off
+    share: float  # of the sample's relief that went
+    taken: float  # root-mean-square of all that was taken off, of that relief
+    pixels: int
 
     @property
     def error(self) -> float:
@@ -54,20 +58,24 @@ def _figures(network: Network, both: Twice, target: Target, registration: Regist
     enough = 4 * counts > apart.shape[1]
     squares = np.array([total(np.where(keep, row, 0.0) ** 2) for row, keep in zip(apart[enough], there[enough], strict=True)])
     off = both.first - clean
-    share = _share(off, brought_back(both.second - clean_second, registration), clean)
-    return Figures(squares / counts[enough], edge_excess(off, clean), share)
+    share, taken = _shares(off, brought_back(both.second - clean_second, registration), clean)
+    return Figures(squares / counts[enough], edge_excess(off, clean), share, taken, clean.size)
 
 
-def _share(off: Float64s, off_second: Float64s, clean: Float64s) -> float:
-    """Return the correlation of what was taken off both recordings, where positive, times what it is of the cleaned relief."""
+def _shares(off: Float64s, off_second: Float64s, clean: Float64s) -> tuple[float, float]:
+    """Return what of the cleaned relief is taken off that both recordings have in common, and what at all.
+
+    The first is the correlation of what was taken off both, where positive, times the second.
+    """
     one, other, relief = (each - medians(each, 1)[:, None] for each in (off, off_second, clean))
     known = ~(np.isnan(one) | np.isnan(other) | np.isnan(relief))
     one, other, relief = (each[known] - mean(each[known]) for each in (one, other, relief))
     below = total(one * one) * total(other * other)
     height = total(relief * relief)
     if not (below > 0.0 and height > 0.0):
-        return 0.0
-    return max(total(one * other) / math.sqrt(below), 0.0) * math.sqrt(total(one * one) / height)
+        return 0.0, 0.0
+    taken = math.sqrt(total(one * one) / height)
+    return max(total(one * other) / math.sqrt(below), 0.0) * taken, taken
 
 
 class Comparison(NamedTuple):
@@ -95,9 +103,9 @@ class Comparison(NamedTuple):
         if self.certainty() < -_CERTAIN:
             texts.append(f"the error against the other recording rose by {100 * (self.error_ratio() - 1):.1f} %")
         for old, new in zip(self.before, self.after, strict=True):
-            if new.edges > _EDGES * max(old.edges, 1.0):
+            if new.edges > max(old.edges, 1.0) * (1.0 + _EDGES + math.sqrt(_ALIKE_AT_EDGES / new.pixels)):
                 texts.append(f"more is taken off at edges: {old.edges:.2f} -> {new.edges:.2f} times what is elsewhere")
-            if new.share > old.share + _SHARE:
+            if new.share > old.share + _SHARE + new.taken * math.sqrt(_ALIKE / new.pixels):
                 texts.append(f"more of the sample is taken off: {100 * old.share:.1f} -> {100 * new.share:.1f} %")
         return texts
 
