@@ -269,6 +269,18 @@ def test_apply_does_what_the_formula_says_with_the_foveas_of_presets(preset, rng
     close(afmnn.apply(net, image), twin.apply(net, image, scaling=net.measure(image)), image, 3e-5)
 
 
+@pytest.mark.parametrize("stages", [1, 2])
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_at_most_64_noises_are_taken_off(sign, stages, rng):
+    net = staged_network(rng, stages, (4,), (COMPRESSING, LATER_COMPRESSING))
+    layers = [layer.copy() for layer in net.layers]
+    layers[-1][0, 0] = 1e3 * sign  # expanded, a million noises
+    net = dataclasses.replace(net, layers=tuple(layers))
+    image = relief((40, 50), rng)[0]
+    taken = afmnn.apply(net, image) - image
+    assert_allclose(taken, 64.0 * sign * net.measure(image).row_noise, rtol=1e-4)
+
+
 @pytest.mark.parametrize("cval", [None, 3.0])
 def test_beyond_a_constant_border_the_plane_goes_on(cval, rng):
     image = relief((30, 40), rng)[0]

@@ -14,7 +14,7 @@ Box = tuple[int, int]
 #: What is taken off is seen up to this, in units of the network's scale.
 RESIDUAL_LIMIT = 1.0
 #: What networks take off at most that compress, in units of the noise.
-MOST_TAKEN_OFF = 32.0
+MOST_TAKEN_OFF = 64.0
 
 
 def box_means(image: Array, box: Box) -> Array:

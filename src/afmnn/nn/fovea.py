@@ -84,7 +84,7 @@ class Fovea:
         Whether heights are seen in units of the image's noise from line to line, and differences large against it are compressed:
         ``v / sqrt(1 + |v|)`` is `v` where it is small, and its root where it is large. The output is expanded likewise. So a
         network tells detail from noise where the relief is a thousand times higher than both, and changes hardly anything
-        where there is no noise; tall features do not outweigh all else. At most 32 noises are taken off anywhere. The base is
+        where there is no noise; tall features do not outweigh all else. At most 64 noises are taken off anywhere. The base is
         one pixel then.
 
     Raises

@@ -27,7 +27,7 @@ T expanded(T c) {
 
 /// Networks whose fovea compresses take off at most so much, in units of the noise: where the last line of a tall feature looks
 /// like a stroke, little of it is lost.
-constexpr double most_taken_off = 32.0;
+constexpr double most_taken_off = 64.0;
 
 /// A part of the fovea: a grid of taps, each the mean height over a box less that over a larger box around the same pixel.
 /// Offsets and, with odd boxes, planes cancel. The sides of boxes are powers of three, those of grids are odd.
