@@ -179,10 +179,10 @@ def test_list(folder, run):
     assert (code, errors) == (0, "")
     lines = [re.split(r"  +", line) for line in output.splitlines()]
     assert lines[0] == ["network", "from", "sees", "nodes", "trained on", "made"]
-    rows = {line[0]: line[1:] for line in lines[1:5]}
-    assert list(rows) == ["universal", "bad", "de-noise", "gwyddion:bumps"]
+    rows = {line[0]: line[1:] for line in lines[1:6]}
+    assert list(rows) == ["universal", "universal-fine", "bad", "de-noise", "gwyddion:bumps"]
     assert rows["universal"][0] == "afmnn"
-    assert rows["universal"][2:] == ["48, 16", f"default_scene(), {afmnn.load('universal').training['steps']} steps", "-"]
+    assert rows["universal"][2:] == ["40, 16", f"default_scene(), {afmnn.load('universal').training['steps']} steps", "-"]
     assert rows["de-noise"][:4] == ["yours", "3 x 3", "2", "1 pair, 2 steps"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", rows["de-noise"][4])
     assert rows["gwyddion:bumps"][:4] == ["Gwyddion", "3 x 3", "2", "-"]
@@ -195,8 +195,9 @@ def test_list_in_json(folder, run):
     networks.save(make(), "net")
     facts = json.loads(run("networks", "list", "--json")[1])
     assert facts["folder"] == str(folder)
-    universal, net = facts["networks"]
-    assert (universal["source"], universal["made"], universal["stages"]) == ("package", None, 3)
+    universal, fine, net = facts["networks"]
+    assert (universal["source"], universal["made"], universal["stages"]) == ("package", None, 2)
+    assert (fine["name"], fine["stages"]) == ("universal-fine", 3)
     assert universal["sees"] == list(afmnn.load("universal").extent)
     expected = {"name": "net", "source": "yours", "path": str(folder / "net.npz"), "sees": [3, 3], "problem": None}
     assert expected.items() <= net.items()
@@ -205,7 +206,7 @@ def test_list_in_json(folder, run):
 def test_info(folder, run):
     code, output, _ = run("networks", "info", "universal")
     assert code == 0
-    assert output.startswith("universal\nafmnn network, method adam, 3 stages\nstage 1 ")
+    assert output.startswith("universal\nafmnn network, method adam, 2 stages\nstage 1 ")
     assert output.endswith(f"file        {networks.path('universal')}\n")
     networks.save(make(), "net")
     facts = json.loads(run("networks", "info", "net", "universal", "--json")[1])["networks"]

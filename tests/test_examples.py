@@ -52,27 +52,32 @@ def test_picture(tmp_path):
         assert path.stat().st_size < 200_000
 
 
-def test_universal_is_made_again_bit_for_bit(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("name", ["universal", "universal-fine"])
+def test_networks_are_made_again_bit_for_bit(name, tmp_path, monkeypatch, capsys):
     """The script as it is, but for a small scene and few steps; the whole takes minutes."""
-    script, path = load("make_universal"), tmp_path / "universal.npz"
+    script, path, words = load("make_universal"), tmp_path / f"{name}.npz", [name, "--folder", str(tmp_path)]
     monkeypatch.setattr(script, "SCENE", afmnn.synth.default_scene(shape=(32, 32)))
-    monkeypatch.setattr(script, "STEPS", 3)
+    monkeypatch.setitem(script.NETWORKS[name], "steps", 3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", afmnn.TrainingWarning)  # of three steps little is to be expected
-        assert script.main([str(path)]) == 0
+        assert script.main(words) == 0
         made = path.read_bytes()
-        assert script.main([str(path)]) == 0
+        assert script.main(words) == 0
         assert path.read_bytes() == made
-        assert script.main([str(path), "--check"]) == 0
-        monkeypatch.setattr(script, "SEED", script.SEED + 1)
-        assert script.main([str(path), "--check"]) == 1
+        assert script.main([*words, "--check"]) == 0
+        monkeypatch.setitem(script.NETWORKS[name], "seed", 7)
+        assert script.main([*words, "--check"]) == 1
     assert capsys.readouterr().out.endswith("not the same\n")
     assert path.read_bytes() == made
 
 
-def test_universal_is_what_the_script_makes():
-    script, net = load("make_universal"), afmnn.load("universal")
-    assert afmnn.load(script.FILE).training == net.training  # the installed one is that of the source
-    assert script.digest(afmnn.load(script.FILE)) == script.digest(net)
-    record = {"name": "universal", "scene": "default_scene()", "preset": script.PRESET, "seed": script.SEED}
-    assert (record | {"steps_planned": script.STEPS}).items() <= net.training.items()
+@pytest.mark.parametrize("name", ["universal", "universal-fine"])
+def test_networks_are_what_the_script_makes(name):
+    script, net = load("make_universal"), afmnn.load(name)
+    source = afmnn.load(script.FOLDER / f"{name}.npz")
+    assert source.training == net.training  # the installed one is that of the source
+    assert script.digest(source) == script.digest(net)
+    settings = script.NETWORKS[name]
+    record = {"name": name, "scene": "default_scene()", "preset": settings["preset"], "seed": settings["seed"]}
+    assert (record | {"steps_planned": settings["steps"]}).items() <= net.training.items()
+    assert net.hidden == settings["hidden"]

@@ -38,7 +38,7 @@ def is_same(one, other):
 
 
 def mine():
-    return [name for name in networks.names() if name not in ("universal",) and not name.startswith("gwyddion:")]
+    return [name for name in networks.names() if not name.startswith("universal") and not name.startswith("gwyddion:")]
 
 
 def files(folder):
@@ -124,7 +124,7 @@ def test_an_unknown_name_is_told_what_there_is(folder):
         with pytest.raises(FileNotFoundError) as caught:
             afmnn.apply(name, np.eye(5))
         assert str(caught.value) == f"there is no network of the name '{name}'; near it is 'de-noise'; yours are in {folder}"
-    with pytest.raises(FileNotFoundError, match="there are 'universal', 'de-noise'; yours"):
+    with pytest.raises(FileNotFoundError, match="there are 'universal', 'universal-fine', 'de-noise'; yours"):
         networks.path("xyz")
     with pytest.raises(FileNotFoundError, match="near it is 'universal'"):
         afmnn.load("univrsal")
@@ -135,7 +135,7 @@ def test_an_unknown_name_is_told_what_there_is(folder):
 def test_many_names_are_not_all_listed():
     for i in range(20):
         networks.save(make(), f"net {i:02}")
-    with pytest.raises(FileNotFoundError, match=r"there are 'universal', ('net \d\d', ){7}\.\.\.; yours"):
+    with pytest.raises(FileNotFoundError, match=r"there are 'universal', 'universal-fine', ('net \d\d', ){6}\.\.\.; yours"):
         networks.load("xyz")
 
 
@@ -405,7 +405,7 @@ def test_a_user_without_a_home_is_told_what_to_do(monkeypatch):
 
 
 def test_nothing_is_made_by_looking(folder, tmp_path):
-    assert networks.names() == ["universal"]
+    assert networks.names() == ["universal", "universal-fine"]
     with pytest.raises(FileNotFoundError):
         networks.load("net")
     assert not folder.exists()
@@ -417,7 +417,7 @@ def test_nothing_is_made_by_looking(folder, tmp_path):
 
 def test_networks_of_gwyddion_have_a_prefix():
     gwyddion.write_network(make(1, "gwyddion"), "my bumps.2", install=True)
-    assert networks.names() == ["universal", "gwyddion:my bumps.2"]
+    assert networks.names() == ["universal", "universal-fine", "gwyddion:my bumps.2"]
     assert is_same(afmnn.load("gwyddion:my bumps.2"), make(1, "gwyddion"))
     assert networks.path("gwyddion:my bumps.2") == os.path.join(gwyddion.networks_folder(), "my bumps.2")
     networks.save("gwyddion:my bumps.2", "bumps")
@@ -456,25 +456,27 @@ def test_what_cannot_be_exported_is_refused(tmp_path):
         networks.export("gwyddion:bumps")
 
 
-# --- the one that comes with the package
+# --- those that come with the package
 
 
-def test_universal_is_small_and_says_how_it_was_made():
-    net, path = afmnn.load("universal"), networks.path("universal")
+@pytest.mark.parametrize("name", ["universal", "universal-fine"])
+def test_they_are_small_and_say_how_they_were_made(name):
+    net, path = afmnn.load(name), networks.path(name)
     assert os.path.dirname(path).startswith(os.path.dirname(afmnn.__file__))
-    assert os.path.getsize(path) < 300_000
+    assert os.path.getsize(path) < 400_000
     assert net.dtype == np.float32
     record = net.training
-    assert record["name"] == "universal"
+    assert record["name"] == name
     assert record["scene"] == "default_scene()"
     assert {"version", "seed", "steps", "steps_of_stages", "preset"} <= record.keys()
     with zipfile.ZipFile(path) as archive:  # so that its bytes are the same whoever makes it, and whenever
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_universal_cleans_what_no_one_has_trained_it_on():
+@pytest.mark.parametrize("name", ["universal", "universal-fine"])
+def test_they_clean_what_no_one_has_trained_them_on(name):
     ideal = afmnn.synth.objects((96, 96), kind="doughnut", radius=12, height=80e-9, coverage=0.7, seed=3)
     noisy = ideal + afmnn.synth.noise(ideal.shape, rms=8e-9, seed=4) + afmnn.synth.line_steps(ideal.shape, rms=10e-9, seed=5)
-    clean = afmnn.apply("universal", noisy)
+    clean = afmnn.apply(name, noisy)
     before, after = (afmnn.metrics.rms_error(image, ideal) for image in (noisy, clean))
     assert after < 0.6 * before

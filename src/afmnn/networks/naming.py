@@ -13,7 +13,7 @@ from .. import _check
 GWYDDION = "gwyddion:"
 
 #: The networks that come with the package. Because more are to come, their names are reserved, too.
-SHIPPED = ("universal",)
+SHIPPED = ("universal", "universal-fine")
 _RESERVED = re.compile(r"universal(-.*)?", re.IGNORECASE)
 
 LONGEST = 60  # characters: four bytes each, and a suffix, are what file systems take

@@ -89,8 +89,7 @@ def apply(
     flips : bool, optional
         Average the results for the image as it is, left-right reversed, upside down, and both (test-time augmentation): four
         times the work, memory for one more image, a little better, and the same whichever way the sample is turned by half. By
-        default what the network was made for: those of `afmnn.train_on_scene` with a fovea do. Networks of
-        ``method="gwyddion"`` never.
+        default what the network was made for: some of before compressing did so. Networks of ``method="gwyddion"`` never.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional

@@ -102,6 +102,8 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
     part = middle_of(image)
     if part is None:
         return []
+    # A network that counts in the noise leaves alone what has none, and sees high features as it sees others.
+    by_noise = scaling.kind == "row-noise"
     texts, found, seen = [], line_statistics(part, scaling), network.training.get("seen")
     if network.training:  # of a network that was put together nobody knows what it was trained on
         texts += other_range(network.scaling, network.units, scaling, given)
@@ -115,14 +117,14 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
         low, high = ends
         # Rows that were levelled have next to no steps, which is no harm; those of narrow images have more by chance.
         most = margin * (high if name == "noise" else max(high, found.get("chance", 0.0)))
-        if found[name] > most or (name == "noise" and found[name] < low / margin):
+        if found[name] > most or (name == "noise" and found[name] < low / margin and not by_noise):
             texts.append(
                 f"the image has {'more' if found[name] > high else 'less'} {what} than the network was trained on: "
                 f"{found[name]:.3g} of its spread of heights, trained on {low:.3g} to {high:.3g}"
             )
     # Because nothing lies further away than the bound, which is cheap, most images need no other look at their heights.
     bound = furthest_at_most(image, scaling, threads) if scaling.kind != "min-max" else 0.0
-    ends = _ends(seen, "heights")
+    ends = None if by_noise else _ends(seen, "heights")
     most = math.inf if ends is None else max(margin * ends[1], _HARMLESS)
     if ends is not None and bound > most and (heights := highest_features(image, scaling, threads)) > most:
         texts.append(

@@ -8,23 +8,29 @@ from typing import Any, get_args
 
 from .. import _check
 from .._arithmetic import plain
-from .instrument import Instrument, Noise
+from .instrument import Events, Instrument, Noise
 from .objects import ObjectKind
 from .recipes import Recipe
 from .scene import Scene
 
-#: What instruments add, from those that hardly do to those that nearly bury the relief. Most wander: neighbouring samples of
-#: nearly all real scans have noise in common.
+#: What instruments add, from those that hardly do to those that bury the relief: a scan in forty has nothing but noise on it.
+#: Many wander: neighbouring samples of nearly all real scans have noise in common. Most make strokes, some of them at edges.
 _INSTRUMENT = Instrument(
     noise=Noise(
-        white={"log": [0.002, 0.4]},
+        white={"choice": [{"log": [0.002, 0.4]}] * 39 + [{"log": [0.4, 4.0]}]},
         wander={"choice": [0.0, {"log": [0.005, 0.4]}]},
         wander_exponent=[0.6, 2.0],
         wander_corner={"log": [0.02, 20.0]},
         line_offsets={"choice": [{"log": [0.005, 0.7]}] * 9 + [0.0]},
         offsets_per_line={"log": [0.5, 1.6]},
         offsets_within=[0.0, 1.0],
-    )
+    ),
+    events=Events(
+        scars={"choice": [0.0, {"log": [1e-4, 3e-3]}, {"log": [1e-4, 3e-3]}]},
+        scar_length={"log": [3.0, 100.0]},
+        scar_height={"log": [0.02, 1.0]},
+        scars_at_edges={"choice": [1.0, {"log": [1.0, 30.0]}]},
+    ),
 )
 _SMALLEST = 32  # pixels: in smaller images the ranges have no room
 
@@ -69,7 +75,7 @@ def default_scene(
         shape=shape,
         pixel_size=pixel_size,
         height=height,
-        layers=(1.0, {"choice": [0.0, 0.0, 0.0, {"log": [0.01, 0.6]}]}),
+        layers=(1.0, {"choice": [0.0, {"log": [0.01, 0.6]}]}),
         plane={"choice": [0.0, 0.0, [0.1, 1.0]]},
         tip={"choice": [0.0, 0.0, 0.0, {"log": [2.0, 12.0]}]},
         instrument=_INSTRUMENT,
@@ -93,7 +99,7 @@ def _families(side: int) -> list[Recipe]:
                 "aspect_ratio": {"log": [0.5, 2.0]},
                 "angle": angle,
                 "truncation": {"choice": [1.0, 1.0, [0.4, 1.0]]},
-                "coverage": {"log": [0.05, 1.5]},
+                "coverage": {"choice": [{"log": [0.05, 1.5]}] * 14 + [{"log": [0.005, 0.05]}]},  # few things on flat ground
                 "radius_spread": [0.0, 0.4],
                 "height_spread": [0.0, 0.4],
                 "angle_spread": {"choice": [0.0, 0.1, 1.0]},
@@ -112,7 +118,7 @@ def _families(side: int) -> list[Recipe]:
         Recipe("rods", {**bodies, "aspect_ratio": [1.2, min(3.0, side / (2.0 * thickest))], "relax_steps": 2000}, 1.0),
     ]
     square = {"period_x": period, "period_y": period, **rotated}
-    slope = {"slope_fraction": [0.02, 0.3]}
+    slope = {"slope_fraction": {"choice": [[0.02, 0.3]] * 3 + [[0.0, 0.02]]}}  # a quarter of them upright
     step = {"period": period, "height": 1.0, **slope, **rotated}
     top = {"top_fraction": [0.2, 0.6]}
     rings = {"superellipse": {"choice": [1.0, [0.2, 2.0]]}, "parabolicity": {"choice": [0.0, [-1.0, 1.0]]}}
@@ -144,7 +150,7 @@ def _families(side: int) -> list[Recipe]:
                 "anisotropy": {"choice": [1.0, 1.0, {"log": [1.0, 6.0]}]},
                 "angle": turned,
             },
-            4.0,
+            8.0,
         ),
         Recipe(
             "atomic_lattice",
@@ -157,7 +163,7 @@ def _families(side: int) -> list[Recipe]:
                 "angle": turned,
                 "vacancies": {"choice": [0.0, 0.0, {"log": [0.001, 0.05]}]},
             },
-            2.0,
+            4.0,
         ),
         Recipe(
             "terraces",
@@ -170,10 +176,12 @@ def _families(side: int) -> list[Recipe]:
                 "island_coverage": {"choice": [0.0, 0.0, [0.02, 0.2]]},
                 "pit_fraction": [0.0, 1.0],
             },
+            3.0,
         ),
         Recipe(
             "wrinkles",
             {"spacing": period, "height": 1.0, "families": {"integer": [1, 3]}, "angle": turned, "height_spread": [0.0, 0.5]},
+            2.0,
         ),
     ]
     recipes += [
@@ -185,5 +193,32 @@ def _families(side: int) -> list[Recipe]:
             {"count": {"integer": [1, 5]}, "wavelength": {"log": [8.0, side / 3.0]}, "quantity": "displacement"},
             0.5,
         ),
+        Recipe(
+            "fibres",
+            {
+                "profile": {"choice": ["semicircle", "parabola", "triangle"]},
+                "width": {"log": [3.0, 20.0]},
+                "height": 1.0,
+                "coverage": {"log": [0.05, 1.0]},
+                "angle": turned,
+                "angle_spread": {"choice": [0.05, 1.0]},
+                "width_spread": [0.0, 0.3],
+            },
+            0.5,
+        ),
+        Recipe(
+            "pile_up",
+            {
+                "kind": {"choice": ["ellipsoid", "bar", "cylinder"]},
+                "width": {"log": [min(6.0, side / 8), largest]},
+                "aspect_ratio": {"log": [1.0, 3.0]},
+                "angle": turned,
+                "angle_spread": {"choice": [0.0, 1.0]},
+                "coverage": {"log": [0.1, 1.0]},
+            },
+            0.25,
+        ),
+        Recipe("discs", {"radius": {"log": [min(5.0, side / 8), thickest]}, "radius_spread": [0.0, 0.3]}, 0.25),
+        Recipe("spectral", {"gaussian_length": {"log": [2.0, side / 8.0]}, "rms": 1.0}, 0.5),
     ]
     return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]

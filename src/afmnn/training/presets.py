@@ -70,7 +70,7 @@ _WIDE = Fovea((*_LATER, Band((1, 81), None, (3, 5), (1, 81), 2.0)), None, compre
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "classic": Preset((27, 27), (), (1.0,), (6,), 0.005, 1024, 100, flips=False),
-        "fast": Preset((1, 1), (_FOVEA, _AFTER), (0.5, 0.5), (48, 16), 0.004, 1024, 50, flips=True),
-        "best": Preset((1, 1), (_FOVEA, _WIDE, _WIDE), (0.34, 0.33, 0.33), (48, 16), 0.003, 2048, 200, flips=True),
+        "fast": Preset((1, 1), (_FOVEA, _AFTER), (0.5, 0.5), (48, 16), 0.004, 1024, 50, flips=False),
+        "best": Preset((1, 1), (_FOVEA, _WIDE, _WIDE), (0.34, 0.33, 0.33), (48, 16), 0.003, 2048, 200, flips=False),
     }
 )
