@@ -46,6 +46,14 @@ def of_group(group: str, settings: Settings) -> list[Arm]:
     return arms
 
 
+def white_noise(image: Floats) -> float:
+    """Return the standard deviation of white noise by scikit-image's `estimate_sigma`; 0 where that finds nothing to look at."""
+    from skimage.restoration import estimate_sigma
+
+    sigma = float(estimate_sigma(image))
+    return sigma if np.isfinite(sigma) else 0.0
+
+
 def on_unit_range(clean: Clean) -> Clean:
     """Give a method that expects brightnesses the heights on 0 to 1: least to greatest, by one rule for all images."""
 

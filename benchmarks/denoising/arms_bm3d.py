@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from arms import Arm, Clean, Floats, Settings, on_unit_range
+from arms import Arm, Clean, Floats, Settings, on_unit_range, white_noise
 
 #: Medians of the power over its mean: of one squared normal deviate, and of the sum of two (an exponential distribution).
 REAL, COMPLEX = 0.4549, math.log(2)
@@ -36,6 +36,9 @@ def _bm3d(white: bool) -> Clean:
     if not hasattr(np, "trapz"):  # which bm4d 4.2.5 still calls by its old name
         np.trapz = np.trapezoid  # noqa: NPY201
     from bm3d import bm3d
-    from skimage.restoration import estimate_sigma
 
-    return on_unit_range(lambda image: bm3d(image, estimate_sigma(image) if white else row_spectrum(image)))
+    def clean(image: Floats) -> Floats:
+        noise = white_noise(image) if white else row_spectrum(image)
+        return bm3d(image, noise) if np.any(noise) else image
+
+    return on_unit_range(clean)

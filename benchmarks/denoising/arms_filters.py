@@ -8,8 +8,10 @@ offsets of rows are not seen: so each filter is also shown after the rows were a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from arms import Arm, Clean, Floats, Settings, after_rows, on_unit_range
+from arms import Arm, Clean, Floats, Settings, after_rows, on_unit_range, white_noise
 
 HALVINGS = 8
 
@@ -18,7 +20,7 @@ def arms(settings: Settings) -> list[Arm]:
     """Return three filters, as they are and after aligning the rows."""
     del settings
 
-    def first(prepare) -> Arm:
+    def first(prepare: Callable[[], Clean]) -> Callable[[], Clean]:
         return lambda: after_rows(prepare())
 
     plain = [Arm("non-local means", _nlm), Arm("total variation", _tv), Arm("wavelets", _wavelets)]
@@ -26,10 +28,12 @@ def arms(settings: Settings) -> list[Arm]:
 
 
 def _nlm() -> Clean:
-    from skimage.restoration import denoise_nl_means, estimate_sigma
+    from skimage.restoration import denoise_nl_means
 
     def clean(image: Floats) -> Floats:
-        sigma = estimate_sigma(image)
+        sigma = white_noise(image)
+        if sigma == 0:
+            return image
         return denoise_nl_means(image, patch_size=5, patch_distance=6, h=0.6 * sigma, sigma=sigma, fast_mode=True)
 
     return on_unit_range(clean)
@@ -37,10 +41,10 @@ def _nlm() -> Clean:
 
 def _wavelets() -> Clean:
     import pywt  # noqa: F401 - what denoise_wavelet needs, and tells of only when it is called
-    from skimage.restoration import denoise_wavelet, estimate_sigma
+    from skimage.restoration import denoise_wavelet
 
     def clean(image: Floats) -> Floats:
-        if estimate_sigma(image) == 0:  # no noise: BayesShrink divides by it
+        if white_noise(image) == 0:  # BayesShrink divides by it
             return image
         return denoise_wavelet(image, method="BayesShrink", mode="soft", rescale_sigma=True)
 
@@ -48,10 +52,10 @@ def _wavelets() -> Clean:
 
 
 def _tv() -> Clean:
-    from skimage.restoration import denoise_tv_chambolle, estimate_sigma
+    from skimage.restoration import denoise_tv_chambolle
 
     def clean(image: Floats) -> Floats:
-        sigma = estimate_sigma(image)
+        sigma = white_noise(image)
         low, high = 0.01 * sigma, 100 * sigma  # of the weight: takes off next to nothing, nearly all
         result = image
         for _ in range(HALVINGS if sigma > 0 else 0):

@@ -65,7 +65,7 @@ def main(words: list[str] | None = None) -> None:
     settings = arms.Settings(tuple(given.seconds), given.steps)
     for group in groups:
         for arm in arms.of_group(group, settings):
-            run.judge(arm, wanted, again=given.again)
+            run.judge(arm, wanted, group=group, again=given.again)
     run.time_all()
 
 
@@ -86,9 +86,10 @@ class Run:
         self.size, self.images, self.pairs = size, images, pairs
         self.ready: dict[str, arms.Clean] = {}
 
-    def judge(self, arm: arms.Arm, wanted: list[str], *, again: bool = False) -> None:
+    def judge(self, arm: arms.Arm, wanted: list[str], *, group: str = "", again: bool = False) -> None:
         """Prepare an arm and let it clean the sets that it has not cleaned yet."""
         entry = self.found["arms"].get(arm.name, {"sets": {}})
+        entry["group"] = group
         missing = [name for name in wanted if again or name not in entry["sets"]]
         if not missing and "ns per pixel" in entry:
             return
@@ -141,12 +142,12 @@ class Run:
 
 
 def _finite(found: Any) -> Any:
-    """Return what JSON has numbers for: infinite figures, of what was not touched at all, become null."""
+    """Return what JSON has numbers for: words stand for figures that are infinite, or none at all."""
     if isinstance(found, dict):
         return {key: _finite(value) for key, value in found.items()}
     if isinstance(found, list):
         return [_finite(value) for value in found]
-    return None if isinstance(found, float) and not math.isfinite(found) else found
+    return str(found) if isinstance(found, float) and not math.isfinite(found) else found
 
 
 def _machine() -> dict[str, Any]:

@@ -40,7 +40,7 @@ def fidelity(clean: Clean, size: int, count: int) -> Figures:
     beside, above = (100 * halo for halo in _halos(clean, size, max(1, count // 3)))
     return {
         **_lattices(clean, size),
-        "steps across": max(across),
+        "steps across": float(np.max(across)),
         "steps along": along,
         "halo beside": beside,
         "halo above": above,
@@ -96,7 +96,7 @@ def _halos(clean: Clean, size: int, seeds: int) -> tuple[float, float]:
 def _roughness(clean: Clean, size: int, count: int) -> Figures:
     """Return changes of Sq of surfaces without noise: the median of their sizes, and the largest."""
     changes = [100 * abs(metrics.sq(clean(z)) / metrics.sq(z) - 1) for z in sets.clean_surfaces(size, count)]
-    return {"Sq, median": median(changes), "Sq, largest": max(changes)}
+    return {"Sq, median": median(changes), "Sq, largest": float(np.max(changes))}
 
 
 def real(clean: Clean, folder: Path) -> tuple[Figures, dict[str, list[float]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,12 @@ def all_of(found: dict[str, Any]) -> str:
     """Return the tables with what they were made on and what is not in them."""
     about = found["about"]
     packages = ", ".join(f"{name} {version}" for name, version in about["packages"].items())
-    parts = [
+    made = (
         f"{about['date']}, afmnn {about['afmnn']}, {about['processor']}, {about['instruction set']}, one thread; "
-        f"{about['images']} images of {about['size']} x {about['size']} a set, twice as many of hidden shapes.\nWith {packages}.",
+        f"{about['images']} images of {about['size']} x {about['size']} a set, twice as many of hidden shapes. With {packages}."
+    )
+    parts = [
+        textwrap.fill(made, 126),
         "### Truth known: PSNR in dB",
         _table(found, TRUTH),
         "### Left alone",
@@ -75,23 +79,27 @@ def all_of(found: dict[str, Any]) -> str:
 def _table(found: dict[str, Any], columns: list[tuple[str, str, str, int]]) -> str:
     heads = ["arm", *(head for _, _, head, _ in columns), "ns a pixel", "training, s"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for name, entry in found["arms"].items():
+    for name, entry in sorted(found["arms"].items(), key=lambda item: _place(item[1].get("group", ""))):
         cells = [_cell(entry["sets"].get(where, {}), figure, decimals) for where, figure, _, decimals in columns]
         speed = [_speed(entry.get("ns per pixel")), f"{entry['training seconds']:.0f}" if "training seconds" in entry else ""]
         lines.append(f"| {' | '.join([name, *cells, *speed])} |")
     return "\n".join(lines)
 
 
-def _cell(figures: dict[str, float | None], figure: str, decimals: int) -> str:
-    """Return a figure; nothing where it was not measured, and a word where nothing at all was wrong."""
-    if figure not in figures:
-        return ""
-    value = figures[figure]
-    return "exact" if value is None else f"{value:.{decimals}f}"
+def _place(group: str) -> int:
+    """Return where a group stands in the tables: the simple ones first."""
+    order = ("rows", "filters", "bm3d", "lowrank", "stripes", "oidn", "torch", "ours")
+    return order.index(group) if group in order else len(order)
+
+
+def _cell(figures: dict[str, float | str], figure: str, decimals: int) -> str:
+    """Return a figure; nothing where it was not measured, and a word where nothing at all was wrong, or no number came out."""
+    value = figures.get(figure, "")
+    return {"inf": "exact", "nan": "fails"}.get(value, value) if isinstance(value, str) else f"{value:.{decimals}f}"
 
 
 def _speed(nanoseconds: float | None) -> str:
-    return "" if nanoseconds is None else f"{nanoseconds:.0f}" if nanoseconds >= 100 else f"{nanoseconds:.2g}"
+    return "" if nanoseconds is None else f"{nanoseconds:.0f}" if nanoseconds >= 10 else f"{nanoseconds:.1f}"
 
 
 def main() -> None:
