@@ -1,8 +1,8 @@
 """Make the networks that come with the package, ``afmnn.load("universal")`` and ``afmnn.load("universal-fine")``.
 
-``python examples/make_universal.py [NAME...]`` trains them again, by default all and into the source of the package, bit for bit: on
-every computer and with any number of threads the files are the same. With ``--check`` nothing is written: the weights are compared
-with those of the files. On two cores it takes about ten minutes for each of them.
+``python examples/make_universal.py [NAME...]`` trains them again, by default all and into the source of the package, bit for bit:
+on every computer and with any number of threads the files are the same. With ``--check`` nothing is written: the weights are
+compared with those of the files. On two cores it takes about ten minutes for each of them.
 """
 
 import argparse

@@ -17,7 +17,7 @@ from afmnn.fovea import Band, Fovea
 from afmnn.nn.apply import core_network
 from afmnn.nn.scaling import LinearScaling
 from afmnn.training.presets import PRESETS
-from networks import COMPRESSING, FOVEA, LATER, fovea_network, relief, staged_network
+from networks import COMPRESSING, FOVEA, LATER, LATER_COMPRESSING, fovea_network, relief, staged_network
 
 pytestmark = pytest.mark.arithmetic
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import surfaces
 
+import surfaces
 from afmnn import synth
 
 QUALITY = Path(__file__).parents[1] / "quality"
