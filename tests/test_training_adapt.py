@@ -231,6 +231,9 @@ def test_what_counts_as_better_and_what_as_worse():
     assert Comparison([old], [old]).objections() == []
     assert Comparison([old] * 2, [figures(0.25), old]).error_ratio() == pytest.approx(0.5**0.5)
     assert "the error against the other recording rose by 4.9 %" in Comparison([old], [figures(1.1)]).objections()
+    uncertain = old._replace(squares=np.where(np.arange(50) == 3, 2.0, old.squares))
+    assert Comparison([old], [uncertain]).certainty() > -2.0
+    assert Comparison([old], [uncertain]).objections() == ["the error against the other recording rose by 1.1 %"]
     assert "at edges: 1.00 -> 1.20 times" in Comparison([old], [figures(0.9, edges=1.2)]).objections()[0]
     assert Comparison([old], [figures(0.9, edges=0.7)]).objections() == []
     assert "of the sample is taken off: 0.0 -> 0.6 %" in Comparison([old], [figures(0.9, share=0.006)]).objections()[0]

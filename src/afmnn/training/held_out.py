@@ -17,6 +17,8 @@ from .scan_pairs import Target, Twice, cleaned, target_of
 
 #: Standard errors by which an error must differ.
 _CERTAIN = 2.0
+#: More of the error against the other recording is a rise, certain or not: where a network does better on scenes only.
+_RISEN = 1.002
 #: By which what is taken off at edges, and the share of the sample that goes, may rise, beside what is chance.
 _EDGES, _SHARE = 0.05, 0.005
 #: Of so many pixels one is independent, in what is taken off; the tenth of the pixels that count as edges are fewer.
@@ -100,7 +102,7 @@ class Comparison(NamedTuple):
     def objections(self) -> list[str]:
         """Say what has become worse."""
         texts = []
-        if self.certainty() < -_CERTAIN:
+        if self.certainty() < -_CERTAIN or self.error_ratio() > _RISEN:
             texts.append(f"the error against the other recording rose by {100 * (self.error_ratio() - 1):.1f} %")
         for old, new in zip(self.before, self.after, strict=True):
             if new.edges > max(old.edges, 1.0) * (1.0 + _EDGES + math.sqrt(_ALIKE_AT_EDGES / new.pixels)):
