@@ -19,7 +19,7 @@ import numpy as np
 import scipy
 import scipy.fft
 
-from _alternate import alternate, ratio
+from _alternate import Timing, alternate, ratio
 from afmnn import _core, synth
 from afmnn._reference import anneal as anneal_twin
 from afmnn._reference import ballistic as ballistic_twin
@@ -43,6 +43,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "surfaces.md"
 BEGIN, END = "<!-- times: begin -->", "<!-- times: end -->"
 SIDES = (256, 1024, 4096)
 LONGEST = 60.0  # seconds: what would take longer is left out
+ONCE = 0.5  # seconds: what takes longer runs once
 
 
 @dataclass(frozen=True)
@@ -176,11 +177,22 @@ def _milliseconds(seconds: float | None) -> str:
     return "" if seconds is None else f"{1e3 * seconds:.3g}" if seconds < 1.0 else f"{1e3 * seconds:,.0f}"
 
 
+def _timed(arms: dict[str, Callable[[], Any]]) -> dict[str, Timing]:
+    """Return times by turns, of one round where that takes long."""
+    once = {}
+    for name, run in arms.items():
+        start = time.process_time()
+        run()
+        once[name] = Timing((time.process_time() - start,))
+    longest = max(timing.best for timing in once.values())
+    return once if longest > ONCE else alternate(arms, 9 if longest < 0.1 else 3, clock=time.process_time)
+
+
 def measure(case: Case, sides: Sequence[int] = SIDES) -> dict[str, Any]:
     """Return the seconds of ours at each side (None: left out), and medians of the ratios to the twin and to two transforms."""
     ours = partial(getattr(synth, case.name), threads=1, seed=1)
     arms = {"ours": partial(ours, (case.side,) * 2, **case.compared), "twin": partial(case.twin, case.side)}
-    beside = alternate(arms, 3, clock=time.process_time)
+    beside = _timed(arms)
     times: dict[int, float | None] = {}
     transforms: dict[int, float] = {}
     for side in sides:
@@ -192,8 +204,7 @@ def measure(case: Case, sides: Sequence[int] = SIDES) -> dict[str, Any]:
         if case.transforms:
             field = np.random.default_rng(1).random((side, side))
             arms["transforms"] = lambda field=field: scipy.fft.irfft2(scipy.fft.rfft2(field), s=field.shape)
-        rounds = 9 if side < 1000 and (last or 0.0) < 1.0 else 3 if side < 4000 else 1
-        found = alternate(arms, rounds, clock=time.process_time)
+        found = _timed(arms)
         times[side] = found["ours"].median
         if case.transforms:
             transforms[side] = ratio(found["ours"], found["transforms"]).median

@@ -181,7 +181,7 @@ def test_surfaces(benchmarks, tmp_path, monkeypatch):
     page = tmp_path / "surfaces.md"
     page.write_text(f"before\n{surfaces.BEGIN}\nold\n{surfaces.END}\nafter\n")
     monkeypatch.setattr(surfaces, "PAGE", page)
-    monkeypatch.setattr(surfaces, "SIDES", (32, 64))
+    monkeypatch.setattr(surfaces, "SIDES", (16, 64))
     small = [dataclasses.replace(cases[name], side=32) for name in ("ballistic", "spectral")]
     monkeypatch.setattr(surfaces, "_cases", lambda: small)
     surfaces.main(["--page"])
