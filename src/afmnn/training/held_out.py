@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._elementary import mean, total
+from .._elementary import exp, log, mean, total
 from .._typing import Float64s
 from ..metrics import edge_excess
 from ..nn.network import Network
@@ -58,7 +58,8 @@ def _figures(network: Network, both: Twice, target: Target, registration: Regist
     there = ~np.isnan(apart)
     counts = np.count_nonzero(there, axis=1)
     enough = 4 * counts > apart.shape[1]
-    squares = np.array([total(np.where(keep, row, 0.0) ** 2) for row, keep in zip(apart[enough], there[enough], strict=True)])
+    rows = np.where(there, apart, 0.0)[enough]
+    squares = np.array([total(row * row) for row in rows])
     off = both.first - clean
     share, taken = _shares(off, brought_back(both.second - clean_second, registration), clean)
     return Figures(squares / counts[enough], edge_excess(off, clean), share, taken, clean.size)
@@ -92,7 +93,7 @@ class Comparison(NamedTuple):
             (old.squares - new.squares) / mean(old.squares) for old, new in zip(self.before, self.after, strict=True)
         ])  # fmt: skip
         middle = mean(change)
-        error = math.sqrt(mean((change - middle) ** 2) / max(len(change) - 1, 1))
+        error = math.sqrt(mean((change - middle) * (change - middle)) / max(len(change) - 1, 1))
         return middle / error if error > 0.0 else 0.0
 
     def is_better(self) -> bool:
@@ -113,5 +114,5 @@ class Comparison(NamedTuple):
 
     def error_ratio(self) -> float:
         """Return the error after over that before, the geometric mean over places."""
-        logs = [math.log(new.error / old.error) for old, new in zip(self.before, self.after, strict=True)]
-        return math.exp(math.fsum(logs) / len(logs))
+        ratios = np.array([new.error / old.error for old, new in zip(self.before, self.after, strict=True)])
+        return float(exp(mean(log(ratios))))
