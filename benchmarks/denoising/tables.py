@@ -31,13 +31,13 @@ FIDELITY = [
         ("kept, 6 px", "6 px", 2),
         ("kept, 9 px", "9 px", 2),
         ("kept, 14 px", "14 px", 2),
-        ("kept, 9 px, noisy", "9 px, noisy", 2),
-        ("noise left", "noise left", 2),
-        ("steps across", "step, %", 2),
-        ("steps along", "along, %", 1),
-        ("halo beside", "halo, %", 2),
-        ("halo above", "above, %", 2),
-        ("Sq, median", "Sq, %", 2),
+        ("kept, 9 px, noisy", "9, noisy", 2),
+        ("noise left", "left", 2),
+        ("steps across", "step %", 2),
+        ("steps along", "along %", 1),
+        ("halo beside", "halo %", 2),
+        ("halo above", "above %", 2),
+        ("Sq, median", "Sq %", 2),
         ("Sq, largest", "largest", 1),
     )
 ]
@@ -49,7 +49,7 @@ REAL = [
         ("above 1.005", "above 1.005", 0),
         ("R", "R", 3),
         ("RR, median", "RR", 2),
-        ("S, median", "S, %", 1),
+        ("S, median", "S %", 1),
         ("S, largest", "largest", 1),
     )
 ]
@@ -64,7 +64,7 @@ def all_of(found: dict[str, Any]) -> str:
         f"{about['images']} images of {about['size']} x {about['size']} a set, twice as many of hidden shapes. With {packages}."
     )
     parts = [
-        textwrap.fill(made, 126),
+        textwrap.fill(made, 126, break_on_hyphens=False),
         "### Truth known: PSNR in dB",
         _table(found, TRUTH),
         "### Left alone",
