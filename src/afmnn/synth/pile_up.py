@@ -143,7 +143,7 @@ def pile_up(
         reach = _MARGIN * across * aspect_ratio * float(exp(2.0 * (width_spread + aspect_spread)))
         y, x = int(min(math.ceil(reach * dx / dy), rows)), int(min(math.ceil(reach), cols))
         surface = np.pad(surface, ((y, y), (x, x)), mode="edge")
-    wanted = _core.solid_count(kind, surface.shape[0], surface.shape[1], across, aspect_ratio, coverage, width_spread, dy / dx)
+    wanted = _core.solid_count(kind, rows + 2 * y, cols + 2 * x, across, aspect_ratio, coverage, width_spread, dy / dx)
     _check.count("solids", wanted, MOST_OBJECTS, f"coverage = {coverage!r} with width = {width!r}")
     solids = _core.pile_up(
         surface,
