@@ -262,7 +262,7 @@ SURFACES = (
                 columnar_melting = synth.columnar(shape, coverage=20, melting=0.3, seed=3)
                 wetting = synth.wetting(shape, coverage=4, diffusion=0.3, seed=4)
                 submonolayer = synth.diffusion(shape, coverage=0.3, flux=1e-7, seed=5)
-                mounds = synth.diffusion(shape, coverage=6, flux=1e-5, schwoebel_probability=0.003, seed=6)
+                mounds = synth.diffusion(shape, coverage=6, flux=1e-7, schwoebel_probability=0.01, seed=6)
                 annealed = synth.anneal(shape, iterations=300, seed=7)
                 annealed_three = synth.anneal(shape, iterations=200, b_fraction=0.3, average=20, seed=8)
                 labyrinth = synth.domains(shape, iterations=150, seed=9)
@@ -350,7 +350,7 @@ FIELDS = (
                     seed=70,
                 )
                 copolymer = synth.separated_phases(shape, stripe_width=8, spread=0.1, seed=71)
-                garnet = synth.separated_phases(shape, stripe_width=11, spread=0.02, seed=72)
+                garnet = synth.separated_phases(shape, stripe_width=9, spread=0.1, seed=72)
                 """),
         ),
     ),
