@@ -109,7 +109,11 @@ def side_by_side(results: Sequence[Found]) -> str:
 PRESETS_SAY = """\
 What `train_on_scene` makes by its presets, all stages together. *Multiply-adds* are those of all weights for a pixel, *of the
 peak* is counted work over time over the machine's limit, as above; with flips an image is cleaned four times. Training counts
-both directions, and its time is that of whole steps: making pairs, and what earlier stages make of them, included."""
+both directions, and its time is that of whole steps: making pairs, and what earlier stages make of them, included.
+
+The table is of the presets before their foveas compressed. Those of today have 16 000 and 26 300 multiply-adds a pixel and clean
+an image once; `universal` (13 400) takes 0.26 of the time of the former `"fast"` with flips (730 and 2810 ns a pixel of processor
+time, 1024 x 1024, one thread, by turns, on a busy machine)."""
 
 
 def recommended(results: Sequence[Found]) -> str:

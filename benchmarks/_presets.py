@@ -39,7 +39,7 @@ def network(preset: Preset, seed: int = 7) -> afmnn.Network:
     """Return a network of a preset's shape that nobody trained: what its weights are does not matter for the time."""
     rng = np.random.default_rng(seed)
     net = None
-    scaling = afmnn.Scaling("levelled", 0.0, 1.0, 0.0, 1.0)
+    scaling = afmnn.Scaling("row-noise", 0.0, 1.0, 0.0, 1.0, row_noise=1.0)
     for fovea in preset.foveas:
         sizes = (fovea.taps, *preset.hidden, 1)
         layers = [rng.normal(size=(b, 1 + a)) / np.sqrt(a) for a, b in itertools.pairwise(sizes)]

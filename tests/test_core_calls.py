@@ -119,7 +119,7 @@ def later_network(kind=_core.NetworkF64):
     """A network that sees a residual, at nine pixels."""
     dtype = np.float32 if kind is _core.NetworkF32 else np.float64
     bands = [((1, 1, 0, 0, 3, 3, 1, 1), 1.0, True)]
-    return kind(3, 3, "tanh", [layer.astype(dtype) for layer in LAYERS], np.zeros(9, dtype), (bands, (1, 1)))
+    return kind(3, 3, "tanh", [layer.astype(dtype) for layer in LAYERS], np.zeros(9, dtype), (bands, (1, 1), False))
 
 
 NEEDLESS = "previous must be there for networks that see a residual, and only then"

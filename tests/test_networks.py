@@ -126,7 +126,7 @@ def test_an_unknown_name_is_told_what_there_is(folder):
         assert str(caught.value) == f"there is no network of the name '{name}'; near it is 'de-noise'; yours are in {folder}"
     with pytest.raises(FileNotFoundError, match="there are 'universal', 'universal-fine', 'de-noise'; yours"):
         networks.path("xyz")
-    with pytest.raises(FileNotFoundError, match="near it is 'universal'"):
+    with pytest.raises(FileNotFoundError, match="near it are 'universal', 'universal-fine'"):
         afmnn.load("univrsal")
     with pytest.raises(FileNotFoundError):
         networks.load("a/b")
