@@ -115,6 +115,16 @@ def test_a_feature_is_a_file_in_each_of_its_layers_and_in_no_other(feature, mark
         assert (ROOT / path).is_file() == (mark == "x"), path
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("cpp/bindings/bind_*.cpp")), ids=lambda path: path.stem)
+def test_a_binding_has_a_namespace_of_its_own(path):
+    """Several are compiled as one source: names in plain unnamed namespaces would meet."""
+    name = path.stem.removeprefix("bind_")
+    text = path.read_text(encoding="utf-8")
+    assert f"\nnamespace afmnn_python {{\nnamespace {name} {{\nnamespace {{\n" in text
+    assert text.count("\nnamespace {\n") == 1
+    assert f"\n}}  // namespace\n}}  // namespace {name}\n" in text
+
+
 #: The rows of Python's layers, from above: a module imports from its own and from those below.
 ROWS = (
     {"cli"},

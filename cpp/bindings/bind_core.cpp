@@ -15,6 +15,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace core {
 namespace {
 
 Array<std::uint32_t> philox(std::uint64_t key, std::uint64_t role, std::uint64_t index) {
@@ -104,8 +105,10 @@ Array<T> fused_multiply_add(const Array<T>& a, const Array<T>& b, const Array<T>
 }
 
 }  // namespace
+}  // namespace core
 
 void bind_core(Module& m) {
+  using namespace core;
   using namespace pybind11::literals;
   // A wrong AFMNN_SIMD is an error here, which Python can report; no exception may leave a parallel region.
   afmnn::simd::kernels();

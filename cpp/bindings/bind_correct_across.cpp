@@ -9,6 +9,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_across {
 namespace {
 
 using afmnn::correct::Across;
@@ -61,8 +62,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_across
 
 void bind_correct_across(Module& m) {
+  using namespace correct_across;
   bind_type<float>(m);
   bind_type<double>(m);
 }

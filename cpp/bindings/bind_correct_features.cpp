@@ -4,6 +4,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_features {
 namespace {
 
 template <typename T>
@@ -25,8 +26,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_features
 
 void bind_correct_features(Module& m) {
+  using namespace correct_features;
   bind_type<float>(m);
   bind_type<double>(m);
 }

@@ -10,6 +10,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_fill {
 namespace {
 
 using afmnn::correct::Filled;
@@ -60,8 +61,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_fill
 
 void bind_correct_fill(Module& m) {
+  using namespace correct_fill;
   bind_type<float>(m);
   bind_type<double>(m);
 }

@@ -6,6 +6,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_hum {
 namespace {
 
 template <typename T>
@@ -79,8 +80,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_hum
 
 void bind_correct_hum(Module& m) {
+  using namespace correct_hum;
   bind_type<float>(m);
   bind_type<double>(m);
 }

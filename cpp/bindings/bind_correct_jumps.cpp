@@ -10,6 +10,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_jumps {
 namespace {
 
 template <typename T>
@@ -47,8 +48,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_jumps
 
 void bind_correct_jumps(Module& m) {
+  using namespace correct_jumps;
   bind_type<float>(m);
   bind_type<double>(m);
 }

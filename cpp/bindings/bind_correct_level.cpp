@@ -12,6 +12,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_level {
 namespace {
 
 using afmnn::correct::LevelJob;
@@ -124,8 +125,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_level
 
 void bind_correct_level(Module& m) {
+  using namespace correct_level;
   bind_type<float>(m);
   bind_type<double>(m);
 }

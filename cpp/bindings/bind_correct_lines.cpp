@@ -4,6 +4,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_lines {
 namespace {
 
 Array<double> to_array(const std::vector<double>& values) {
@@ -37,8 +38,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_lines
 
 void bind_correct_lines(Module& m) {
+  using namespace correct_lines;
   bind_type<float>(m);
   bind_type<double>(m);
 }

@@ -4,6 +4,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_scars {
 namespace {
 
 template <typename T>
@@ -38,8 +39,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_scars
 
 void bind_correct_scars(Module& m) {
+  using namespace correct_scars;
   bind_type<float>(m);
   bind_type<double>(m);
 }

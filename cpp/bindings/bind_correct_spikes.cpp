@@ -4,6 +4,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace correct_spikes {
 namespace {
 
 template <typename T>
@@ -34,8 +35,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace correct_spikes
 
 void bind_correct_spikes(Module& m) {
+  using namespace correct_spikes;
   bind_type<float>(m);
   bind_type<double>(m);
 }

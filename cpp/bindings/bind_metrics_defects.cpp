@@ -3,6 +3,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace metrics_defects {
 namespace {
 
 using Heights = py::array_t<double>;
@@ -20,8 +21,10 @@ double x_noise(const Heights& heights) {
 }
 
 }  // namespace
+}  // namespace metrics_defects
 
 void bind_metrics_defects(Module& m) {
+  using namespace metrics_defects;
   using namespace pybind11::literals;
   m.def("row_steps", &row_steps, "Typical jump from one row to the next; NaN where it cannot be told.", "heights"_a.noconvert());
   m.def("x_noise", &x_noise, "Noise from pixel to pixel along the rows; NaN where it cannot be told.", "heights"_a.noconvert());

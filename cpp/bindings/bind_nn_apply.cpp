@@ -11,6 +11,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace nn_apply {
 namespace {
 
 using afmnn::nn::Border;
@@ -108,8 +109,10 @@ void bind_precision(Module& m) {
 }
 
 }  // namespace
+}  // namespace nn_apply
 
 void bind_nn_apply(Module& m) {
+  using namespace nn_apply;
   bind_precision<float>(m);
   bind_precision<double>(m);
 }

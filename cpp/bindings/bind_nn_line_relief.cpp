@@ -7,6 +7,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace nn_line_relief {
 namespace {
 
 template <typename T>
@@ -26,8 +27,10 @@ void bind_type(Module& m) {
 }
 
 }  // namespace
+}  // namespace nn_line_relief
 
 void bind_nn_line_relief(Module& m) {
+  using namespace nn_line_relief;
   bind_type<float>(m);
   bind_type<double>(m);
 }

@@ -12,6 +12,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace nn_network {
 namespace {
 
 using afmnn::nn::Network;
@@ -124,24 +125,26 @@ void bind_precision(Module& m, const char* name) {
 }
 
 }  // namespace
+}  // namespace nn_network
 
 template <typename T>
-py::tuple to_python(const Network<T>& net) {
+py::tuple to_python(const afmnn::nn::Network<T>& net) {
   py::list layers;
   for (std::size_t l = 0; l < net.layers.size(); ++l) {
-    auto matrix = matrix_of(net.layers[l], net.hidden(l));
+    auto matrix = nn_network::matrix_of(net.layers[l], net.hidden(l));
     if (l + 1 == net.layers.size() && net.linear) {
       matrix.mutable_at(0, 0) += net.layers[0].bias[static_cast<std::size_t>(net.hidden(0))];
     }
     layers.append(matrix);
   }
-  return py::make_tuple(layers, net.linear ? py::object(path_of(net)) : py::none());
+  return py::make_tuple(layers, net.linear ? py::object(nn_network::path_of(net)) : py::none());
 }
 
-template py::tuple to_python(const Network<float>&);
-template py::tuple to_python(const Network<double>&);
+template py::tuple to_python(const afmnn::nn::Network<float>&);
+template py::tuple to_python(const afmnn::nn::Network<double>&);
 
 void bind_nn_network(Module& m) {
+  using namespace nn_network;
   bind_precision<float>(m, "NetworkF32");
   bind_precision<double>(m, "NetworkF64");
 }

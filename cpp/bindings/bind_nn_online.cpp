@@ -9,6 +9,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace nn_online {
 namespace {
 
 using afmnn::nn::Network;
@@ -41,8 +42,10 @@ py::tuple run(Trainer& trainer, std::int64_t pixels, int threads) {
 }
 
 }  // namespace
+}  // namespace nn_online
 
 void bind_nn_online(Module& m) {
+  using namespace nn_online;
   using namespace pybind11::literals;
   Class<Trainer>(m, "OnlineTrainer", "Online backpropagation, pixel after pixel.")
       .init(&make_trainer, "net"_a, "noisy"_a, "ideal"_a, "valid"_a, py::kw_only(), "rate"_a, "momentum"_a)

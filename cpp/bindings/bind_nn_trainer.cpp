@@ -12,6 +12,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace nn_trainer {
 namespace {
 
 using afmnn::nn::Network;
@@ -123,8 +124,10 @@ void bind_precision(Module& m, const char* name) {
 }
 
 }  // namespace
+}  // namespace nn_trainer
 
 void bind_nn_trainer(Module& m) {
+  using namespace nn_trainer;
   bind_precision<float>(m, "TrainerF32");
   bind_precision<double>(m, "TrainerF64");
 }

@@ -5,6 +5,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_anneal {
 namespace {
 
 void anneal(Array<double>& cells, std::int64_t sweeps, double first_temperature, double last_temperature, double ab, double ac,
@@ -37,8 +38,10 @@ Array<double> anneal_draws(py::ssize_t rows, py::ssize_t cols, std::uint64_t key
 }
 
 }  // namespace
+}  // namespace synth_anneal
 
 void bind_synth_anneal(Module& m) {
+  using namespace synth_anneal;
   using namespace pybind11::literals;
   m.def("anneal_draws", &anneal_draws, "Draws on [0, 1) of every pixel.", "rows"_a, "cols"_a, "key"_a);
   m.def("anneal", &anneal, "Changes kinds of cells to the sum of their last states.", "cells"_a.noconvert(), "sweeps"_a,

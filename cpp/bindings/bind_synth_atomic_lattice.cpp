@@ -10,6 +10,7 @@
 #include "fields.hpp"
 
 namespace afmnn_python {
+namespace synth_atomic_lattice {
 namespace {
 
 using afmnn::synth::AtomicLattice;
@@ -50,8 +51,10 @@ py::tuple atomic_lattice(py::ssize_t rows, py::ssize_t cols, std::array<double, 
 }
 
 }  // namespace
+}  // namespace synth_atomic_lattice
 
 void bind_synth_atomic_lattice(Module& m) {
+  using namespace synth_atomic_lattice;
   using namespace pybind11::literals;
   m.def("lattice_sites", &lattice_sites, "How many sites are looked at, at most.", "rows"_a, "cols"_a, "vectors"_a, "second"_a,
         "height"_a, "second_height"_a, "width"_a, "position_spread"_a, "vacancies"_a, "row_step"_a);

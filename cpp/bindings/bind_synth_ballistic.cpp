@@ -4,6 +4,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_ballistic {
 namespace {
 
 void ballistic(Array<double>& heights, std::int64_t first, std::int64_t last, double spread, bool whole, std::uint64_t key,
@@ -19,8 +20,10 @@ void ballistic(Array<double>& heights, std::int64_t first, std::int64_t last, do
 }
 
 }  // namespace
+}  // namespace synth_ballistic
 
 void bind_synth_ballistic(Module& m) {
+  using namespace synth_ballistic;
   using namespace pybind11::literals;
   m.def("ballistic", &ballistic,
         "Lets the particles first ... last - 1 fall on `heights`, in place; progress(done, all) or None.",

@@ -5,6 +5,7 @@
 #include "fields.hpp"
 
 namespace afmnn_python {
+namespace synth_brownian {
 namespace {
 
 Array<double> brownian(py::ssize_t rows, py::ssize_t cols, double hurst, double rms, double stationarity_length, int distribution,
@@ -25,8 +26,10 @@ Array<double> brownian(py::ssize_t rows, py::ssize_t cols, double hurst, double 
 }
 
 }  // namespace
+}  // namespace synth_brownian
 
 void bind_synth_brownian(Module& m) {
+  using namespace synth_brownian;
   using namespace pybind11::literals;
   m.def("brownian", &brownian, "rows"_a, "cols"_a, "hurst"_a, "rms"_a, "stationarity_length"_a, "distribution"_a, "power"_a,
         "row_step"_a, "key"_a, "threads"_a);

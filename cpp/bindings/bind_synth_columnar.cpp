@@ -4,6 +4,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_columnar {
 namespace {
 
 void columnar(Array<double>& heights, std::int64_t first, std::int64_t last, double size_spread, double cosine,
@@ -28,8 +29,10 @@ void columnar(Array<double>& heights, std::int64_t first, std::int64_t last, dou
 }
 
 }  // namespace
+}  // namespace synth_columnar
 
 void bind_synth_columnar(Module& m) {
+  using namespace synth_columnar;
   using namespace pybind11::literals;
   m.def("columnar", &columnar,
         "Lets the particles first ... last - 1 settle on `heights`, in place; progress(done, all) or None.",

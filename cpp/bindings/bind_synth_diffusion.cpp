@@ -8,6 +8,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_diffusion {
 namespace {
 
 py::tuple diffusion(Array<double>& heights, std::int64_t count, double flux, const std::array<double, 5>& sticks,
@@ -35,8 +36,10 @@ py::tuple diffusion(Array<double>& heights, std::int64_t count, double flux, con
 }
 
 }  // namespace
+}  // namespace synth_diffusion
 
 void bind_synth_diffusion(Module& m) {
+  using namespace synth_diffusion;
   using namespace pybind11::literals;
   m.def("diffusion", &diffusion,
         "Lets particles wander over `heights`, in place; returns how many stuck, were removed, moves, islands.",

@@ -7,6 +7,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_discs {
 namespace {
 
 using afmnn::synth::Disc;
@@ -46,8 +47,10 @@ void squared_distances(Array<double>& square, double row_step, int threads) {
 }
 
 }  // namespace
+}  // namespace synth_discs
 
 void bind_synth_discs(Module& m) {
+  using namespace synth_discs;
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(Disc, y, x, radius, height);
   m.def("discs", &discs, "Heights, the discs, and how many of them came before holes were filled.", "rows"_a, "cols"_a,

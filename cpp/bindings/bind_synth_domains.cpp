@@ -5,6 +5,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_domains {
 namespace {
 
 Array<double> domains(Array<double>& spins, std::int64_t iterations, double temperature, double strength, double coupling,
@@ -41,8 +42,10 @@ Array<double> domain_draws(py::ssize_t rows, py::ssize_t cols, std::uint64_t key
 }
 
 }  // namespace
+}  // namespace synth_domains
 
 void bind_synth_domains(Module& m) {
+  using namespace synth_domains;
   using namespace pybind11::literals;
   m.def("domain_draws", &domain_draws, "Draws on [0, 1) of every pixel.", "rows"_a, "cols"_a, "key"_a);
   m.def("domains", &domains, "Changes spins to the mean of their last two states, and returns the inhibitor.",

@@ -10,6 +10,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_fibres {
 namespace {
 
 using afmnn::synth::Fibre;
@@ -89,8 +90,10 @@ Array<Fibre> lay_fibres(Array<double>& surface, std::int64_t count, std::uint64_
 }
 
 }  // namespace
+}  // namespace synth_fibres
 
 void bind_synth_fibres(Module& m) {
+  using namespace synth_fibres;
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(Fibre, y, x, angle, width, height, truncation, base, footprint);
   m.def("fibre_profiles", &afmnn::synth::fibre_profiles, "Names of the cross-sections.");

@@ -9,6 +9,7 @@
 #include "signals.hpp"
 
 namespace afmnn_python {
+namespace synth_instrument {
 namespace {
 
 using namespace afmnn::synth;
@@ -162,8 +163,10 @@ void feedback(Array<double>& heights, py::ssize_t turn, double gain, double mome
 }
 
 }  // namespace
+}  // namespace synth_instrument
 
 void bind_synth_instrument(Module& m) {
+  using namespace synth_instrument;
   using namespace pybind11::literals;
   m.def("instrument_white", &white, "out"_a.noconvert(), "turn"_a, "rms"_a, "key"_a, py::kw_only(), "threads"_a);
   m.def("instrument_wander", &wander, "out"_a.noconvert(), "turn"_a, "rms"_a, "exponent"_a, "corner"_a, "key"_a, py::kw_only(),

@@ -12,6 +12,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_lattice {
 namespace {
 
 using afmnn::synth::Lattice;
@@ -61,8 +62,10 @@ py::tuple lattice(py::ssize_t rows, py::ssize_t cols, const std::string& kind, d
 }
 
 }  // namespace
+}  // namespace synth_lattice
 
 void bind_synth_lattice(Module& m) {
+  using namespace synth_lattice;
   using namespace pybind11::literals;
   m.def("lattice_kinds", &afmnn::synth::lattice_kinds, "Names of the arrangements of points.");
   m.def("lattice_surfaces", &afmnn::synth::lattice_surfaces, "Names of the surfaces.");

@@ -6,6 +6,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_line_errors {
 namespace {
 
 using namespace afmnn::synth;
@@ -27,8 +28,10 @@ py::tuple line_errors(Array<double>& heights, double rms, int distribution, int 
 }
 
 }  // namespace
+}  // namespace synth_line_errors
 
 void bind_synth_line_errors(Module& m) {
+  using namespace synth_line_errors;
   using namespace pybind11::literals;
   m.def("line_errors", &line_errors, "Makes lines of `heights` wrong, in place.", "heights"_a.noconvert(), "rms"_a,
         "distribution"_a, "sign"_a, "kind"_a, "count"_a, "key"_a, py::kw_only(), "threads"_a);

@@ -6,6 +6,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_lines {
 namespace {
 
 using namespace afmnn::synth;
@@ -103,8 +104,10 @@ py::tuple line_hum(py::ssize_t rows, py::ssize_t cols, double rms, int distribut
 }
 
 }  // namespace
+}  // namespace synth_lines
 
 void bind_synth_lines(Module& m) {
+  using namespace synth_lines;
   using namespace pybind11::literals;
   m.def("line_steps", &line_steps, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "per_line"_a, "within_line"_a,
         "cumulative"_a, "key"_a, py::kw_only(), "threads"_a);

@@ -6,6 +6,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_noise {
 namespace {
 
 Array<double> noise(py::ssize_t rows, py::ssize_t cols, double rms, int distribution, int sign, double density, std::uint64_t key,
@@ -22,8 +23,10 @@ Array<double> noise(py::ssize_t rows, py::ssize_t cols, double rms, int distribu
 }
 
 }  // namespace
+}  // namespace synth_noise
 
 void bind_synth_noise(Module& m) {
+  using namespace synth_noise;
   using namespace pybind11::literals;
   m.def("noise", &noise, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "density"_a, "key"_a, py::kw_only(),
         "threads"_a);

@@ -5,6 +5,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_objects {
 namespace {
 
 using afmnn::synth::Object;
@@ -99,8 +100,10 @@ Array<double> object_profile(const std::string& kind, double radius, double heig
 }
 
 }  // namespace
+}  // namespace synth_objects
 
 void bind_synth_objects(Module& m) {
+  using namespace synth_objects;
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(Object, row, col, radius, aspect, height, angle, truncation, up);
   PYBIND11_NUMPY_DTYPE(Placement, placed, footprint, base);

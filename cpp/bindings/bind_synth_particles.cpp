@@ -10,6 +10,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_particles {
 namespace {
 
 using namespace pybind11::literals;
@@ -156,8 +157,10 @@ DoubleImage draw_capsules(const DoubleImage& base, double dy, double dx, const D
 }
 
 }  // namespace
+}  // namespace synth_particles
 
 void bind_synth_particles(Module& m) {
+  using namespace synth_particles;
   m.def("particles", &particles, "Heights, positions (y, x, z), radii, pair forces evaluated, neighbour lists made.", "rows"_a,
         "cols"_a, "dy"_a, "dx"_a, "base"_a.noconvert(), "margin"_a, "count"_a, "radius"_a, "radius_std"_a, "radius_low"_a,
         "radius_high"_a, "steps"_a, "key"_a, "threads"_a);

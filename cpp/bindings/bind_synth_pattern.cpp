@@ -8,6 +8,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_pattern {
 namespace {
 
 namespace synth = afmnn::synth;
@@ -218,8 +219,10 @@ Array<double> smooth_field(py::ssize_t rows, py::ssize_t cols, double scale_rows
 }
 
 }  // namespace
+}  // namespace synth_pattern
 
 void bind_synth_pattern(Module& m) {
+  using namespace synth_pattern;
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(synth::Ramp, index, position, width, height);
   PYBIND11_NUMPY_DTYPE(synth::Ridge, index, position, top, left, right, height);

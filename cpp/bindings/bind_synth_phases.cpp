@@ -11,6 +11,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_phases {
 namespace {
 
 Array<double> phases(py::ssize_t rows, py::ssize_t cols, double size, double spread, double height, double row_step,
@@ -77,8 +78,10 @@ Array<double> torus_squared_distances(const Array<std::uint8_t>& image) {
 }
 
 }  // namespace
+}  // namespace synth_phases
 
 void bind_synth_phases(Module& m) {
+  using namespace synth_phases;
   using namespace pybind11::literals;
   m.def("phases", &phases, "rows"_a, "cols"_a, "size"_a, "spread"_a, "height"_a, "row_step"_a, "base"_a, "key"_a, "threads"_a,
         "progress"_a);

@@ -10,6 +10,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_pile_up {
 namespace {
 
 using afmnn::synth::Piles;
@@ -59,8 +60,10 @@ Array<Solid> pile_up(Array<double>& surface, std::int64_t count, std::uint64_t k
 }
 
 }  // namespace
+}  // namespace synth_pile_up
 
 void bind_synth_pile_up(Module& m) {
+  using namespace synth_pile_up;
   using namespace pybind11::literals;
   PYBIND11_NUMPY_DTYPE(Solid, row, col, width, aspect, angle, slope_x, slope_y, height, footprint, placed);
   m.def("solid_kinds", &afmnn::synth::solid_names, "Names of the solids.");

@@ -5,6 +5,7 @@
 #include "fields.hpp"
 
 namespace afmnn_python {
+namespace synth_self_affine {
 namespace {
 
 std::pair<Array<double>, double> self_affine(py::ssize_t rows, py::ssize_t cols, double rms, double hurst, double roll_off,
@@ -21,8 +22,10 @@ std::pair<Array<double>, double> self_affine(py::ssize_t rows, py::ssize_t cols,
 }
 
 }  // namespace
+}  // namespace synth_self_affine
 
 void bind_synth_self_affine(Module& m) {
+  using namespace synth_self_affine;
   using namespace pybind11::literals;
   m.def("self_affine", &self_affine, "Heights, and the rms of their gradient.", "rows"_a, "cols"_a, "rms"_a, "hurst"_a,
         "roll_off"_a, "smoothing"_a, "anisotropy"_a, "angle"_a, "row_step"_a, "key"_a, "threads"_a);

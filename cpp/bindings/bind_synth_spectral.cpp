@@ -5,6 +5,7 @@
 #include "fields.hpp"
 
 namespace afmnn_python {
+namespace synth_spectral {
 namespace {
 
 using afmnn::synth::Spectral;
@@ -34,8 +35,10 @@ std::pair<Array<double>, double> spectral(py::ssize_t rows, py::ssize_t cols, do
 }
 
 }  // namespace
+}  // namespace synth_spectral
 
 void bind_synth_spectral(Module& m) {
+  using namespace synth_spectral;
   using namespace pybind11::literals;
   m.def("has_waves", &has_waves, "Whether any wave of an image lies in a band.", "rows"_a, "cols"_a, "k_min"_a, "k_max"_a,
         "row_step"_a);

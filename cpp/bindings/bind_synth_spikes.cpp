@@ -6,6 +6,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace synth_spikes {
 namespace {
 
 using namespace afmnn::synth;
@@ -28,8 +29,10 @@ py::tuple spikes(py::ssize_t rows, py::ssize_t cols, double rms, int distributio
 }
 
 }  // namespace
+}  // namespace synth_spikes
 
 void bind_synth_spikes(Module& m) {
+  using namespace synth_spikes;
   using namespace pybind11::literals;
   m.def("spikes", &spikes, "rows"_a, "cols"_a, "rms"_a, "distribution"_a, "sign"_a, "density"_a, "size"_a, "key"_a, py::kw_only(),
         "threads"_a);

@@ -7,6 +7,7 @@
 #include "fields.hpp"
 
 namespace afmnn_python {
+namespace synth_terraces {
 namespace {
 
 using afmnn::synth::Terraces;
@@ -52,8 +53,10 @@ py::tuple terraces(py::ssize_t rows, py::ssize_t cols, double height, double per
 }
 
 }  // namespace
+}  // namespace synth_terraces
 
 void bind_synth_terraces(Module& m) {
+  using namespace synth_terraces;
   using namespace pybind11::literals;
   m.def("terrace_points", &terrace_points, "How many places of edges are remembered.", "rows"_a, "cols"_a, "period"_a,
         "width_spread"_a, "wander"_a, "kink"_a, "step_width"_a, "row_step"_a);

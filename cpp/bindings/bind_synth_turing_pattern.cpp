@@ -7,6 +7,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_turing_pattern {
 namespace {
 
 void turing_pattern(Array<double>& field, std::int64_t iterations, double size, double chaos, int threads,
@@ -35,8 +36,10 @@ Array<double> turing_draws(py::ssize_t rows, py::ssize_t cols, std::uint64_t key
 }
 
 }  // namespace
+}  // namespace synth_turing_pattern
 
 void bind_synth_turing_pattern(Module& m) {
+  using namespace synth_turing_pattern;
   using namespace pybind11::literals;
   m.def("turing_draws", &turing_draws, "Draws on [0, 1) of every pixel.", "rows"_a, "cols"_a, "key"_a);
   m.def("turing_pattern", &turing_pattern, "Lets a field, which both are at first, become the first of the two.",

@@ -6,6 +6,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_waves {
 namespace {
 
 using namespace afmnn::synth;
@@ -43,8 +44,10 @@ py::tuple waves(py::ssize_t rows, py::ssize_t cols, py::ssize_t count, int quant
 }
 
 }  // namespace
+}  // namespace synth_waves
 
 void bind_synth_waves(Module& m) {
+  using namespace synth_waves;
   using namespace pybind11::literals;
   m.def("waves", &waves, "Heights; of the sources y, x, wavelength, amplitude, decay.", "rows"_a, "cols"_a, "count"_a,
         "quantity"_a, "form"_a, "amplitude"_a, "amplitude_spread"_a, "wavelength"_a, "wavelength_spread"_a, "decay"_a,

@@ -7,6 +7,7 @@
 #include "progress.hpp"
 
 namespace afmnn_python {
+namespace synth_wetting {
 namespace {
 
 py::tuple wetting(Array<double>& priorities, std::int64_t count, double diffusion, std::uint64_t key,
@@ -38,8 +39,10 @@ Array<double> wetting_priorities(py::ssize_t rows, py::ssize_t cols, std::uint64
 }
 
 }  // namespace
+}  // namespace synth_wetting
 
 void bind_synth_wetting(Module& m) {
+  using namespace synth_wetting;
   using namespace pybind11::literals;
   m.def("wetting_priorities", &wetting_priorities, "Draws of the lowest layer.", "rows"_a, "cols"_a, "key"_a);
   m.def("wetting", &wetting,

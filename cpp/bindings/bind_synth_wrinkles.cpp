@@ -5,6 +5,7 @@
 #include "fields.hpp"
 
 namespace afmnn_python {
+namespace synth_wrinkles {
 namespace {
 
 std::pair<Array<double>, double> wrinkles(py::ssize_t rows, py::ssize_t cols, double height, double sigma, double roll_off,
@@ -26,8 +27,10 @@ std::pair<Array<double>, double> wrinkles(py::ssize_t rows, py::ssize_t cols, do
 }
 
 }  // namespace
+}  // namespace synth_wrinkles
 
 void bind_synth_wrinkles(Module& m) {
+  using namespace synth_wrinkles;
   using namespace pybind11::literals;
   m.def("wrinkles", &wrinkles, "Heights, and the rms of the gradients of the fields.", "rows"_a, "cols"_a, "height"_a, "sigma"_a,
         "roll_off"_a, "smoothing"_a, "hurst"_a, "anisotropy"_a, "angle"_a, "height_spread"_a, "row_step"_a, "families"_a, "key"_a,

@@ -7,6 +7,7 @@
 #include "numpy_view.hpp"
 
 namespace afmnn_python {
+namespace tip {
 namespace {
 
 using afmnn::tip::Border;
@@ -111,8 +112,10 @@ py::ssize_t refine_tip(const Array<double>& padded, const Array<std::int64_t>& p
 }
 
 }  // namespace
+}  // namespace tip
 
 void bind_tip(Module& m) {
+  using namespace tip;
   using namespace pybind11::literals;
   m.set("refine_margin", afmnn::tip::refine_margin);
   Class<Model>(m, "TipModel")
