@@ -108,16 +108,18 @@ void compare_compressed(const Fovea& fovea, const Image& image) {
   for (Band& band : single.bands) band.gain = 1.0;
   const Planes<T> plain(single, image);
   const Planes<T> planes(compressing, image);
-  for (std::size_t i = 0; i < planes.values.size(); ++i) {
-    const T gain = static_cast<T>(fovea.bands[i / static_cast<std::size_t>(planes.size)].gain);
-    AFMNN_CHECK(planes.values[i] == gain * afmnn::nn::compressed(plain.values[i]));
+  for (std::size_t band = 0; band < fovea.bands.size(); ++band) {
+    const T gain = static_cast<T>(fovea.bands[band].gain);
+    for (std::ptrdiff_t i = 0; i < (image.rows - 1) * image.stride + image.cols; ++i) {
+      AFMNN_CHECK(planes.at(band, i) == gain * afmnn::nn::compressed(plain.at(band, i)));
+    }
   }
 }
 
 AFMNN_TEST(fovea_compresses_differences_before_their_gain) {
   for (const Fovea& fovea : foveas) {
     compare_compressed<double>(fovea, Image(31, 85, 85));
-    compare_compressed<float>(fovea, Image(29, 83, 96));
+    compare_compressed<float>(fovea, Image(29, 83, 83));
   }
 }
 
