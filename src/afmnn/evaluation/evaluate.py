@@ -178,11 +178,6 @@ class Evaluation:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> Any:
-        from ..showing import displayed  # noqa: PLC0415 - what draws is above, and needs an extra
-
-        return displayed("evaluation", self)
-
 
 @plain
 def evaluate(

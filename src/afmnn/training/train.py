@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
-from .._progress import draws_bar, function_of
 from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
 from .._typing import Record
@@ -41,7 +40,6 @@ _MOST_PIXELS = 10**12
 _MOST_WEIGHTS = 50_000_000
 
 
-@draws_bar("steps")
 @plain
 def train(
     noisy: Images,
@@ -62,7 +60,7 @@ def train(
     batch: int | None = None,
     flips: bool = True,
     threads: int | None = None,
-    progress: Callable[[int, dict[str, float]], object] | bool | None = None,
+    progress: Callable[[int, dict[str, float]], object] | None = None,
 ) -> Network:
     """Train a network to turn noisy images into ideal ones.
 
@@ -112,9 +110,8 @@ def train(
         valleys exchanged (data augmentation). Only for "adam"; sides of the window that are even are not reversed.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
-    progress : callable or bool, optional
-        True is a bar, in a terminal or a notebook. A function is called
-        after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
+    progress : callable, optional
+        Called after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
         errors in height units (NaN where there is no validation). Training ends if it returns True.
 
     Returns
@@ -160,7 +157,7 @@ def train(
     method, window, hidden = _architecture(method, window, hidden, init)
     steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
-    progress = function_of("progress", progress)
+    _check.function("progress", progress)
     if patience is not None:
         patience = _check.integer("patience", patience, minimum=1)
         if validation is None:
