@@ -690,7 +690,7 @@ def test_progress_bar_on_a_terminal_only(folder):
 
 def test_the_progress_of_a_budget_has_an_end(folder):
     pytest.importorskip("tqdm")
-    shown = on_terminal("train-scene", "default", "-o", "a.npz", "--shape", "32x40", "--budget", "0.5")
+    shown = on_terminal("train-scene", "default", "-o", "a.npz", "--shape", "32x40", "--budget", "4")
     steps = afmnn.load("a.npz").training["steps_planned"]
     assert re.search(rf"train: +\d+%\|.*\| \d+/{steps} steps \[\d\d:\d\d, \S+ left", shown)
 
