@@ -63,6 +63,15 @@ def test_missing_pixels_do_not_take_part(rng):
     assert measure(image).row_noise == pytest.approx(1.0, rel=0.06)
 
 
+@pytest.mark.parametrize("shape", [(80, 90), (400, 500)])
+def test_infinite_heights_do_not_take_part_either(shape, rng):
+    image = rng.normal(size=shape)
+    image[7], image[8:10], image[20, 30] = np.inf, -np.inf, np.nan
+    assert measure(image).row_noise == pytest.approx(1.0, rel=0.06)  # and no warning, which would be an error
+    clean = afmnn.apply("universal", image, nan="keep")
+    assert np.array_equal(np.isnan(clean), ~np.isfinite(image))
+
+
 def test_ground_without_noise_leaves_the_word_to_the_rest(rng):
     image = np.zeros((100, 100))
     image[:, :30] = rng.normal(size=(100, 30))

@@ -232,27 +232,28 @@ def _by_row_noise(scaling: Scaling, image: NDArray[Any]) -> Scaling:
     Where more than half of them are next to nothing, as on flat ground, the higher ones must do.
     """
     spread = 1.0 / scaling.in_factor
-    noise, box = 0.0, finite_box(image)
-    if box is not None and math.isfinite(spread):
-        part = image[box] if image[box].shape[0] > 2 else image[box].T
-        changes = np.abs(_second_differences(part)) if part.shape[0] > 2 else np.zeros(0)
+    changes, box = np.zeros(0), finite_box(image)
+    if box is not None:
+        part = image[box]
+        changes = np.abs(_second_differences(part if len(part) > 2 else part.T))
         changes = changes[np.isfinite(changes)]
-        if changes.size:
-            places = [(changes.size - 1) // 2, 9 * (changes.size - 1) // 10]
-            middle, high = np.partition(changes, places)[places]
-            noise = max(float(middle) / _MEDIAN, _SHARE_OF_HIGH * float(high) / _HIGH) / _SECOND
+    noise = 0.0
+    if changes.size:
+        places = [(changes.size - 1) // 2, 9 * (changes.size - 1) // 10]
+        middle, high = np.partition(changes, places)[places]
+        noise = max(float(middle) / _MEDIAN, _SHARE_OF_HIGH * float(high) / _HIGH) / _SECOND
     return dataclasses.replace(scaling, kind="row-noise", row_noise=max(noise, _LEAST_NOISE * spread) if spread > 0 else 1.0)
 
 
 def _second_differences(image: NDArray[Any]) -> NDArray[np.float64]:
-    """Second differences from row to row: all of a small image, some of every column of a large one."""
-    count = len(image) - 2
-    if image.size <= _SMALL:
-        z = image.astype(np.float64)
-        return np.asarray(z[:-2] - 2.0 * z[1:-1] + z[2:])
-    rows, col = _scattered(count, image.shape[1], _NOISE_COMPARED), np.arange(image.shape[1])
-    first, middle, last = (image[rows + k, col].astype(np.float64) for k in range(3))
-    return first - 2.0 * middle + last
+    """Second differences from row to row: all of a small image, some of every column of a large one; none of two rows."""
+    if image.size <= _SMALL or len(image) < 3:
+        first, middle, last = image[:-2], image[1:-1], image[2:]
+    else:
+        rows, col = _scattered(len(image) - 2, image.shape[1], _NOISE_COMPARED), np.arange(image.shape[1])
+        first, middle, last = (image[rows + k, col] for k in range(3))
+    with np.errstate(invalid="ignore", over="ignore"):  # of heights that are infinite, or marks
+        return np.asarray(first.astype(np.float64) - 2.0 * middle.astype(np.float64) + last.astype(np.float64))
 
 
 def _slope(image: NDArray[Any]) -> float:
