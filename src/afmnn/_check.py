@@ -157,13 +157,13 @@ def rows_cols(name: str, value: Any) -> tuple[int, int]:
     return number, number
 
 
-def counts(name: str, value: Any) -> tuple[int, ...]:
+def counts(name: str, value: Any, *, maximum: int | None = None) -> tuple[int, ...]:
     """Return positive integers, one or more, from one integer or several."""
     if not isinstance(value, (tuple, list, np.ndarray)) or np.ndim(value) == 0:
-        return (integer(name, value, minimum=1),)
+        return (integer(name, value, minimum=1, maximum=maximum),)
     if len(value) == 0:
         raise ValueError(f"{name} must have at least one number, got {value!r}")
-    return tuple(integer(f"{name}[{i}]", number, minimum=1) for i, number in enumerate(value))
+    return tuple(integer(f"{name}[{i}]", number, minimum=1, maximum=maximum) for i, number in enumerate(value))
 
 
 def pair(name: str, value: Any) -> tuple[float, float]:

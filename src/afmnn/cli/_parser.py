@@ -136,7 +136,7 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--hidden", type=_layers, metavar="N[,N...]", help="hidden nodes, layer by layer (default 6)")
     how.add_argument("--method", choices=sorted(METHODS), help="adam (default), or step for step what Gwyddion does")
     how.add_argument("--steps", type=int, default=75, metavar="N", help="passes over all pixels (default %(default)s)")
-    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
+    _add_seed(how)
     how.add_argument("--init", metavar="NET", help=f"network to continue from: {_NETWORK}")
     how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
@@ -173,7 +173,7 @@ def _add_train_scene(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="N[,N...]",
         help="passes over the pixels of 8 pairs, together or stage by stage (default: that of the preset)",
     )
-    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
+    _add_seed(how)
     _add_common(parser)
 
 
@@ -194,9 +194,9 @@ def _add_adapt(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_output(parser, "NAME", _NETWORK_OUTPUT)
     how = parser.add_argument_group("training")
     how.add_argument(
-        "--steps", type=_counts, default=24, metavar="N[,N...]", help="steps, together or of each stage (default 12)"
+        "--steps", type=_counts, default=24, metavar="N[,N...]", help="steps, together or of each stage (default %(default)s)"
     )
-    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
+    _add_seed(how)
     _add_common(parser)
 
 
@@ -471,6 +471,10 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str, *, required: bool = True) -> None:
     parser.add_argument("-o", "--output", required=required, metavar=metavar, help=text)
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
+
+
+def _add_seed(how: argparse._ArgumentGroup) -> None:
+    how.add_argument("--seed", type=int, metavar="N", help="makes the same network again; by default drawn and reported")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

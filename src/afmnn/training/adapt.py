@@ -129,12 +129,16 @@ def adapt(
     seed = as_integer(seed)
     surfaces = read_scene(scene)
     read = read_scans(scans)
+    _check_scans(read)
+    surfaces = _fitting(surfaces, [(len(each.trace) - len(each.trace) // 4, each.trace.shape[1]) for each in read])
 
     learned = [_learned_from(number, len(each.trace)) for number, each in enumerate(read)]
     like = instrument_like([_shown(each, lines) for each, lines in zip(read, learned, strict=True)], threads=threads)
     places, lines_learned = _places(read, learned, like)
     parts = [both.rows(lines) for both, lines in zip(places, lines_learned, strict=True)]
-    source = MixedPairs(_recorded(surfaces, like, parts), parts, network, seed, threads)
+    # What a scene adds beside its instrument, events of the scans say better.
+    recorded = dataclasses.replace(surfaces, instrument=like.relative().instrument, defects=())
+    source = MixedPairs(recorded, parts, network, seed, threads)
     settings = AdamSettings(float(learning_rate), 0.9, _BATCH, flips=False)
     task = Task(source, source.validation(_VALIDATION), _preset(network), network.hidden, settings, network)
     record: Record = {**network.training, "steps_planned": sum(counts), "learning_rate": settings.learning_rate}
@@ -175,7 +179,7 @@ def _steps_of_stages(steps: int | tuple[int, ...], stages: int) -> list[int]:
     if isinstance(steps, (tuple, list)):
         if len(steps) != stages:
             raise ValueError(f"steps must be one number, or {stages}, one a stage of the network, got {steps!r}")
-        return [_check.integer(f"steps[{i}]", count, minimum=1, maximum=_MOST_STEPS) for i, count in enumerate(steps)]
+        return list(_check.counts("steps", steps, maximum=_MOST_STEPS))
     steps = _check.integer("steps", steps, minimum=stages, maximum=_MOST_STEPS)
     ends = [steps * (i + 1) // stages for i in range(stages)]
     return [end - begin for begin, end in pairwise([0, *ends])]
@@ -195,11 +199,24 @@ def _shown(scan: Scan, lines: slice) -> Any:
     return scan.trace[lines] if scan.retrace is None else (scan.trace[lines], scan.retrace[lines])
 
 
-def _places(scans: list[Scan], learned: list[slice], like: InstrumentLike) -> tuple[list[Twice], list[slice]]:
-    """Return what was recorded twice, heights in units of the relief, and the lines of each that are learned from."""
+def _check_scans(scans: list[Scan]) -> None:
+    """Refuse scans that are too small, or not there twice."""
     for scan in scans:
         if min(scan.trace.shape) < _LEAST:
             raise ValueError(f"{scan.name} must have at least {_LEAST} lines of {_LEAST} pixels, got {scan.trace.shape}")
+    single = [scan for scan in scans if scan.retrace is None]
+    if len(single) == 1:
+        raise ValueError(f"{single[0].name} must be recorded twice: a pair of (trace, retrace), or of repeats")
+    for scan, following in pairwise(single):
+        if scan.trace.shape != following.trace.shape:
+            raise ValueError(
+                f"{following.name} must have the shape of the one before, of which it is a repeat, "
+                f"{scan.trace.shape}, got {following.trace.shape}"
+            )
+
+
+def _places(scans: list[Scan], learned: list[slice], like: InstrumentLike) -> tuple[list[Twice], list[slice]]:
+    """Return what was recorded twice, heights in units of the relief, and the lines of each that are learned from."""
     reliefs = [each.relief for each in like.scans or (like,)]
     both = [
         (Twice(scan.name, scan.trace / relief, scan.retrace / relief), lines)
@@ -207,27 +224,19 @@ def _places(scans: list[Scan], learned: list[slice], like: InstrumentLike) -> tu
         if scan.retrace is not None
     ]
     single = [(scan, relief) for scan, relief in zip(scans, reliefs, strict=True) if scan.retrace is None]
-    if len(single) == 1:
-        raise ValueError(f"{single[0][0].name} must be recorded twice: a pair of (trace, retrace), or of repeats")
     for number, ((scan, relief), (following, _)) in enumerate(pairwise(single)):
-        if scan.trace.shape != following.trace.shape:
-            raise ValueError(
-                f"{following.name} must have the shape of the one before, of which it is a repeat, "
-                f"{scan.trace.shape}, got {following.trace.shape}"
-            )
         both.append((Twice(scan.name, scan.trace / relief, following.trace / relief), _learned_from(number, len(scan.trace))))
     return [place for place, _ in both], [lines for _, lines in both]
 
 
-def _recorded(scene: Scene, like: InstrumentLike, places: list[Twice]) -> Scene:
-    """Return the scene as the instrument of the scans records it, in pairs of the size of a piece of a scan."""
+def _fitting(scene: Scene, shapes: list[tuple[int, int]]) -> Scene:
+    """Return the scene in pairs of the size of a piece of what is learned from."""
     if scene == default_scene():
-        rows, cols = (min(_SIDE, *(both.first.shape[axis] for both in places)) for axis in (0, 1))
-        scene = default_scene(shape=(rows, cols))  # whose ranges suit the size
-    elif any(n < side for both in places for n, side in zip(both.first.shape, scene.shape, strict=True)):
+        rows, cols = (min(_SIDE, *(shape[axis] for shape in shapes)) for axis in (0, 1))
+        return default_scene(shape=(rows, cols))  # whose ranges suit the size
+    if any(n < side for shape in shapes for n, side in zip(shape, scene.shape, strict=True)):
         raise ValueError(f"scene must make images that fit into three quarters of a scan, got {scene.shape}")
-    # What a scene adds beside its instrument, events of the scans say better.
-    return dataclasses.replace(scene, instrument=like.relative().instrument, defects=())
+    return scene
 
 
 def _preset(network: Network) -> Preset:

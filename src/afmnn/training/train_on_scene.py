@@ -72,7 +72,7 @@ def train_on_scene(
         pixel is learned from once (twice). By default, where no `budget` is given either, what the preset was made for.
     preset : {"fast", "best", "classic"}
         "fast": two stages with a fovea, layers of 48 and 16 nodes; good after 10 s. "best": three stages, for a minute or
-        more. Their results `apply` averages over the flips of the image. "classic": the plain window of 27 x 27 with 6 nodes.
+        more. "classic": the plain window of 27 x 27 with 6 nodes.
     hidden, learning_rate, batch : optional
         As in `afmnn.train`, in place of the preset's.
     validation : int
@@ -188,7 +188,7 @@ def _steps_of_stages(steps: int | tuple[int, ...] | None, preset: Preset) -> lis
         return preset.divided(preset.steps if steps is None else _check.integer("steps", steps, minimum=1, maximum=_MOST_STEPS))
     if not 1 <= len(steps) <= preset.stages:
         raise ValueError(f"steps must be one number, or 1 to {preset.stages}, one a stage of the preset, got {steps!r}")
-    return [_check.integer(f"steps[{i}]", count, minimum=1, maximum=_MOST_STEPS) for i, count in enumerate(steps)]
+    return list(_check.counts("steps", steps, maximum=_MOST_STEPS))
 
 
 def _few(budget: float, steps: int, preset: str) -> str:
