@@ -13,7 +13,7 @@ from afmnn.synth.instrument_like._background import _filled
 from afmnn.synth.instrument_like._model import EXPONENTS, Clock, Lags, bent, wander_grid
 from afmnn.synth.instrument_like._numbers import box, left_out, medians, running, trimmed_square
 from afmnn.synth.instrument_like._register import register
-from afmnn.synth.instrument_like._statistics import lags_of, quiet_beside, steepness_beside
+from afmnn.synth.instrument_like._statistics import Smoothed, lags_of, quiet_beside, steepness_beside
 
 SHAPE = (256, 256)
 NOISE = {"white": 0.02, "wander": 0.06, "wander_exponent": 1.4, "wander_corner": 2.0, "line_offsets": 0.1}
@@ -124,13 +124,13 @@ def test_profiles_go_straight_over_what_is_missing(rng):
 @pytest.mark.parametrize("apart", [1, 2, 4])
 def test_lines_that_are_compared_do_not_say_where_it_is_quiet(rng, apart):
     z = rng.normal(size=(40, 31))
-    before = steepness_beside(z, apart)
+    before = steepness_beside(Smoothed.of(z), apart)
     for row in (20 - apart, 20, 20 + apart):
         z[row] = rng.normal(size=31)
-    after = steepness_beside(z, apart)
+    after = steepness_beside(Smoothed.of(z), apart)
     np.testing.assert_array_equal(after[20], before[20])
     assert (after[[17, 23]] != before[[17, 23]]).any()
-    mask = quiet_beside(z, 0.5, apart)
+    mask = quiet_beside(Smoothed.of(z), 0.5, apart)
     assert np.count_nonzero(mask) == pytest.approx(0.5 * z.size, abs=1)
     assert after[mask].max() < after[~mask].min()
 
@@ -139,8 +139,8 @@ def test_steepness_is_that_of_the_relief():
     """A plane is as steep everywhere, along lines and across them alike; the outermost pixels do not say."""
     y, x = np.mgrid[:40, :31].astype(float)
     for apart in (1, 2, 4):
-        np.testing.assert_allclose(steepness_beside(0.5 * x, apart)[4:-4, 6:-6], 9.0)
-        twisted = steepness_beside(0.1 * (x - 15) * (y - 20), apart)[20, 6:-6]
+        np.testing.assert_allclose(steepness_beside(Smoothed.of(0.5 * x), apart)[4:-4, 6:-6], 9.0)
+        twisted = steepness_beside(Smoothed.of(0.1 * (x - 15) * (y - 20)), apart)[20, 6:-6]
         np.testing.assert_allclose(twisted, 0.36 * (x[20, 6:-6] - 15) ** 2, atol=1e-12)
 
 
