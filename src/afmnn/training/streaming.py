@@ -72,7 +72,8 @@ class StreamingTrainer:
         """Return a pair in the network's scale, padded, with weights.
 
         Because the errors of the noisiest images are the largest, and would be all that is learned, errors count less the
-        noisier a pair is. In units of the noise itself, the cleanest images would be all that is learned: hence the power.
+        noisier a pair is. In units of the noise itself, the cleanest images would be all that is learned: hence the power. It is
+        errors in spreads of heights that are weighted so, whatever the network counts in.
         """
         heights = with_previous_result(self._initial, self._source.training(index), 1)
         pair = heights.scaled(np.float32)

@@ -12,7 +12,6 @@ from .. import _core
 from .._typing import Heights
 from ..nn.apply import core_network
 from ..nn.network import Network
-from ..nn.scaling import LinearScaling
 from .pairs import ScaledPair
 
 #: Layers and linear path of a network.
@@ -127,7 +126,7 @@ class OnlineTrainer(_CoreTrainer):
     """Online backpropagation, pixel by pixel in double precision, step for step what Gwyddion does."""
 
     def __init__(self, initial: Network, pair: ScaledPair, settings: OnlineSettings) -> None:
-        self.error_unit = 1.0 / LinearScaling.of(initial.scaling).out_factor  # its errors are on the scale of the one pair
+        self.error_unit = 1.0 / initial.scaling.out_factor  # its errors are on the scale of the one pair
         noisy, ideal = (image.astype(np.float64, copy=False) for image in (pair.noisy, pair.ideal))
         weight = None if pair.weight is None else pair.weight.astype(np.float64, copy=False)
         rates = {"rate": settings.learning_rate, "momentum": settings.momentum}
