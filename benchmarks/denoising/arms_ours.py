@@ -13,8 +13,8 @@ from afmnn import networks
 def arms(settings: Settings) -> list[Arm]:
     """Return the arms; ``universal-fine`` where this version has it."""
 
-    def by(net: afmnn.Network) -> Clean:
-        return lambda image: np.asarray(afmnn.apply(net, image))
+    def by(net: afmnn.Network, **how: object) -> Clean:
+        return lambda image: np.asarray(afmnn.apply(net, image, **how))
 
     def clean(image: Floats) -> Floats:
         return np.asarray(afmnn.clean(image))
@@ -31,12 +31,10 @@ def arms(settings: Settings) -> list[Arm]:
     pair = particles_pair()
     return [
         *(Arm(f"afmnn `{name}`", lambda name=name: by(afmnn.load(name))) for name in named),
+        Arm("afmnn `universal`, strength 0.5", lambda: by(afmnn.load("universal"), strength=0.5)),
+        Arm("afmnn `universal`, flips", lambda: by(afmnn.load("universal"), flips=True)),
         Arm("afmnn `clean`", lambda: clean),
         Arm(f'afmnn "fast", {settings.steps} steps', fast, trains=True),
         Arm("afmnn `train`", lambda: by(afmnn.train(*pair, seed=settings.seed)), trains=True),
-        Arm(
-            'afmnn `train`, "gwyddion"',
-            gwyddion,
-            trains=True,
-        ),
+        Arm('afmnn `train`, "gwyddion"', gwyddion, trains=True),
     ]
