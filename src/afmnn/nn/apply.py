@@ -117,8 +117,9 @@ def apply(
     Warns
     -----
     UnfamiliarImageWarning
-        Once, if the image is unlike those that the network was trained on: far more noise, larger steps from row to row or higher
-        features, in units of the spread of its heights, or far less noise; if its line defects run along the columns, not along
+        Once, if the image is unlike those that the network was trained on: far more noise or larger steps from row to row, in
+        units of the spread of its heights; or, for networks that do not count in the noise from line to line, far less noise or
+        higher features; if its line defects run along the columns, not along
         the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten times as large, or as small; or,
         for networks of ``method="gwyddion"``, if its range of heights is another.
 
