@@ -21,8 +21,8 @@ def test_matches_twin(shape, width, spread, pixel):
     assert_array_equal(ours, 2 * reference.separated_phases(field, width / dx))
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (3, 40), (37, 29), (64, 64)])
-@pytest.mark.parametrize("density", [0.0, 0.02, 0.5, 1.0])
+@pytest.mark.parametrize("shape", [(2, 2), (3, 40), (5, 63), (37, 29), (64, 64), (20, 65), (17, 128), (33, 131), (300, 7)])
+@pytest.mark.parametrize("density", [0.0, 0.001, 0.02, 0.5, 0.9, 1.0])
 def test_steps_are_those_of_the_twin(shape, density, rng):
     image = rng.random(shape) < density
     bits = image.astype(np.uint8)
@@ -34,6 +34,16 @@ def test_steps_are_those_of_the_twin(shape, density, rng):
     for radius in (0, 1, 2, 5, 11):
         if radius < min(shape):  # the twin's image is repeated once to each side
             assert_array_equal(_core.torus_dilate(bits, radius), reference.dilate(image, radius))
+
+
+@pytest.mark.parametrize("shape", [(70, 64), (50, 129), (41, 200)])
+def test_stripes_too(shape, rng):
+    for width in (2.0, 5.0):
+        image = ndimage.gaussian_filter(rng.normal(size=shape), width, mode="wrap") > 0
+        bits = image.astype(np.uint8)
+        assert_array_equal(_core.torus_thin(bits), reference.thin(image))
+        assert_array_equal(_core.torus_squared_distances(bits), reference.squared_distances(image))
+        assert_array_equal(_core.torus_dilate(bits, 9), reference.dilate(image, 9))
 
 
 def test_skeletons_stay_connected(rng):

@@ -1,7 +1,7 @@
 #include <cstdint>
 
 #include "afmnn/synth/discs.hpp"
-#include "afmnn/synth/torus_morphology.hpp"
+#include "afmnn/synth/torus_distances.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
 #include "progress.hpp"

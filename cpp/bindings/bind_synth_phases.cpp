@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "afmnn/synth/phases.hpp"
+#include "afmnn/synth/torus_distances.hpp"
 #include "afmnn/synth/torus_morphology.hpp"
 #include "bind.hpp"
 #include "fields.hpp"
@@ -41,14 +42,17 @@ afmnn::synth::Bitmap read_bits(const Array<std::uint8_t>& image) {
   if (view.rows < 1 || view.cols < 1) refuse("image", "of at least one pixel");
   afmnn::synth::Bitmap bits(view.rows, view.cols);
   for (py::ssize_t r = 0; r < view.rows; ++r) {
-    for (py::ssize_t c = 0; c < view.cols; ++c) bits.row(r)[c] = view(r, c) != 0 ? 1 : 0;
+    for (py::ssize_t c = 0; c < view.cols; ++c) bits.set(r, c, view(r, c) != 0);
   }
   return bits;
 }
 
 Array<std::uint8_t> write_bits(const afmnn::synth::Bitmap& bits) {
   Array<std::uint8_t> result({bits.rows, bits.cols});
-  std::copy(bits.bits.begin(), bits.bits.end(), result.mutable_data());
+  std::uint8_t* out = result.mutable_data();
+  for (py::ssize_t r = 0; r < bits.rows; ++r) {
+    for (py::ssize_t c = 0; c < bits.cols; ++c) *out++ = bits.at(r, c) ? 1 : 0;
+  }
   return result;
 }
 

@@ -7,7 +7,7 @@
 #include "afmnn/core/elementary.hpp"
 #include "afmnn/core/rng.hpp"
 #include "afmnn/core/to_index.hpp"
-#include "afmnn/synth/torus_morphology.hpp"
+#include "afmnn/synth/torus_distances.hpp"
 
 namespace afmnn::synth {
 namespace {

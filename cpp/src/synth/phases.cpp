@@ -9,6 +9,7 @@
 #include "afmnn/core/rng.hpp"
 #include "afmnn/core/to_index.hpp"
 #include "afmnn/synth/gaussian_field.hpp"
+#include "afmnn/synth/torus_distances.hpp"
 #include "afmnn/synth/torus_morphology.hpp"
 
 namespace afmnn::synth {
@@ -55,39 +56,71 @@ double otsu(View2D<const double> z) {
   return low + (0.5 * static_cast<double>(first + last) + 1.0) / scale;
 }
 
-// Points that are higher (sign 1) or lower (-1) than their eight neighbours.
-void add_extrema(View2D<const double> z, double sign, Bitmap& skeleton) {
-  for (index r = 0; r < z.rows; ++r) {
-    const index around[3] = {r == 0 ? z.rows - 1 : r - 1, r, r + 1 == z.rows ? 0 : r + 1};
-    for (index c = 0; c < z.cols; ++c) {
-      const index beside[3] = {c == 0 ? z.cols - 1 : c - 1, c, c + 1 == z.cols ? 0 : c + 1};
-      double most = sign * z(r, c);
-      for (const index i : around) {
-        for (const index j : beside) most = std::max(most, sign * z(i, j));
-      }
-      if (most == sign * z(r, c)) skeleton.row(r)[c] = 1;
+// Points that no neighbour of eight exceeds (peaks), or that exceed none (pits).
+struct Extrema {
+  Bitmap peaks, pits;
+
+  Extrema(View2D<const double> z, UnitTeam& team) : peaks(z.rows, z.cols), pits(z.rows, z.cols) {
+    constexpr index rows = 16;  // of a unit
+    std::vector<std::vector<double>> works(at(team.workers()), std::vector<double>(at(8 * z.cols)));
+    const double time = 5.0 * static_cast<double>(z.rows) * static_cast<double>(z.cols);
+    team.visit((z.rows + rows - 1) / rows, time, [&](int worker, index unit) {
+      double* const work = works[at(worker)].data();
+      for (index r = unit * rows; r < std::min(z.rows, (unit + 1) * rows); ++r) find(z, r, work);
+    });
+  }
+
+ private:
+  void find(View2D<const double> z, index r, double* work) {
+    const index cols = z.cols;
+    const double* const above = z.row(r == 0 ? z.rows - 1 : r - 1);
+    const double* const here = z.row(r);
+    const double* const below = z.row(r + 1 == z.rows ? 0 : r + 1);
+    // Columns of three, and one more on both sides.
+    double* const high = work + 1;
+    double* const low = high + cols + 2;
+    for (index c = 0; c < cols; ++c) {
+      high[c] = std::max(std::max(above[c], below[c]), here[c]);
+      low[c] = std::min(std::min(above[c], below[c]), here[c]);
+    }
+    for (double* const line : {high, low}) {
+      line[-1] = line[cols - 1];
+      line[cols] = line[0];
+    }
+    double* const most = low + cols + 2;
+    double* const least = most + cols;
+    for (index c = 0; c < cols; ++c) {
+      most[c] = std::max(std::max(high[c - 1], high[c + 1]), high[c]);
+      least[c] = std::min(std::min(low[c - 1], low[c + 1]), low[c]);
+    }
+    for (index c = 0; c < cols; ++c) {
+      peaks.set(r, c, here[c] == most[c]);
+      pits.set(r, c, here[c] == least[c]);
     }
   }
-}
+};
 
 // Both phases: their skeletons, and which is nearer.
 void even_out(View2D<const double> z, Bitmap& upper, UnitTeam& team) {
-  Bitmap skeleton = upper, other = upper;
-  for (std::uint8_t& bit : other.bits) bit ^= 1;
-  Bitmap peaks(z.rows, z.cols), pits(z.rows, z.cols);
-  add_extrema(z, 1.0, peaks);
-  add_extrema(z, -1.0, pits);
-  const Bitmap lower = other;
+  Bitmap lower = upper;
+  lower.invert();
+  Bitmap skeleton = upper, other = lower;
   thin(skeleton, team);
   thin(other, team);
+  const Extrema extrema(z, team);
   for (std::size_t i = 0; i < upper.bits.size(); ++i) {
-    skeleton.bits[i] = static_cast<std::uint8_t>(skeleton.bits[i] | (peaks.bits[i] & upper.bits[i]));
-    other.bits[i] = static_cast<std::uint8_t>(other.bits[i] | (pits.bits[i] & lower.bits[i]));
+    skeleton.bits[i] |= extrema.peaks.bits[i] & upper.bits[i];
+    other.bits[i] |= extrema.pits.bits[i] & lower.bits[i];
   }
   const std::vector<double> to_upper = squared_distances(skeleton, team), to_lower = squared_distances(other, team);
-  for (std::size_t i = 0; i < upper.bits.size(); ++i) {
-    if (to_upper[i] != to_lower[i]) upper.bits[i] = to_upper[i] < to_lower[i] ? 1 : 0;
+  Bitmap nearer(upper.rows, upper.cols);
+  for (index r = 0, i = 0; r < upper.rows; ++r) {
+    for (index c = 0; c < upper.cols; ++c, ++i) {
+      const double from_upper = to_upper[at(i)], from_lower = to_lower[at(i)];
+      nearer.set(r, c, from_upper < from_lower || (from_upper == from_lower && upper.at(r, c)));
+    }
   }
+  upper = nearer;
 }
 
 void open_and_close(Bitmap& image, index radius, bool open_first, UnitTeam& team) {
@@ -120,7 +153,7 @@ void phases(const Phases& settings, std::uint64_t key, View2D<const double> base
   const double threshold = otsu(field);
   Bitmap upper(rows, cols);
   for (index r = 0; r < rows; ++r) {
-    for (index c = 0; c < cols; ++c) upper.row(r)[c] = field(r, c) >= threshold ? 1 : 0;
+    for (index c = 0; c < cols; ++c) upper.set(r, c, field(r, c) >= threshold);
   }
   team.tell_parts(100, 101);
   even_out(field, upper, team);
@@ -137,7 +170,7 @@ void phases(const Phases& settings, std::uint64_t key, View2D<const double> base
   }
   for (index r = 0; r < rows; ++r) {
     for (index c = 0; c < cols; ++c) {
-      out(r, c) = 0.5 * settings.height * static_cast<double>(upper.row(r)[c] + other.row(r)[c]);
+      out(r, c) = 0.5 * settings.height * static_cast<double>(int{upper.at(r, c)} + int{other.at(r, c)});
     }
   }
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "afmnn/core/to_index.hpp"
 
@@ -10,178 +9,134 @@ namespace afmnn::synth {
 namespace {
 
 using index = std::ptrdiff_t;
+using word = std::uint64_t;
 
 double pixels_of(const Bitmap& image) { return static_cast<double>(image.rows) * static_cast<double>(image.cols); }
 
 index wrapped(index i, index n) { return (i % n + n) % n; }
 
-// Marks pixels that one half of a step takes away: those of the edge that leave what is 1 connected.
-void mark(const Bitmap& image, Bitmap& marks, int half, index r) {
-  const index rows = image.rows, cols = image.cols;
-  const std::uint8_t* const above = image.row(r == 0 ? rows - 1 : r - 1);
-  const std::uint8_t* const here = image.row(r);
-  const std::uint8_t* const below = image.row(r + 1 == rows ? 0 : r + 1);
-  std::uint8_t* const out = marks.row(r);
-  for (index c = 0; c < cols; ++c) {
-    out[c] = 0;
-    if (here[c] == 0) continue;
-    const index left = c == 0 ? cols - 1 : c - 1, right = c + 1 == cols ? 0 : c + 1;
-    // From above, clockwise.
-    const int p[9] = {above[c],    above[right], here[right], below[right], below[c],
-                      below[left], here[left],   above[left], above[c]};
-    int count = 0, rises = 0;
-    for (int i = 0; i < 8; ++i) {
-      count += p[i];
-      rises += p[i] == 0 && p[i + 1] == 1 ? 1 : 0;
-    }
-    if (count < 2 || count > 6 || rises != 1) continue;
-    const int up = p[0], east = p[2], down = p[4], west = p[6];
-    const bool free =
-        half == 0 ? up * east * down == 0 && east * down * west == 0 : up * east * west == 0 && up * down * west == 0;
-    out[c] = free ? 1 : 0;
-  }
-}
+// The bits of a last word that are pixels.
+word last_mask(index cols) { return ~word{0} >> (64 * ((cols + 63) / 64) - cols); }
 
-// The lower envelope of the parabolas (i - k)^2 + f[k] on a ring of places, into f. Whatever lies beyond the least of f is never
-// nearer than that, so that the ring may be cut there.
-struct Ring {
-  std::vector<double> f, border;
-  std::vector<index> parabola;
+// A row with one more pixel on both sides, from the other end.
+class Wide {
+ public:
+  explicit Wide(const Bitmap& image) : cols_(image.cols), words_(image.words), bits_(at(image.words + 2)) {}
 
-  void transform(double* values, index n) {
-    f.resize(at(n + 1));
-    border.resize(at(n + 2));
-    parabola.resize(at(n + 1));
-    const index cut = std::min_element(values, values + n) - values;
-    if (values[cut] >= far_away) return;
-    std::copy(values + cut, values + n, f.begin());
-    std::copy(values, values + cut + 1, f.begin() + (n - cut));
-    index k = -1;
-    for (index i = 0; i <= n; ++i) {
-      if (f[at(i)] >= far_away) continue;
-      double from = -std::numeric_limits<double>::infinity();
-      while (k >= 0) {
-        const index j = parabola[at(k)];
-        const double a = static_cast<double>(i), b = static_cast<double>(j);
-        from = 0.5 * ((f[at(i)] - f[at(j)]) / (a - b) + a + b);
-        if (from > border[at(k)]) break;
-        --k;
-      }
-      ++k;
-      parabola[at(k)] = i;
-      border[at(k)] = k == 0 ? -std::numeric_limits<double>::infinity() : from;
-    }
-    border[at(k + 1)] = std::numeric_limits<double>::infinity();
-    index here = 0;
-    index place = cut;  // on the ring
-    for (index i = 0; i < n; ++i) {
-      while (border[at(here + 1)] < static_cast<double>(i)) ++here;
-      const double distance = static_cast<double>(i - parabola[at(here)]);
-      values[place] = distance * distance + f[at(parabola[at(here)])];
-      place = place + 1 == n ? 0 : place + 1;
-    }
+  void read(const word* row) {
+    std::copy_n(row, words_, bits_.data() + 1);
+    bits_[0] = row[(cols_ - 1) / 64] >> ((cols_ - 1) % 64) << 63;
+    bits_[at(words_ + 1)] = 0;
+    bits_[at(1 + cols_ / 64)] |= (row[0] & 1) << (cols_ % 64);
   }
+
+  // Each pixel of word w, and the neighbours on its left and right; the bits beyond the last column mean nothing.
+  word here(index w) const { return bits_[at(w + 1)]; }
+  word left(index w) const { return bits_[at(w + 1)] << 1 | bits_[at(w)] >> 63; }
+  word right(index w) const { return bits_[at(w + 1)] >> 1 | bits_[at(w + 2)] << 63; }
+
+ private:
+  index cols_, words_;
+  std::vector<word> bits_;
 };
 
-// Squared distances within columns first to last. Rows are added up from the last pixel that is 0, twice around the torus, and
-// back: all columns at once, because a column by itself would miss the cache at every step.
-void measure_columns(View2D<double> square, double row_step, index first, index last) {
-  const index rows = square.rows;
-  const auto sweep = [&](index to, index from) {
-    double* const here = square.row(to);
-    const double* const beside = square.row(from);
-    for (index c = first; c < last; ++c) here[c] = beside[c] + 1.0 < here[c] ? beside[c] + 1.0 : here[c];
-  };
-  for (index r = 0; r < 2 * rows; ++r) sweep((r + 1) % rows, r % rows);
-  for (index r = 2 * rows - 1; r >= 0; --r) sweep(r % rows, (r + 1) % rows);
-  const double step = row_step * row_step;
-  for (index r = 0; r < rows; ++r) {
-    double* const row = square.row(r);
-    for (index c = first; c < last; ++c) row[c] = row[c] < far_away ? step * row[c] * row[c] : far_away;
+// The sum of three bits: ones and twos.
+struct Sum {
+  word ones, twos;
+  Sum(word a, word b, word c) : ones(a ^ b ^ c), twos((a & b) | (c & (a ^ b))) {}
+};
+
+// Pixels that one half of a step takes away: those of the edge that leave what is 1 connected.
+word marked(const Wide& above, const Wide& here, const Wide& below, int half, index w) {
+  // From above, clockwise.
+  const word p[9] = {above.here(w), above.right(w), here.right(w), below.right(w), below.here(w),
+                     below.left(w), here.left(w),   above.left(w), above.here(w)};
+  const Sum first(p[0], p[1], p[2]), second(p[3], p[4], p[5]), third(p[6], p[7], 0);
+  const Sum ones(first.ones, second.ones, third.ones), twos(first.twos, second.twos, third.twos);
+  const Sum pairs(twos.ones, ones.twos, 0);
+  const word fours = twos.twos ^ pairs.twos, eight = twos.twos & pairs.twos;
+  const word two_to_six = (pairs.ones | fours) & ~(ones.ones & pairs.ones & fours) & ~eight;
+  word rises = 0, more = 0;  // from 0 to 1 on the way round: at least one, at least two
+  for (int i = 0; i < 8; ++i) {
+    const word rise = ~p[i] & p[i + 1];
+    more |= rises & rise;
+    rises |= rise;
   }
+  const word up = p[0], east = p[2], down = p[4], west = p[6];
+  const word needed = half == 0 ? east & down & (up | west) : up & west & (east | down);
+  return here.here(w) & two_to_six & rises & ~more & ~needed;
 }
 
 }  // namespace
 
+void Bitmap::invert() {
+  const word last = last_mask(cols);
+  for (index r = 0; r < rows; ++r) {
+    for (index w = 0; w < words; ++w) row(r)[w] = ~row(r)[w];
+    row(r)[words - 1] &= last;
+  }
+}
+
 void thin(Bitmap& image, UnitTeam& team) {
+  constexpr index rows = 16;  // of a unit
   Bitmap marks(image.rows, image.cols);
-  std::vector<std::uint8_t> changed(at(image.rows));
+  const word last = last_mask(image.cols);
+  std::vector<Wide> wide(at(3 * team.workers()), Wide(image));
   for (bool any = true; any;) {
     any = false;
     for (const int half : {0, 1}) {
-      team.visit(image.rows, 4.0 * pixels_of(image), [&](int, index r) { mark(image, marks, half, r); });
-      team.visit(image.rows, pixels_of(image), [&](int, index r) {
-        std::uint8_t* const row = image.row(r);
-        const std::uint8_t* const out = marks.row(r);
-        std::uint8_t found = 0;
-        for (index c = 0; c < image.cols; ++c) {
-          row[c] = static_cast<std::uint8_t>(row[c] & ~out[c]);
-          found = static_cast<std::uint8_t>(found | out[c]);
+      team.visit((image.rows + rows - 1) / rows, pixels_of(image), [&](int worker, index unit) {
+        Wide* const three = wide.data() + 3 * worker;  // row r is in that of r % 3, counted from the first row above
+        const index first = unit * rows, end = std::min(image.rows, first + rows);
+        for (index i = 0; i < 2; ++i) three[i].read(image.row(wrapped(first + i - 1, image.rows)));
+        for (index r = first; r < end; ++r) {
+          const index i = r - first;
+          three[(i + 2) % 3].read(image.row(wrapped(r + 1, image.rows)));
+          word* const out = marks.row(r);
+          for (index w = 0; w < image.words; ++w) out[w] = marked(three[i % 3], three[(i + 1) % 3], three[(i + 2) % 3], half, w);
+          out[image.words - 1] &= last;
         }
-        changed[at(r)] = found;
       });
-      any = any || std::any_of(changed.begin(), changed.end(), [](std::uint8_t c) { return c != 0; });
+      word found = 0;
+      for (std::size_t i = 0; i < marks.bits.size(); ++i) {
+        found |= marks.bits[i];
+        image.bits[i] &= ~marks.bits[i];
+      }
+      any = any || found != 0;
     }
   }
 }
 
-void squared_distances(View2D<double> square, double row_step, UnitTeam& team) {
-  constexpr index columns = 64, rows = 16;  // of a unit
-  const double cost = 10.0 * static_cast<double>(square.rows) * static_cast<double>(square.cols);
-  team.visit((square.cols + columns - 1) / columns, 0.2 * cost, [&](int, index unit) {
-    measure_columns(square, row_step, unit * columns, std::min(square.cols, (unit + 1) * columns));
-  });
-  std::vector<Ring> rings(at(team.workers()));
-  team.visit((square.rows + rows - 1) / rows, cost, [&](int worker, index unit) {
-    const index last = std::min(square.rows, (unit + 1) * rows);
-    for (index r = unit * rows; r < last; ++r) rings[at(worker)].transform(square.row(r), square.cols);
-  });
-}
-
-std::vector<double> squared_distances(const Bitmap& image, UnitTeam& team) {
-  std::vector<double> result(image.bits.size());
-  std::transform(image.bits.begin(), image.bits.end(), result.begin(),
-                 [](std::uint8_t bit) { return bit != 0 ? 0.0 : far_away; });
-  squared_distances({result.data(), image.rows, image.cols, image.cols}, 1.0, team);
-  return result;
-}
-
 void dilate(Bitmap& image, index radius, UnitTeam& team) {
-  const index rows = image.rows, cols = image.cols, length = cols + 2 * radius;
   const Bitmap before = image;
-  std::vector<index> halves;
+  const word last = last_mask(image.cols);
+  std::vector<index> halves;  // half the width of the disc, by the distance of a row from its centre
   for (index dy = 0; dy <= radius; ++dy) {
     halves.push_back(to_index(std::floor(std::sqrt(static_cast<double>(radius * radius - dy * dy)))));
   }
-  std::vector<std::uint8_t> works(at(length * team.workers()));
-  const double time = 0.2 * static_cast<double>(2 * radius + 1) * pixels_of(image);
-  team.visit(rows, time, [&](int worker, index r) {
-    std::uint8_t* const work = works.data() + length * worker;
-    std::uint8_t* const out = image.row(r);
-    for (index dy = -radius; dy <= radius; ++dy) {
-      const std::uint8_t* const from = before.row(wrapped(r + dy, rows));
-      for (index i = 0; i < radius; ++i) {
-        work[i] = from[wrapped(i - radius, cols)];
-        work[radius + cols + i] = from[wrapped(i, cols)];
+  std::vector<Wide> wides(at(team.workers()), Wide(image));
+  const double time = 0.2 * static_cast<double>(radius + 1) * pixels_of(image);
+  team.visit(image.rows, time, [&](int worker, index r) {
+    Wide& wide = wides[at(worker)];
+    word* const out = image.row(r);
+    // The middle row of the disc spreads most: it begins, and others join when what is left to spread is their share.
+    for (index dy = 1; dy <= radius; ++dy) {
+      for (index step = halves[at(dy)]; step < halves[at(dy - 1)]; ++step) {
+        wide.read(out);
+        for (index w = 0; w < image.words; ++w) out[w] = wide.here(w) | wide.left(w) | wide.right(w);
+        out[image.words - 1] &= last;
       }
-      std::copy_n(from, cols, work + radius);
-      // Whether any of `window` pixels from here on is 1, by doubling.
-      const index half = halves[at(dy < 0 ? -dy : dy)], window = 2 * half + 1;
-      index have = 1;
-      for (; 2 * have <= window; have *= 2) {
-        for (index i = 0; i + have < length; ++i) work[i] = static_cast<std::uint8_t>(work[i] | work[i + have]);
-      }
-      const std::uint8_t* const first = work + radius - half;
-      const std::uint8_t* const second = first + window - have;
-      for (index c = 0; c < cols; ++c) out[c] = static_cast<std::uint8_t>(out[c] | first[c] | second[c]);
+      const word* const above = before.row(wrapped(r - dy, image.rows));
+      const word* const below = before.row(wrapped(r + dy, image.rows));
+      for (index w = 0; w < image.words; ++w) out[w] |= above[w] | below[w];
     }
   });
 }
 
 void erode(Bitmap& image, index radius, UnitTeam& team) {
-  for (std::uint8_t& bit : image.bits) bit ^= 1;
+  image.invert();
   dilate(image, radius, team);
-  for (std::uint8_t& bit : image.bits) bit ^= 1;
+  image.invert();
 }
 
 }  // namespace afmnn::synth

@@ -76,7 +76,9 @@ def fractional_brownian(
     --------
     self_affine : exact, isotropic and periodic.
 
-    Notes ----- Midpoint displacement: four corners first, then intervals are halved, along the axis whose intervals are longest,
+    Notes
+    -----
+    Midpoint displacement: four corners first, then intervals are halved, along the axis whose intervals are longest,
     until all pixels have heights. A point at the distances ``a`` and ``b`` from the ends of an interval of the length d gets
     their linear interpolation and a displacement with the variance ``(a**2H + b**2H - d**2H * (a**2 + b**2) / d**2) / 2``; where
     d is at least the stationarity length L, a height of its own with the variance ``L**2H / 2``. Corners differ from each other

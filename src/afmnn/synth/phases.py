@@ -64,7 +64,9 @@ def separated_phases(
     ValueError
         If ``shape`` is below 2 x 2, or a number is out of its range or not finite.
 
-    Notes ----- A Gaussian random field, periodic, with the amplitudes ``1 / cosh((k - k_0) / dk)``,
+    Notes
+    -----
+    A Gaussian random field, periodic, with the amplitudes ``1 / cosh((k - k_0) / dk)``,
     ``k_0 = pi / w / (1 + spread**2 / 3)``, ``dk = spread * pi / w``, w being the width, is divided at Otsu's threshold. Each
     pixel then belongs to the phase whose skeleton, or local extremum, is nearer, so that stripes have even widths. Openings and
     closings by discs of growing radius, up to 0.16 times the width, smooth the borders; where the order of both makes a

@@ -102,7 +102,9 @@ def waves(
     TypeError
         If `count` is not an integer.
 
-    Notes ----- With phases ``p = 2 pi r / wavelength`` at the distances r of the sources,
+    Notes
+    -----
+    With phases ``p = 2 pi r / wavelength`` at the distances r of the sources,
     ``C = sum(a * exp(-decay * p) * wave(p))``, and S the same with the quadrature of the wave (its Hilbert transform), the
     displacement is ``2 C / sqrt(count)``, the amplitude ``2 sqrt(C**2 + S**2) / sqrt(count)`` and the phase
     ``atan2(S, C) / sqrt(pi)``. Over the period from 0 to 2 pi, "inverse_cosh" is the hyperbolic secant of ``10 p / (2 pi)``, made

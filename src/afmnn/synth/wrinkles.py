@@ -90,7 +90,9 @@ def wrinkles(
     --------
     self_affine : the fields, whose zero lines the ridges are.
 
-    Notes ----- Each family is a smooth self-affine field f, periodic. Its ridges are
+    Notes
+    -----
+    Each family is a smooth self-affine field f, periodic. Its ridges are
     ``height * exp(g) * exp(-d**2 / (2 * s**2))``, with the distance ``d = |f| / |grad f|`` to the zero line of f,
     ``s = ridge_width / 2.355``, and a smooth random g such that the mean of ``exp(g)`` is one. At each point the highest ridge
     counts. Zero lines of Gaussian fields have the length ``|grad f| / (2 * sqrt(2) * |f|)`` per area, roots mean square being
