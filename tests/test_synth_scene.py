@@ -141,6 +141,23 @@ def test_numbers_of_numpy_are_saved(tmp_path):
     assert "$" not in (tmp_path / "scene.json").read_text()
 
 
+def test_layers_of_a_lattice_have_a_value_or_a_range_each(tmp_path):
+    layers = {"choice": [{"radial": {"choice": [-1.0, 0.5]}}, {"flat": 1.0, "border": [-1.0, 0.0]}]}
+    scene = small(surfaces=[Recipe("lattice", {"size": 8, "layers": layers})])
+    (recipe,) = scene.surfaces
+    drawn = [Draws(1, index).parameters("surface", recipe)["layers"] for index in range(300)]
+    assert {tuple(each) for each in drawn} == {("radial",), ("flat", "border")}
+    assert {each["radial"] for each in drawn if "radial" in each} == {-1.0, 0.5}
+    border = np.array([each["border"] for each in drawn if "border" in each])
+    assert all(each["flat"] == 1.0 for each in drawn if "flat" in each)
+    assert border.min() < -0.9
+    assert -0.1 < border.max() <= 0.0
+    scene.save(tmp_path / "scene.json")
+    again = pickle.loads(pickle.dumps(Scene.load(tmp_path / "scene.json")))
+    assert again == scene
+    np.testing.assert_array_equal(again.surface(2), scene.surface(2))
+
+
 @pytest.mark.parametrize("value", [None, 1j, b"x", object()])
 def test_what_nothing_can_be_drawn_from_is_refused(value):
     with pytest.raises(TypeError, match=r"objects\.radius must be a number, text or a range"):
@@ -197,6 +214,10 @@ def test_defects_that_replace_heights_see_those_of_the_pair(tmp_path):
         (lambda: Recipe("objects", {"radius": {"log": [0, 2]}}), "0 < low <= high"),
         (lambda: Recipe("objects", {"radius": {"normal": [0, 2]}}), "one key"),
         (lambda: Recipe("objects", {"radius": {"choice": []}}), "a list"),
+        (lambda: Recipe("lattice", {"size": {"radial": 1.0}}), "one key"),
+        (lambda: Recipe("lattice", {"size": 8, "layers": {}}), "one key"),
+        (lambda: Recipe("lattice", {"size": 8, "layers": {"log": 1.0, "radial": 1.0}}), "one key"),
+        (lambda: Recipe("lattice", {"size": 8, "layers": {"flat": [0.0, 1.0, 1.0]}}), r"layers\['flat'\] must have two numbers"),
         (lambda: Recipe("objects", {"radius": [1, 2, 3]}), "two numbers"),
         (lambda: Recipe("objects", {"radius": [1, float("nan")]}), "finite"),
         (lambda: Recipe("objects", {"radius": 3}), "must have radius, height, got no height"),
@@ -224,6 +245,7 @@ def test_impossible_scenes_are_refused(make, message):
 def test_the_default_scene_has_every_family_and_can_leave_any_out():
     assert {"particles", "rods", "doughnut", "pyramid", "thatch", "siemens_star", "grating", "pillars"} <= FAMILIES
     assert {"self_affine", "atomic_lattice", "terraces", "wrinkles", "ballistic", "waves"} <= FAMILIES
+    assert {"fibres", "pile_up", "discs", "spectral", "lattice", "separated_phases", "wetting"} <= FAMILIES
     for name in FAMILIES:
         assert {recipe.name for recipe in default_scene((name,)).surfaces} == FAMILIES - {name}
     assert {recipe.name for recipe in default_scene("rods").surfaces} == FAMILIES - {"rods"}

@@ -43,7 +43,7 @@ def cleaning():
 #: What is not asked about; a family that is new to the default scene is one of these, or a shape.
 TEXTURES = (
     "self_affine", "atomic_lattice", "terraces", "wrinkles", "ballistic", "fractional_brownian", "waves", "fibres", "pile_up",
-    "discs", "spectral",
+    "discs", "spectral", "lattice", "separated_phases", "wetting",
 )  # fmt: skip
 
 

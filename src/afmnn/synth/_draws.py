@@ -10,7 +10,7 @@ from typing import Any
 from .. import _check, _core
 from .._elementary import exp, log
 from .._seed import SeedLike, key_from
-from .recipes import Recipe
+from .recipes import WAYS, Recipe
 
 _PAIRS, _DRAWS = 0x700, 0x701  # roles of the scenes' block of random streams, see core/rng.hpp
 
@@ -35,6 +35,8 @@ class Draws:
         """Draw from what a recipe may say."""
         if isinstance(value, tuple):
             return value[0] + (value[1] - value[0]) * self.unit(name)
+        if isinstance(value, Mapping) and not WAYS & set(value):
+            return {key: self.value(f"{name}[{key!r}]", part) for key, part in value.items()}
         if isinstance(value, Mapping):
             ((how, choices),) = value.items()
             if how == "log":

@@ -220,5 +220,33 @@ def _families(side: int) -> list[Recipe]:
         ),
         Recipe("discs", {"radius": {"log": [min(5.0, side / 8), thickest]}, "radius_spread": [0.0, 0.3]}, 0.25),
         Recipe("spectral", {"gaussian_length": {"log": [2.0, side / 8.0]}, "rms": 1.0}, 0.5),
+        Recipe(
+            "lattice",
+            {
+                "kind": {"choice": ["random", "random", "square", "hexagonal", "cairo", "snub_square", "penrose_vertices"]},
+                "size": {"log": [min(12.0, side / 8), max(side / 4, 8.0)]},
+                "layers": {
+                    "choice": [
+                        {"radial": {"choice": [-1.0, 1.0]}},  # domes, or dimples
+                        {"flat": 1.0, "border": [-1.0, 0.0]},  # grains, with grooves between
+                        {"linear": 1.0},
+                        {"bumpy": 1.0, "segmented": [-0.5, 0.5]},
+                        {"segmented": -1.0, "flat": [0.0, 1.0]},
+                        {"second": 1.0, "z_border": [0.0, 1.0]},
+                    ]
+                },
+                "lattice_relaxation": {"choice": [0.0, [0.0, 4.0]]},
+                "height_relaxation": {"choice": [0.0, 0.0, [0.0, 2.0]]},
+                "angle": turned,
+            },
+            0.5,
+        ),
+        Recipe(
+            "separated_phases",
+            {"stripe_width": {"log": [min(5.0, side / 8), min(20.0, side / 4)]}, "spread": {"log": [0.02, 0.5]}},
+            0.5,
+        ),
+        # Thicker films take longer than all the rest of a pair.
+        Recipe("wetting", {"coverage": {"log": [0.3, 1.0]}, "diffusion": {"log": [1e-3, 0.3]}}, 0.1),
     ]
     return recipes + [Recipe(f"pattern_{name}", parameters, name=name) for name, parameters in patterns.items()]

@@ -79,6 +79,8 @@ SURFACES: Mapping[str, _Generator] = MappingProxyType(
         "pile_up": pile_up,
     }
 )
+#: How a mapping in a recipe says what to draw.
+WAYS = frozenset({"log", "integer", "choice"})
 DEFECTS: Mapping[str, _Generator] = MappingProxyType(
     {
         "noise": noise,
@@ -110,7 +112,8 @@ class Recipe:
     parameters : mapping
         Keywords of that function. A value is drawn afresh for each pair: ``[low, high]`` evenly, ``{"log": [low, high]}``
         evenly in the logarithm, ``{"integer": [low, high]}`` from the integers, both ends included, ``{"choice": [...]}`` from
-        a list, in which a range may stand too. Anything else is taken as it is.
+        a list, in which a range may stand too. What is a mapping itself, `layers` of `lattice`, may have a value or a range for
+        each of its names. Anything else is taken as it is.
     weight : float
         For surfaces: how often it is chosen, relative to the others. For defects: the probability that it is added.
     name : str
@@ -129,7 +132,10 @@ class Recipe:
             raise TypeError(f"parameters must be a mapping of keywords of {self.generator}, got {self.parameters!r}")
         allowed = settings_of(known[self.generator])
         _check.keys(f"parameters of {self.generator}", self.parameters, allowed)
-        parameters = {key: checked_range(f"{self.generator}.{key}", value) for key, value in self.parameters.items()}
+        parameters = {
+            key: checked_range(f"{self.generator}.{key}", value, named="Mapping" in str(allowed[key].annotation))
+            for key, value in self.parameters.items()
+        }
         needed = [key for key, p in allowed.items() if p.default is p.empty and (key != "rms" or self.generator in SURFACES)]
         missing = [key for key in needed if key not in parameters]
         if missing:
@@ -144,12 +150,17 @@ class Recipe:
         return Recipe, (self.generator, dict(self.parameters), self.weight, self.name)
 
 
-def checked_range(name: str, value: Any) -> Any:
-    """Return what a recipe says as numbers, text, tuples and read-only mappings; refuse what cannot be drawn from."""
+def checked_range(name: str, value: Any, *, named: bool = False) -> Any:
+    """Return what a recipe says as numbers, text, tuples and mappings; refuse what cannot be drawn from.
+
+    Where values have names (`named`), a mapping that does not say how to draw has a value or a range for each.
+    """
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, Mapping) and named and value and not WAYS & set(value):
+        return {str(key): checked_range(f"{name}[{key!r}]", part) for key, part in value.items()}
     if isinstance(value, Mapping):
-        if len(value) != 1 or next(iter(value)) not in {"log", "integer", "choice"}:
+        if len(value) != 1 or next(iter(value)) not in WAYS:
             raise ValueError(
                 f"{name} must be a value, [low, high], or a mapping with one key log, integer or choice, got {value!r}"
             )
@@ -157,7 +168,7 @@ def checked_range(name: str, value: Any) -> Any:
         if not isinstance(choices, (list, tuple)) or not choices or (how != "choice" and len(choices) != 2):
             raise ValueError(f"{name} must have {'a list' if how == 'choice' else 'two numbers'} for {how}, got {choices!r}")
         if how == "choice":
-            return {how: tuple(checked_range(name, choice) for choice in choices)}
+            return {how: tuple(checked_range(name, choice, named=named) for choice in choices)}
         if how == "integer":
             ends = [_check.integer(f"{end} end of {name}", v) for end, v in zip(("low", "high"), choices, strict=True)]
             return {how: _range(name, ends, how)}
