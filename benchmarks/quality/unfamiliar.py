@@ -27,7 +27,8 @@ from afmnn.nn.unfamiliar import unfamiliar
 WORST_D, WORST_S, GROWN = 1.005, 0.03, 0.02
 #: Of each warning, how its text begins.
 RULES = {
-    "noise against relief": "heights change from line to line",
+    "noise against relief": "noise from line to line is",
+    "fine structure against relief": "heights change from line to line",
     "a mark for a missing pixel": "the image has a height that",
     "on its side": "line defects run along the columns",
 }

@@ -21,7 +21,7 @@ from ..nn.apply import apply
 from ..nn.network import Network
 from ..nn.sample_in_noise import sample_in_noise
 from ..nn.scaling import Scaling
-from ..nn.unfamiliar import warn_if_unfamiliar
+from ..nn.unfamiliar import middle_of, warn_if_unfamiliar
 from .beyond import Beyond, continued
 
 #: What may be done about a defect: mend it; mend it for the network alone, and put it back afterwards; do not look for it.
@@ -163,7 +163,8 @@ def _network(scan: Scan, means: Means) -> None:
     scaling = means.network.measure(given)
     warn_if_unfamiliar(means.network, given, scaling, means.threads or 1)
     if scaling.kind == "row-noise":
-        scan.doubts = [] if scaling.constant else sample_in_noise(heights, scaling)
+        middle = middle_of(heights)
+        scan.doubts = [] if middle is None or scaling.constant else sample_in_noise(heights, middle, scaling)
     after = np.full_like(heights, np.nan)
     for begin, end in itertools.pairwise([0, *scan.parts, len(heights)]):
         box = finite_box(heights[begin:end])

@@ -7,11 +7,15 @@ import warnings
 import numpy as np
 
 from .._elementary import spread
-from .._typing import Heights
+from .._typing import Float64s, Heights
 from .scaling import Scaling
 
-#: Of the relief along the lines: with less noise, hardly ever more than 3 % of the sample goes (docs/clean.md has the figures).
-MOST_NOISE = 0.25
+#: Of the relief along the lines: with less noise that is independent from line to line, hardly ever more than 3 % of the sample
+#: goes, nor of fine structure that changes by less (docs/clean.md has the figures).
+MOST_NOISE, MOST_FINE = 0.5, 0.25
+#: How much larger second differences over two lines are than over one where they are of structure; of noise they are as large.
+_GOES_ON = 1.45
+_MORE_THAN = 10  # what is told of grooves along the lines, which have no relief along them
 _SIDE = 256  # rows and columns at least of a larger image that its relief is measured on
 
 
@@ -37,13 +41,33 @@ def noise_to_relief(image: Heights, scaling: Scaling) -> float:
     return scaling.row_noise / relief if relief > 0 else 0.0
 
 
-def sample_in_noise(image: Heights, scaling: Scaling) -> list[str]:
-    """Say, for a network that counts in the noise from line to line, where it is so high that some of the sample goes with it."""
+def goes_on(middle: Float64s) -> bool:
+    """Say whether what changes from line to line goes on over several lines, as structure does; missing pixels are NaN."""
+    if len(middle) < 5:
+        return False
+    over_one, over_two = (_second_difference(middle, lines) for lines in (1, 2))
+    return over_two > _GOES_ON * over_one
+
+
+def sample_in_noise(image: Heights, middle: Float64s, scaling: Scaling) -> list[str]:
+    """Say, for a network that counts in the noise from line to line, why some of the sample may be taken off with it.
+
+    `middle` is what `afmnn.nn.unfamiliar.middle_of` makes of the image.
+    """
     found = noise_to_relief(image, scaling)
-    if not found > MOST_NOISE:
-        return []
-    return [
-        f"heights change from line to line by {found:.2g} of the relief along the lines, because of strong noise or fine "
-        "structure: some of the sample may be taken off with the noise; look at what was removed, and compare with "
-        "afmnn.apply(..., strength=0.5), which spares more"
-    ]
+    what, times = "", f"{found:.2g} times" if found < _MORE_THAN else f"more than {_MORE_THAN} times"
+    if found > MOST_FINE and goes_on(middle):
+        what = (
+            f"heights change from line to line by {times} the relief along the lines, and over several lines, as fine "
+            "structure does: some of it may be taken off as noise"
+        )
+    elif found > MOST_NOISE:
+        what = f"noise from line to line is {times} the relief along the lines: some of the sample may be taken off with it"
+    how = "look at what was removed, and compare with afmnn.apply(..., strength=0.5), which spares more"
+    return [f"{what}; {how}"] if what else []
+
+
+def _second_difference(middle: Float64s, lines: int) -> float:
+    differences = middle[: -2 * lines] - 2.0 * middle[lines:-lines] + middle[2 * lines :]
+    sizes = np.abs(differences[np.isfinite(differences)])
+    return float(np.median(sizes)) if sizes.size else 0.0

@@ -135,7 +135,7 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
             "they, and the ground around them, may come out worse than they are"
         )
     if by_noise:
-        texts += sample_in_noise(image, scaling)
+        texts += sample_in_noise(image, part, scaling)
     down = found.get("row_steps", math.nan)
     along = steps_along_columns(part, down / scaling.in_factor)
     if along is not None and along * scaling.in_factor > _LEAST_STEPS:
