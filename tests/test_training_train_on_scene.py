@@ -659,9 +659,7 @@ def test_images_whose_noise_is_high_against_the_relief_are_warned_of(net):
             assert warned(net, image) == []
     for strong in (0.6, 5.0):
         (message,) = warned(net, relief + strong * noise)
-        assert message.startswith(
-            "heights change from line to line by 0." if strong < 1 else "heights change from line to line by 1"
-        )
+        assert message.startswith("noise from line to line is ")
         assert "compare with afmnn.apply(..., strength=0.5), which spares more" in message
 
 
