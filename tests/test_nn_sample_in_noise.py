@@ -59,7 +59,13 @@ def test_few_high_features_are_a_sample(rng):
 
 
 def test_where_nothing_is_nothing_is_said(rng):
-    for image in (np.zeros((20, 30)), np.full((5, 5), np.nan), np.ones((1, 9))):
+    for image in (
+        np.zeros((20, 30)),
+        np.full((5, 5), np.nan),
+        np.ones((1, 9)),
+        rng.normal(size=(7, 300)),
+        rng.normal(size=(300, 7)),
+    ):
         found = Scaling("row-noise", 0.0, 1.0, 0.0, 1.0, row_noise=1.0)
         assert noise_to_relief(image, found) == 0.0
         middle = middle_of(image)

@@ -22,6 +22,7 @@ import numpy as np
 from _scans import Scan, scans
 
 import afmnn
+from afmnn.evaluation.verdict import verdict
 from afmnn.nn.unfamiliar import unfamiliar
 
 WORST_D, WORST_S, GROWN = 1.005, 0.03, 0.02
@@ -37,7 +38,7 @@ Floats = np.ndarray
 
 
 class Row(NamedTuple):
-    """One scan: whether it was damaged, and what was said."""
+    """One scan: whether it was damaged, what was said, the verdict, and what it were without what is known of such networks."""
 
     kind: str
     name: str
@@ -46,6 +47,7 @@ class Row(NamedTuple):
     damaged: bool
     texts: list[str]
     level: str
+    by_figures: str
 
 
 def flat(image: Floats) -> Floats:
@@ -90,8 +92,9 @@ class Ways:
     def rows(self, kind: str, name: str, image: Floats, scores: list[tuple[float, float, bool]]) -> tuple[Row, ...]:
         """Return what is said of an image by apply() and clean(), beside the scores of both."""
         texts = unfamiliar(self.network, image, self.network.measure(image))
-        level = self._cleaned(image)[1].verdict.level
-        return tuple(Row(kind, name, *score, texts, level) for score in scores)
+        info = self._cleaned(image)[1]
+        by_figures = verdict(info.figures).level  # as with networks that do not count in the noise
+        return tuple(Row(kind, name, *score, texts, info.verdict.level, by_figures) for score in scores)
 
     def _cleaned(self, image: Floats) -> Any:
         return self._once("clean", image, lambda: afmnn.clean(image, self.network, return_info=True))
@@ -151,6 +154,7 @@ def table(rows: list[Row], cleaned: list[Row]) -> None:
         return any(not text.startswith(aside) for text in row.texts)
 
     print(line("any but on its side", rows, told))
+    print(line("verdict by its figures: not fine", cleaned, lambda row: row.by_figures != "fine"))
     print(line("verdict of clean: not fine", cleaned, lambda row: row.level != "fine"))
     print(line("verdict of clean: do not use", cleaned, lambda row: row.level == "do not use"))
     for kind in dict.fromkeys(row.kind for row in rows):

@@ -15,16 +15,19 @@ from .scaling import Scaling
 MOST_NOISE, MOST_FINE = 0.5, 0.25
 #: How much larger second differences over two lines are than over one where they are of structure; of noise they are as large.
 _GOES_ON = 1.45
+_FEWEST = 8  # lines and columns: of fewer nothing can be told
 _MORE_THAN = 10  # what is told of grooves along the lines, which have no relief along them
 _SIDE = 256  # rows and columns at least of a larger image that its relief is measured on
 
 
 def noise_to_relief(image: Heights, scaling: Scaling) -> float:
-    """Return the noise from line to line over the rms relief less a plane and the medians of the lines; 0 where nothing is.
+    """Return the noise from line to line over the rms relief less a plane and the medians of the lines; 0 if it cannot be told.
 
     The rms, and not a spread between quantiles: because a few high features on flat ground are a sample, too, and stand out of
     any noise.
     """
+    if min(image.shape) < _FEWEST:
+        return 0.0
     rows, cols = (max(1, n // _SIDE) for n in image.shape)
     step = (slice(None, None, rows), slice(None, None, cols))
     part = image[step].astype(np.float64) - scaling.plane(image.shape)[step]
