@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 import afmnn
 from afmnn import Image
 from afmnn.evaluation import plots
-from networks import some_network
+from networks import COMPRESSING, fovea_network, some_network
 
 pytest.importorskip("matplotlib")
 
@@ -186,7 +186,7 @@ def test_axes_of_images_without_units(tmp_path, net, pair):
 
 def test_page_says_what_is_unlike_the_training(tmp_path):
     scene = afmnn.synth.default_scene(shape=(64, 64))
-    seeing = afmnn.train_on_scene(scene, steps=2, preset="classic", seed=0)
+    seeing = fovea_network(np.random.default_rng(0), fovea=COMPRESSING)
     noisy, ideal = scene.pair(0, seed=1)
     strong = ideal + 2 * np.ptp(ideal) * np.random.default_rng(1).normal(size=ideal.shape)
     for image, said in ((noisy, 0), (ideal, 0), (strong, 1)):

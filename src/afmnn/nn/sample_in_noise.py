@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import numpy as np
@@ -29,8 +30,8 @@ def noise_to_relief(image: Heights, scaling: Scaling) -> float:
     if min(image.shape) < _FEWEST:
         return 0.0
     rows, cols = (max(1, n // _SIDE) for n in image.shape)
-    step = (slice(None, None, rows), slice(None, None, cols))
-    part = image[step].astype(np.float64) - scaling.plane(image.shape)[step]
+    part = image[::rows, ::cols].astype(np.float64)
+    part -= dataclasses.replace(scaling, row_slope=rows * scaling.row_slope, col_slope=cols * scaling.col_slope).plane(part.shape)
     there = np.isfinite(part)
     if there.all():
         part -= np.median(part, axis=1, keepdims=True)
