@@ -209,7 +209,7 @@ def judged(outcome: Outcome, *, surface: bool = True) -> tuple[Mapping[str, floa
     if outcome.scan.marks:
         as_it_came = image.replace(data=heights_of(outcome.start)).in_base_units()
         figures |= line_figures(as_it_came.data.astype(np.float64, copy=False), "before")
-    verdict = judge(figures)
+    verdict = judge(figures, doubts=outcome.scan.doubts)
     place = None if verdict.level == "fine" else most_removed(removed)
     return MappingProxyType(figures), verdict._replace(where=place_in_words(place, base.pixel_size, base.unit_xy))
 

@@ -117,11 +117,12 @@ def apply(
     Warns
     -----
     UnfamiliarImageWarning
-        Once, if the image is unlike those that the network was trained on: far more noise or larger steps from row to row, in
-        units of the spread of its heights; or, for networks that do not count in the noise from line to line, far less noise or
-        higher features; if its line defects run along the columns, not along
-        the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten times as large, or as small; or,
-        for networks of ``method="gwyddion"``, if its range of heights is another.
+        Once, if some of the sample may be taken off with the noise: for networks that count in the noise from line to line (those
+        of `afmnn.train_on_scene`, "universal"), where that is more than half of the relief, or a quarter and as of fine
+        structure; for others, if the image is unlike those that the network was trained on (far more noise, larger steps from row
+        to row or higher features, in units of the spread of its heights, or far less noise). For all, if its line defects run
+        along the columns, not along the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten
+        times as large, or as small; or, for networks of ``method="gwyddion"``, if its range of heights is another.
 
     Notes
     -----
