@@ -25,7 +25,10 @@ from networks import FOVEA, LATER, different, fovea_network, relief, same
 pytestmark = [pytest.mark.arithmetic, pytest.mark.filterwarnings("ignore:the network is of no use")]  # after a few steps
 
 # Surfaces without fine texture, under noise of which a few steps are enough to learn something.
-FINE = ("self_affine", "atomic_lattice", "terraces", "wrinkles", "ballistic", "fractional_brownian", "waves")
+FINE = (
+    "self_affine", "atomic_lattice", "terraces", "wrinkles", "ballistic", "fractional_brownian", "waves", "lattice",
+    "separated_phases", "wetting",
+)  # fmt: skip
 OFFSETS = {"rms": {"log": [0.03, 0.7]}, "steps_per_line": {"log": [0.5, 1.6]}, "within_line": [0.0, 1.0]}
 SCENE = dataclasses.replace(
     default_scene(("rods", "siemens_star", "thatch", *FINE), shape=(64, 64)),
