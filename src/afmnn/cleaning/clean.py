@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._typing import Float64s, Mask, Progress
 from .._version import __version__
 from ..correct.info import as_given
@@ -63,6 +64,7 @@ class CleaningInfo:
     done: dict[str, Any]
 
 
+@draws_bar("rows")
 @plain
 def clean(
     image: ArrayLike | Image,
@@ -76,7 +78,7 @@ def clean(
     scars: Literal["mend", "keep", "off"] = "mend",
     spikes: Literal["mend", "keep", "off"] = "mend",
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     return_info: bool = False,
 ) -> Any:
     """Clean a scan: mend its defects, apply a network, and judge what was removed.
@@ -103,8 +105,9 @@ def clean(
         network.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
-    progress : callable, optional
-        Called as ``progress(rows_done, rows)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(rows_done, rows)`` from time to time.
     return_info : bool
         Whether to return what was removed, its figures and a verdict, too.
 
@@ -147,7 +150,9 @@ def clean(
         _check.choice(name, way, WAYS)
     _check.flag(return_info=return_info)
     unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
-    means = Means(as_network("network", network), Settings(level, border, nan, **ways), threads, progress)
+    means = Means(
+        as_network("network", network), Settings(level, border, nan, **ways), threads, function_of("progress", progress)
+    )
     outcome = run(image, means)
     if not return_info:
         return outcome.result

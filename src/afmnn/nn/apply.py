@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._arithmetic import plain
 from .._elementary import mean
+from .._progress import draws_bar, function_of
 from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
@@ -38,6 +39,7 @@ class Border(NamedTuple):
 REFLECT = Border()
 
 
+@draws_bar("rows")
 @plain
 def apply(
     network: Network | str | os.PathLike[str],
@@ -52,7 +54,7 @@ def apply(
     flips: bool | None = None,
     threads: int | None = None,
     out: NDArray[Any] | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
 ) -> Any:
     """Clean an image with a network.
 
@@ -94,8 +96,9 @@ def apply(
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional
         Where to write, for example a `numpy.memmap`; of the type described below, and not overlapping `image`.
-    progress : callable, optional
-        Called as ``progress(rows_done, rows)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(rows_done, rows)`` from time to time.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def apply(
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)
     _check_strength(strength, network)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     if cval is not None:
         _check.finite(cval=cval)
     threads = resolve_threads(threads)

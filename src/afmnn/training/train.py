@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
 from .._typing import Record
@@ -40,6 +41,7 @@ _MOST_PIXELS = 10**12
 _MOST_WEIGHTS = 50_000_000
 
 
+@draws_bar("steps")
 @plain
 def train(
     noisy: Images,
@@ -60,7 +62,7 @@ def train(
     batch: int | None = None,
     flips: bool = True,
     threads: int | None = None,
-    progress: Callable[[int, dict[str, float]], object] | None = None,
+    progress: Callable[[int, dict[str, float]], object] | bool | None = None,
 ) -> Network:
     """Train a network to turn noisy images into ideal ones.
 
@@ -110,8 +112,9 @@ def train(
         valleys exchanged (data augmentation). Only for "adam"; sides of the window that are even are not reversed.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
-    progress : callable, optional
-        Called after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
         errors in height units (NaN where there is no validation). Training ends if it returns True.
 
     Returns
@@ -157,7 +160,7 @@ def train(
     method, window, hidden = _architecture(method, window, hidden, init)
     steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     if patience is not None:
         patience = _check.integer("patience", patience, minimum=1)
         if validation is None:
