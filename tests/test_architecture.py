@@ -119,6 +119,7 @@ def test_a_feature_is_a_file_in_each_of_its_layers_and_in_no_other(feature, mark
 ROWS = (
     {"cli"},
     {"cleaning.py", "cleaning"},
+    {"showing"},
     {"training"},
     {"evaluation"},
     {"networks"},

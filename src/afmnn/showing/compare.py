@@ -66,10 +66,14 @@ def show(noisy: ArrayLike | Image, clean: ArrayLike | Image, ideal: ArrayLike | 
         if "Ideal" in images:
             differences["Still wrong"] = images["After"].heights - images["Ideal"].heights
 
-    count = len(images) + len(differences)
-    aspect = frame(like).aspect
-    figure = figures.on_screen((_WIDTH * count, min(6.0, (_WIDTH - 0.7) * aspect + 0.9)))
-    axes: NDArray[Any] = np.atleast_1d(figure.subplots(1, count))
+    # In two rows with an ideal, so that each picture is large enough also where the page is narrow.
+    count, rows = len(images) + len(differences), 1 if ideal is None else 2
+    height = min(6.0, (_WIDTH - 0.7) * frame(like).aspect + 0.7)
+    figure = figures.on_screen((_WIDTH * 3, height * rows + 0.2))
+    places: NDArray[Any] = figure.subplots(rows, 3).ravel()
+    axes = places[:count]
+    for place in places[count:]:
+        place.remove()
     if like.title:
         figure.suptitle(like.title, parse_math=False)
     common = limits(*(sample.heights for sample in images.values()))
