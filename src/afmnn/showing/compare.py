@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._arithmetic import plain
 from .._typing import Float64s
 from ..evaluation.plots import SIGNED
 from ..image import Image, unwrap, unwrap_like
@@ -17,6 +18,7 @@ from .sampled import Sample, frame, limits, sampled
 _WIDTH = 3.0  # inches of a picture
 
 
+@plain
 def show(noisy: ArrayLike | Image, clean: ArrayLike | Image, ideal: ArrayLike | Image | None = None) -> NDArray[Any]:
     """Show an image before and after cleaning, and what was taken off.
 
