@@ -64,8 +64,8 @@ class CleaningInfo:
     done: dict[str, Any]
 
 
-@draws_bar("rows")
 @plain
+@draws_bar("rows")
 def clean(
     image: ArrayLike | Image,
     network: Network | str | os.PathLike[str] = "universal",

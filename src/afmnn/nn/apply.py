@@ -39,8 +39,8 @@ class Border(NamedTuple):
 REFLECT = Border()
 
 
-@draws_bar("rows")
 @plain
+@draws_bar("rows")
 def apply(
     network: Network | str | os.PathLike[str],
     image: ArrayLike | Image,

@@ -21,8 +21,9 @@ _OWN = """
   font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
 }
 .afmnn .title { font-size: 1.1rem; font-weight: 650; margin: 0 0 0.4rem; }
-.afmnn .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0.3rem; }
+.afmnn summary { cursor: pointer; color: var(--soft); margin: 0.3rem 0; }
 .afmnn .pairs { display: grid; gap: 0.9rem 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
+.afmnn .pictures { margin-top: 1rem; }
 .afmnn table { margin: 0; }
 .afmnn tbody tr, .afmnn tbody tr:hover, .afmnn thead { background: transparent; }
 .afmnn td { text-align: right; }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._arithmetic import plain
 from .._typing import Float64s
 from ..evaluation.plots import SIGNED
 from ..image import Image, unwrap, unwrap_like
@@ -17,6 +18,7 @@ from .sampled import Sample, frame, limits, sampled
 _WIDTH = 3.0  # inches of a picture
 
 
+@plain
 def show(noisy: ArrayLike | Image, clean: ArrayLike | Image, ideal: ArrayLike | Image | None = None) -> NDArray[Any]:
     """Show an image before and after cleaning, and what was taken off.
 
@@ -66,10 +68,14 @@ def show(noisy: ArrayLike | Image, clean: ArrayLike | Image, ideal: ArrayLike | 
         if "Ideal" in images:
             differences["Still wrong"] = images["After"].heights - images["Ideal"].heights
 
-    count = len(images) + len(differences)
-    aspect = frame(like).aspect
-    figure = figures.on_screen((_WIDTH * count, min(6.0, (_WIDTH - 0.7) * aspect + 0.9)))
-    axes: NDArray[Any] = np.atleast_1d(figure.subplots(1, count))
+    # In two rows with an ideal, so that each picture is large enough also where the page is narrow.
+    count, rows = len(images) + len(differences), 1 if ideal is None else 2
+    height = min(6.0, (_WIDTH - 0.7) * frame(like).aspect + 0.7)
+    figure = figures.on_screen((_WIDTH * 3, height * rows + 0.2))
+    places: NDArray[Any] = figure.subplots(rows, 3).ravel()
+    axes = places[:count]
+    for place in places[count:]:
+        place.remove()
     if like.title:
         figure.suptitle(like.title, parse_math=False)
     common = limits(*(sample.heights for sample in images.values()))

@@ -31,7 +31,7 @@ def _pictures(result: Evaluation) -> list[str]:
         return []
     parts = []
     for i, name in enumerate(result.names[:_MOST_IMAGES]):
-        parts += [page.heading(name) if len(result) > 1 else "", pictures(result, i)]
+        parts += [page.heading(name) if len(result) > 1 else "", pictures(result, i, profiles=False)]
     if len(result) > _MOST_IMAGES:
         parts.append(page.note(f"Pictures of {_MOST_IMAGES} of {len(result)} images; afmnn.report writes a page with all."))
     return parts

@@ -47,8 +47,8 @@ def alone(size: tuple[float, float]) -> Any:
     return figure
 
 
-def png(figure: Any) -> tuple[bytes, int]:
-    """Return a figure as PNG, twice as fine as it is shown, and how many pixels of a page it is wide."""
+def png(figure: Any, fine: float = 2.0) -> tuple[bytes, int]:
+    """Return a figure as PNG, by default twice as fine as it is shown, and how many pixels of a page it is wide."""
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=2 * _DOTS, facecolor="white", metadata={"Software": None})
+    figure.savefig(file, format="png", dpi=fine * _DOTS, facecolor="white", metadata={"Software": None})
     return file.getvalue(), round(figure.get_size_inches()[0] * _DOTS)

@@ -25,6 +25,7 @@ class Look(NamedTuple):
     title: str | None = None  # by default the image's
     note: str | None = None  # below the picture; by default its size
     colour_bar: bool = True
+    scale_bar: bool = True
 
 
 def plot_image(
@@ -36,6 +37,8 @@ def plot_image(
         low, high = _pair_of_limits(limits)
         limits = low, high
     _check.text(colours=colours)
+    if colours not in _colour_maps():
+        raise ValueError(f"colours must be a colour map of matplotlib, got {colours!r}")
     _check.flag(colour_bar=colour_bar)
     if ax is None:
         ax = figures.on_screen(_size(image)).add_subplot()
@@ -79,16 +82,24 @@ def draw(ax: Any, image: Image, look: Look, sample: Sample | None = None) -> Non
     if ends is None:
         ax.text(0.5, 0.5, "all pixels are missing", transform=ax.transAxes, ha="center", va="center")
         return
-    _draw_scale_bar(ax, image)
+    if look.scale_bar:
+        _draw_scale_bar(ax, image)
     if look.colour_bar:
         # A part of the picture's axes, so that it is as high as the picture.
-        place = ax.inset_axes((1.0 + 0.03 * min(proportions.aspect, 1.0), 0.0, 0.05, 1.0))
+        wide = max(proportions.aspect, 1.0)  # because a high picture is narrow
+        place = ax.inset_axes((1.0 + 0.03 * wide, 0.0, 0.05 * wide, 1.0))
         bar = ax.figure.colorbar(picture, cax=place, extend=_extend(sample.heights, ends))
         bar.outline.set_linewidth(0.5)
         bar.set_label(scale.label)
         bar.ax.ticklabel_format(useOffset=False, style="plain")
         if ends[0] == ends[1]:
             bar.set_ticks([(low + high) / 2])
+
+
+def _colour_maps() -> Any:
+    import matplotlib as mpl  # noqa: PLC0415 - an extra
+
+    return mpl.colormaps
 
 
 def _draw_scale_bar(ax: Any, image: Image) -> None:
@@ -132,7 +143,7 @@ def _ordinal(number: int) -> str:
 
 def _short(title: str) -> str:
     title = "".join(c if c.isprintable() else " " for c in title)
-    return title if len(title) <= 48 else f"{title[:30]} … {title[-15:]}"
+    return title if len(title) <= 44 else f"{title[:27]} … {title[-14:]}"
 
 
 def _size(image: Image) -> tuple[float, float]:

@@ -36,7 +36,7 @@ def _scan(instrument: Instrument) -> str:
     with figures.own_style():
         figure = figures.alone((5.6, 2.6))
         for heights, title, ax in zip((trace, retrace), ("Trace", "Retrace"), figure.subplots(1, 2), strict=True):
-            draw(ax, Image(heights), Look(title=title, note=""))
+            draw(ax, Image(heights), Look(title=title, note="", scale_bar=False))
         return picture(*figures.png(figure), "a flat surface, trace and retrace")
 
 

@@ -36,9 +36,8 @@ def displayed(network: Network) -> str:
     """Return what a notebook shows of a network; without matplotlib it has no curve."""
     parts = [line(_seeing(network)), line(_trained(network))]
     rest = [(name, value) for name, value in facts(network) if name.replace(" ", "_") not in _SAID]
-    table = page.facts("", rest).replace("<h3></h3>", "")
-    curve = _curve(network)
-    return card(str(network.training.get("name") or "Network"), [*parts, page.columns([curve, table] if curve else [table])])
+    settings = f"<details><summary>All settings</summary>{page.facts('', rest).replace('<h3></h3>', '')}</details>"
+    return card(str(network.training.get("name") or "Network"), [*parts, _curve(network), settings])
 
 
 def _seeing(network: Network) -> str:

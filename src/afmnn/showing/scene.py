@@ -17,12 +17,15 @@ _LARGEST = 256  # rows and columns of a pair that is made for a look; larger one
 
 
 def displayed(scene: Scene) -> str:
-    """Return what a notebook shows of a scene: six pairs, and what they are drawn from."""
-    figures.check_matplotlib("drawing a scene")
+    """Return what a notebook shows of a scene: six pairs, and what they are drawn from; without matplotlib that alone."""
     rows, cols = scene.shape
     small = min(rows, _LARGEST), min(cols, _LARGEST)
     shown = scene if small == (rows, cols) else dataclasses.replace(scene, shape=small)
     parts = [line(_described(scene))]
+    try:
+        figures.check_matplotlib("drawing a scene")
+    except ImportError:
+        return card("Scene", parts)
     if shown is not scene:
         parts.append(line(f"Pairs of {small[0]} x {small[1]} pixels, drawn for this look; the scene's have {rows} x {cols}."))
     with figures.own_style():
@@ -37,8 +40,8 @@ def _pair(scene: Scene, index: int) -> str:
     ends = limits(*(sampled(image.data).heights for image in images))
     figure = figures.alone((2.9, 1.75))
     for image, title, ax in zip(images, (f"{index}: noisy", "ideal"), figure.subplots(1, 2), strict=True):
-        draw(ax, image, Look(ends, title=title, note="", colour_bar=False))
-    return picture(*figures.png(figure), f"pair {index}: noisy and ideal")
+        draw(ax, image, Look(ends, title=title, note="", colour_bar=False, scale_bar=False))
+    return picture(*figures.png(figure, 1.3), f"pair {index}: noisy and ideal")
 
 
 def _described(scene: Scene) -> str:

@@ -17,8 +17,8 @@ from .noise import finish
 _SWEEPS = 4  # of an iteration
 
 
-@draws_bar("sweeps")
 @plain
+@draws_bar("sweeps")
 def anneal(
     shape: tuple[int, int] | None = None,
     *,

@@ -18,8 +18,8 @@ from .noise import finish
 _MOST_PARTICLES = 100_000_000_000  # half an hour
 
 
-@draws_bar("particles")
 @plain
+@draws_bar("particles")
 def ballistic(
     shape: tuple[int, int] | None = None,
     *,

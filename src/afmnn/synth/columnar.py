@@ -23,8 +23,8 @@ Relaxation = Literal["weak", "strong"]
 _MOST_PARTICLES = 10_000_000_000  # an hour or so
 
 
-@draws_bar("particles")
 @plain
+@draws_bar("particles")
 def columnar(
     shape: tuple[int, int] | None = None,
     *,

@@ -17,8 +17,8 @@ from .noise import finish
 _MOST_PARTICLES = 1_000_000_000
 
 
-@draws_bar("particles")
 @plain
+@draws_bar("particles")
 def diffusion(
     shape: tuple[int, int] | None = None,
     *,

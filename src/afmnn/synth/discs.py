@@ -19,8 +19,8 @@ _LARGEST = 1000.0  # pixels
 _USUAL_RADIUS = 30.0  # pixels
 
 
-@draws_bar("parts")
 @plain
+@draws_bar("parts")
 def discs(
     shape: tuple[int, int] | None = None,
     *,

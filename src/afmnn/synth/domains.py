@@ -19,8 +19,8 @@ from .noise import finish
 DomainOutput = Literal["state", "inhibitor"]
 
 
-@draws_bar("iterations")
 @plain
+@draws_bar("iterations")
 def domains(
     shape: tuple[int, int] | None = None,
     *,

@@ -21,8 +21,8 @@ _WIDEST = 1000.0  # pixels
 _MOST_FIBRES = 1_000_000
 
 
-@draws_bar("parts")
 @plain
+@draws_bar("parts")
 def fibres(
     shape: tuple[int, int] | None = None,
     *,

@@ -35,8 +35,8 @@ _LONGEST = 1e5  # pixels
 _MOST_POINTS = 10_000_000
 
 
-@draws_bar("parts")
 @plain
+@draws_bar("parts")
 def lattice(
     shape: tuple[int, int] | None = None,
     *,

@@ -15,8 +15,8 @@ from .._threads import resolve_threads
 from .noise import finish
 
 
-@draws_bar("parts")
 @plain
+@draws_bar("parts")
 def separated_phases(
     shape: tuple[int, int] | None = None,
     *,

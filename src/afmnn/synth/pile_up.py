@@ -24,8 +24,8 @@ _WIDEST = 1000.0  # pixels
 _MARGIN = 0.6  # lengths of a solid, beyond the edges of a base
 
 
-@draws_bar("parts")
 @plain
+@draws_bar("parts")
 def pile_up(
     shape: tuple[int, int] | None = None,
     *,

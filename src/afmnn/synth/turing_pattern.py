@@ -16,8 +16,8 @@ from . import _growth
 from .noise import finish
 
 
-@draws_bar("iterations")
 @plain
+@draws_bar("iterations")
 def turing_pattern(
     shape: tuple[int, int] | None = None,
     *,

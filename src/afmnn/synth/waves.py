@@ -24,8 +24,8 @@ QUANTITIES = ("displacement", "amplitude", "phase")
 FORMS = ("cosine", "inverse_cosh", "flat_top")
 
 
-@draws_bar("parts")
 @plain
+@draws_bar("parts")
 def waves(
     shape: tuple[int, int] | None = None,
     *,

@@ -18,8 +18,8 @@ from .noise import finish
 _MOST_VOXELS = 1_000_000_000  # filled: their neighbours in the layers around must be counted, too
 
 
-@draws_bar("voxels")
 @plain
+@draws_bar("voxels")
 def wetting(
     shape: tuple[int, int] | None = None,
     *,

@@ -40,8 +40,8 @@ _WORSE, _BETTER = 1.0, 0.98
 _MOST_STEPS = 10**6
 
 
-@draws_bar("steps")
 @plain
+@draws_bar("steps")
 def adapt(
     network: Network | str,
     scans: Any,

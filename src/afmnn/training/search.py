@@ -25,8 +25,8 @@ from .trials import Settings, plan
 _OWN = frozenset({"noisy", "ideal", "validation", "patience", "threads", "progress", "planned", "mask", "mask_mode", "init"})
 
 
-@draws_bar("trials")
 @plain
+@draws_bar("trials")
 def search(
     noisy: Images | None,
     ideal: Images | None,

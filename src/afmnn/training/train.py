@@ -41,8 +41,8 @@ _MOST_PIXELS = 10**12
 _MOST_WEIGHTS = 50_000_000
 
 
-@draws_bar("steps")
 @plain
+@draws_bar("steps")
 def train(
     noisy: Images,
     ideal: Images | None = None,

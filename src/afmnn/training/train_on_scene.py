@@ -31,8 +31,8 @@ _MOST_STEPS = 10**9
 _FEW = 20
 
 
-@draws_bar("steps")
 @plain
+@draws_bar("steps")
 def train_on_scene(
     scene: Scene | str | os.PathLike[str],
     *,
