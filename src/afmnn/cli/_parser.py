@@ -321,10 +321,15 @@ def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
     )  # fmt: skip
     add("delete", "delete networks of yours", ("networks", "NAME", "+"))
     export = add(
-        "export", "write a network where another program looks for it", ("network", "NAME", None),
+        "export", "write a network for another program", ("network", "NAME", None),
         force="replace a network that is there",
     )  # fmt: skip
-    export.add_argument("--to", choices=("gwyddion",), default="gwyddion", help="the program (default %(default)s)")
+    export.add_argument(
+        "--to", choices=("gwyddion", "onnx"), default="gwyddion",
+        help="gwyddion: where Gwyddion looks for its networks (default); onnx: a file for programs that run ONNX",
+    )  # fmt: skip
+    export.add_argument("-o", "--output", metavar="FILE", help="the file of ONNX (default NAME.onnx)")
+    export.add_argument("--strength", type=float, default=1.0, metavar="X", help="of the file of ONNX, as of 'afmnn apply'")
 
 
 def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:

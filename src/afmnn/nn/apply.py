@@ -136,7 +136,7 @@ def apply(
     _check.choice("border", border, BORDERS)
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)
-    _check_strength(strength, network)
+    check_strength(strength, network)
     progress = function_of("progress", progress)
     if cval is not None:
         _check.finite(cval=cval)
@@ -243,7 +243,8 @@ def core_network(network: Network) -> Any:
     return kind(*network.window, network.activation, list(network.layers), network.linear, fovea)
 
 
-def _check_strength(strength: float, network: Network) -> None:
+def check_strength(strength: float, network: Network) -> None:
+    """Refuse a strength that is out of its range, or that a network does not have."""
     _check.within(strength=(strength, 0.0, _MOST_STRENGTH))
     if strength != 1.0 and network.scaling.kind != "row-noise":
         raise ValueError(f"strength must be 1 for networks that do not count in the noise from line to line, got {strength!r}")
