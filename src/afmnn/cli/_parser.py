@@ -138,6 +138,10 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--steps", type=int, default=75, metavar="N", help="passes over all pixels (default %(default)s)")
     _add_seed(how)
     how.add_argument("--init", metavar="NET", help=f"network to continue from: {_NETWORK}")
+    how.add_argument(
+        "--no-keep", dest="keep", action="store_false",
+        help="with --init universal, say: for images like these only, even if others come out worse",
+    )  # fmt: skip
     how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
     how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
