@@ -95,7 +95,7 @@ def test_apply_and_clean_say_so(rng):
         with pytest.warns(afmnn.UnfamiliarImageWarning, match=f"^{begin}") as caught:
             afmnn.apply(net, image)
         assert len(caught) == 1
-        assert str(caught[0].message).endswith("compare with afmnn.apply(..., strength=0.5), which spares more")
+        assert str(caught[0].message).endswith("compare with strength=0.5 (--strength 0.5), which spares more")
         with pytest.warns(afmnn.UnfamiliarImageWarning, match=f"^{begin}"):
             _, info = afmnn.clean(image, net, return_info=True)
         assert info.verdict.level != "fine"

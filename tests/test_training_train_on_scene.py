@@ -663,7 +663,7 @@ def test_images_whose_noise_is_high_against_the_relief_are_warned_of(net):
     for strong in (0.6, 5.0):
         (message,) = warned(net, relief + strong * noise)
         assert message.startswith("noise from line to line is ")
-        assert "compare with afmnn.apply(..., strength=0.5), which spares more" in message
+        assert "compare with strength=0.5 (--strength 0.5), which spares more" in message
 
 
 @pytest.mark.parametrize("seen", [None, [], {}, {"noise": None}, {"noise": [1.0]}, {"noise": "ab", "row_steps": [1, 2, 3]}])

@@ -23,7 +23,7 @@ from ..evaluation.place import most_removed, place_in_words
 from ..evaluation.verdict import Verdict
 from ..evaluation.verdict import verdict as judge
 from ..image import Image, unwrap
-from ..nn.apply import BORDERS
+from ..nn.apply import BORDERS, check_strength
 from ..nn.digest import network_digest
 from ..nn.network import Network, as_network
 from .steps import WAYS, Means, Scan, Settings, cleans, heights_of, mends
@@ -77,6 +77,7 @@ def clean(
     lines: Literal["mend", "keep", "off"] = "mend",
     scars: Literal["mend", "keep", "off"] = "mend",
     spikes: Literal["mend", "keep", "off"] = "mend",
+    strength: float = 1.0,
     threads: int | None = None,
     progress: Progress | bool | None = None,
     return_info: bool = False,
@@ -103,6 +104,8 @@ def clean(
         What to do about level jumps, wrong lines, scars and spikes: mend them; mend them for the network alone, so that they
         spoil nothing around them, and put back afterwards what was there; or do not look for them, which leaves them to the
         network.
+    strength : float
+        As for `afmnn.apply`, 0 to 1.5: how much is taken for noise; 0.5 spares more of what is fine and low, 0 all.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     progress : callable or bool, optional
@@ -149,15 +152,16 @@ def clean(
     for name, way in ways.items():
         _check.choice(name, way, WAYS)
     _check.flag(return_info=return_info)
+    network_given, network = network, as_network("network", network)
+    check_strength(strength, network)
     unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
-    means = Means(
-        as_network("network", network), Settings(level, border, nan, **ways), threads, function_of("progress", progress)
-    )
+    settings = Settings(level, border, nan, **ways, strength=float(strength))
+    means = Means(network, settings, threads, function_of("progress", progress))
     outcome = run(image, means)
     if not return_info:
         return outcome.result
     figures, verdict = judged(outcome)
-    done = what_was_done(means, network_name(network)) | what_was_found(outcome.scan)
+    done = what_was_done(means, network_name(network_given)) | what_was_found(outcome.scan)
     marks, notes = MappingProxyType(outcome.scan.marks), tuple(outcome.scan.notes)
     return outcome.result, CleaningInfo(outcome.residual, figures, verdict, marks, notes, done)
 

@@ -47,6 +47,7 @@ class Settings(NamedTuple):
     lines: str = "mend"
     scars: str = "mend"
     spikes: str = "mend"
+    strength: float = 1.0
 
 
 class Means(NamedTuple):
@@ -188,7 +189,8 @@ def _cleaned(given: Any, where: tuple[slice, slice], scaling: Scaling, means: Me
     beyond = continued(heights) if means.settings.border == "reflect" else Beyond(heights, slice(None), slice(None))
     row, column = rows.start - (beyond.rows.start or 0), columns.start - (beyond.columns.start or 0)
     part = given.replace(data=beyond.heights) if isinstance(given, Image) else beyond.heights
-    how: dict[str, Any] = {"border": means.settings.border, "threads": means.threads, "progress": progress}
+    how: dict[str, Any] = {"border": means.settings.border, "strength": means.settings.strength}
+    how |= {"threads": means.threads, "progress": progress}
     result = apply(means.network, part, scaling=_from_pixel(scaling, row, column), **how)
     cleaned: Heights = heights_of(_in_unit_of(part, result))[beyond.rows, beyond.columns]
     return cleaned

@@ -81,6 +81,7 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--level", choices=("plane", "rows"),
         help="leave the plane off the results, or also the medians of the scan lines (default: all is put back)",
     )  # fmt: skip
+    _add_strength(parser)
     defects = parser.add_argument_group(
         "defects", "mend what is found (the default); mend it for the network alone and put it back (keep); or do not look for it"
     )
@@ -238,9 +239,7 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument(
         "--scale-output", action="store_true", help="scale with the range of the image (networks of method gwyddion)"
     )
-    how.add_argument(
-        "--strength", type=float, default=1.0, metavar="X", help="how much is taken for noise, 0 to 1.5 (default %(default)g)"
-    )
+    _add_strength(how)
     _add_common(parser)
 
 
@@ -480,6 +479,13 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str, *, required: bool = True) -> None:
     parser.add_argument("-o", "--output", required=required, metavar=metavar, help=text)
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
+
+
+def _add_strength(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--strength", type=float, default=1.0, metavar="X",
+        help="how much is taken for noise, 0 to 1.5: 0.5 spares more of what is fine and low (default %(default)g)",
+    )  # fmt: skip
 
 
 def _add_seed(how: argparse._ArgumentGroup) -> None:

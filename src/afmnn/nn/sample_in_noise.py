@@ -67,7 +67,7 @@ def sample_in_noise(image: Heights, middle: Float64s, scaling: Scaling) -> list[
         )
     elif found > MOST_NOISE:
         what = f"noise from line to line is {times} the relief along the lines: some of the sample may be taken off with it"
-    how = "look at what was removed, and compare with afmnn.apply(..., strength=0.5), which spares more"
+    how = "look at what was removed, and compare with strength=0.5 (--strength 0.5), which spares more"
     return [f"{what}; {how}"] if what else []
 
 
