@@ -76,6 +76,11 @@ def test_nothing_is_taken_of_what_does_nothing_but_harm(pair, universal):
         assert_array_equal(a, b)
 
 
+def test_default_learning_rate_is_small_where_something_is_kept(pair, universal):
+    kept, every = (afmnn.train(*pair, init=universal, steps=1, seed=0, keep=keep) for keep in (True, False))
+    assert (kept.training["learning_rate"], every.training["learning_rate"]) == (0.0003, 0.005)
+
+
 def test_threads_make_no_difference(pair, universal):
     same(*(trained(pair, universal, threads=threads) for threads in (1, 2)))
 

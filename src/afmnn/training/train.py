@@ -26,7 +26,7 @@ from ..nn.unfamiliar import statistics_range
 from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
 from .history import FEW, useless
 from .initializers import initial_adam, initial_online
-from .keeping import keeping
+from .keeping import LEARNING_RATE, keeping
 from .loop import fit
 from .other_shapes import error_left, of_no_help
 from .pairs import TrainingPair, with_previous_result
@@ -109,7 +109,7 @@ def train(
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
     learning_rate : float, optional
-        By default 0.005 ("adam", at the beginning) or 0.3 ("gwyddion").
+        By default 0.005 ("adam", at the beginning; 0.0003 where `keep` has something to keep) or 0.3 ("gwyddion").
     momentum : float, optional
         By default 0.9 ("adam", of the running mean of gradients: its beta1) or 0.3 ("gwyddion").
     batch : int, optional
@@ -174,8 +174,11 @@ def train(
         patience = _check.integer("patience", patience, minimum=1)
         if validation is None:
             raise ValueError(f"patience must come with validation, got {patience} and no validation")
-    settings = _settings(method, learning_rate, momentum, batch, flips)
     _check.flag(keep=keep)
+    keep = keep and init is not None and init.scaling.kind == "row-noise"
+    if keep and learning_rate is None:
+        learning_rate = LEARNING_RATE
+    settings = _settings(method, learning_rate, momentum, batch, flips)
     seed = as_integer(seed)
     key = key_from(seed)
 
@@ -222,7 +225,7 @@ def train(
     validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
     plan = Plan(Steps(steps), threads, record, patience=patience, keep_best=patience is not None)
     network = fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
-    if keep and initial.scaling.kind == "row-noise" and network.training["steps"] > 0:
+    if keep and network.training["steps"] > 0:
         network = keeping(initial, network, threads)
     if METHODS[method].mini_batches and (fraction is not None or not validation_pairs) and network.training["steps"] >= FEW:
         # Who gives pairs to validate with has said what the network is for, and is told of its error there. Networks of
