@@ -1,0 +1,105 @@
+"""Settings of the site that Sphinx makes of docs/ and the docstrings; see docs/decisions/0011-site.md."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from docutils.utils.math import latex2mathml
+
+import afmnn
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "afmnn"
+author = "The afmnn developers"
+project_copyright = author
+release = version = afmnn.__version__
+language = "en"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+root_doc = "index"
+exclude_patterns = ["_build"]
+nitpicky = True
+
+# Pages are GitHub's Markdown: headings have the anchors that it gives them.
+myst_heading_anchors = 4
+myst_enable_extensions = ["dollarmath"]
+
+autosummary_generate = True
+templates_path = ["_templates"]
+# Types are told by the docstrings, in words and with shapes; annotations would make signatures of half a page.
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+# Classes have their members on their own page.
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+# A name between single backticks becomes a link where there is something of that name, and is in italics elsewhere.
+default_role = "autolink"
+
+html_theme = "furo"
+html_title = f"afmnn {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
+html_copy_source = False
+# Who publishes the site says where it is, and where the source: links to both are made of that.
+html_baseurl = os.environ.get("AFMNN_SITE_URL", "")
+_SOURCE = os.environ.get("AFMNN_SOURCE_URL", "").rstrip("/")
+html_theme_options: dict[str, Any] = {"top_of_page_buttons": []}
+if _SOURCE:
+    html_theme_options |= {
+        "source_repository": _SOURCE,
+        "source_branch": os.environ.get("AFMNN_SOURCE_BRANCH", "main"),
+        "source_directory": "docs/",
+        "top_of_page_buttons": ["view"],
+    }
+
+_SITE_ONLY = re.compile(r"^<!-- site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
+
+
+def _unwrap(app: Sphinx, name: str, source: list[str]) -> None:
+    """What stands between ``<!-- site`` and ``-->`` is for the site: GitHub would show a directive as code."""
+    source[0] = _SITE_ONLY.sub(r"\1", source[0])
+
+
+def _sections(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+    """Make the headings of a module's docstring into those of its page, and the names below them into links."""
+    if what != "module":
+        return
+    text = "\n".join(lines)
+    parts = re.split(r"^(\w[\w ]*)\n-+$", text, flags=re.MULTILINE)
+    for i in range(1, len(parts), 2):
+        parts[i] = f".. rubric:: {parts[i]}\n"
+        # A line at the margin before an indented one is a list of names.
+        parts[i + 1] = re.sub(r"^(\w[\w, ]*)$(?=\n )", lambda match: re.sub(r"\w+", r"`\g<0>`", match[1]), parts[i + 1], flags=re.M)
+    lines[:] = "".join(parts).split("\n")
+
+
+def _describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Give search engines the first paragraph of a page as its description."""
+    if doctree is None:
+        return
+    paragraph = next((node for node in doctree.findall(nodes.paragraph) if len(node.astext()) > 40), None)
+    if paragraph is not None:
+        words = " ".join(paragraph.astext().split()).replace('"', "&quot;").replace("<", "&lt;")
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{words[:300]}">\n'
+
+
+def _math(translator: Any, node: nodes.math | nodes.math_block) -> None:
+    """Formulas as MathML: every browser shows it, with no script and no other server."""
+    block = isinstance(node, nodes.math_block)
+    root = latex2mathml.tex2mathml(node.astext(), as_block=block)
+    translator.body.append(f'<div class="math-block">{root}</div>' if block else str(root))
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what is above."""
+    app.add_html_math_renderer("mathml", (_math, None), (_math, None))
+    app.connect("source-read", _unwrap)
+    app.connect("autodoc-process-docstring", _sections, priority=100)  # before numpydoc, which knows other sections only
+    app.connect("html-page-context", _describe)
