@@ -86,7 +86,7 @@ def _parameter(app: Sphinx, env: BuildEnvironment, node: nodes.Element, content:
 
 
 def _unwrap(app: Sphinx, name: str, source: list[str]) -> None:
-    """What stands between ``<!-- site`` and ``-->`` is for the site: GitHub would show a directive as code."""
+    """Take in what stands between ``<!-- site`` and ``-->``, which is for the site: GitHub would show a directive as code."""
     source[0] = _SITE_ONLY.sub(r"\1", source[0])
 
 
