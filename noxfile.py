@@ -122,16 +122,18 @@ def sanitized(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run the code of the documentation, of README.md and the examples, as the tests do."""
-    session.install(".[test,plot]")
-    session.run(
-        "pytest",
-        "tests/test_docs.py",
-        "tests/test_readme.py",
-        "tests/test_examples.py",
-        "tests/test_notebook.py",
-        *session.posargs,
-    )
+    """Build the site in docs/_build, any warning an error, check it, and run the code of pages, README.md and examples."""
+    session.install(".[test,plot,docs]")
+    _site(session, "html")
+    tests = ("site", "docs", "readme", "examples", "notebook")
+    session.run("pytest", *(f"tests/test_{name}.py" for name in tests), *session.posargs)
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Ask every site that the documentation links to whether it is still there; needs the internet."""
+    session.install(".[docs]")
+    _site(session, "linkcheck")
 
 
 @nox.session
@@ -190,6 +192,11 @@ def wheels(session: nox.Session) -> None:
         session.run(python, "-c", compilers, env=env, external=True)
         with session.chdir(elsewhere):
             session.run(python, "-m", "pytest", "-q", *WITHOUT_SOURCE, *session.posargs, env=env, external=True)
+
+
+def _site(session: nox.Session, builder: str) -> None:
+    shutil.rmtree(ROOT / "docs/api/generated", ignore_errors=True)  # pages of names that are gone
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-n", "-b", builder, "docs", f"docs/_build/{builder}")
 
 
 def _need(session: nox.Session, tools: dict[str, str]) -> None:

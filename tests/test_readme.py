@@ -18,9 +18,25 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_first_two_blocks_are_for_the_shell():
-    assert [kind for kind, _ in BLOCKS[:3]] == ["sh", "sh", "python"]
-    assert BLOCKS[1][1] == 'pip install ".[test]"\npytest\n'
+def test_the_second_block_for_the_shell_is_that_of_the_tests():
+    """Which .ci/run looks for there."""
+    assert [kind for kind, _ in BLOCKS] == ["sh", "python", "sh"]
+    assert BLOCKS[2][1] == 'pip install ".[test]"\npytest\n'
+
+
+def test_figures_beside_others_are_those_of_the_benchmark():
+    head, _, *rows = re.search(r"^\| arm \|(?:.*\n)+?$", TEXT, flags=re.MULTILINE)[0].strip().splitlines()
+    measured = {}
+    for line in (ROOT / "docs/benchmark.md").read_text(encoding="utf-8").partition("### Truth known")[2].splitlines():
+        if line.startswith("### "):
+            break
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        measured.setdefault(cells[0], cells)
+    columns = [measured["arm"].index(cell.strip()) for cell in head.strip("|").split("|")]
+    assert len(rows) == 8
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert cells == [measured[cells[0]][column] for column in columns]
 
 
 def test_number_of_digests():

@@ -53,7 +53,7 @@ def fill(
         An Image if one is given, with its size, units and title. float32 stays float32, all else becomes float64. Pixels that are
         not filled keep all of their bits.
     Correction
-        Only with `return_info`. `Correction.mask` has the pixels that were filled; what was removed is NaN where the height was
+        Only with `return_info`. ``Correction.mask`` has the pixels that were filled; what was removed is NaN where the height was
         missing. Figures: ``filled``, how many pixels; ``cycles``, of the multigrid method; ``error``, how far a height may be
         from the solution, in the unit of the heights, as estimated.
 

@@ -71,7 +71,7 @@ def hum(
     image : array_like or Image, shape (rows, columns)
         Heights. NaN marks missing pixels: they are not used and stay NaN.
     retrace : array_like or Image, shape of `image`, optional
-        The other direction in the coordinates of the sample, as `afmnn.formats.read_directions` gives it. Waves that stand out of
+        The other direction in the coordinates of the sample, as `afmnn.read_directions` gives it. Waves that stand out of
         the spectrum are taken off where both directions show that they are hum. The retrace itself is not corrected: call again
         with both exchanged.
     wavelength : float, optional

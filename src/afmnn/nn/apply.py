@@ -95,7 +95,7 @@ def apply(
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     out : ndarray, shape of `image`, optional
-        Where to write, for example a `numpy.memmap`; of the type described below, and not overlapping `image`.
+        Where to write, for example a ``numpy.memmap``; of the type described below, and not overlapping `image`.
     progress : callable or bool, optional
         True is a bar, in a terminal or a notebook. A function is called
         as ``progress(rows_done, rows)`` from time to time.
@@ -130,7 +130,7 @@ def apply(
     Notes
     -----
     Beside `image` and the result, a network takes a few MB a thread, whatever the size of the image. One with several stages
-    (`Network.before`) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
+    (``Network.before``) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
     """
     network = as_network("network", network)
     _check.choice("border", border, BORDERS)

@@ -115,7 +115,7 @@ def blind_tip_stripes(
 
     Returns
     -------
-    tips : ndarray of float64, shape (stripes, *shape)
+    tips : ndarray of float64, shape ``(stripes, *shape)``
         As `blind_tip_estimate` returns them.
     radii : ndarray of float64, shape (stripes,)
         Apex radius of each: -2 / (sum of the curvatures) of the quadratic surface fitted to the pixels around the apex.
