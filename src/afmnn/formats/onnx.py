@@ -59,7 +59,7 @@ def write_network(
     MissingExtraError
         If the package onnx is not there: ``pip install ".[onnx]"`` in the folder of the source.
     ValueError
-        If `dtype` is another one, `strength` is out of its range or the network has none, or the network has a fovea that does
+        If the type is another one, `strength` is out of its range or the network has none, or the network has a fovea that does
         not compress; those are of a version before the first.
     OSError
         If the file cannot be written; an existing one is then unchanged. FileExistsError without `overwrite`, if there is one.
@@ -67,7 +67,7 @@ def write_network(
     Notes
     -----
     Heights must be finite: a pixel without a height makes all of the result NaN. Nothing warns of images that the network is
-    not for; `afmnn.apply` does. Results of `afmnn.apply(network, image, flips=False)` are the same to single precision.
+    not for; `afmnn.apply` does. Results of ``afmnn.apply(network, image, flips=False)`` are the same to single precision.
     """
     network = as_network("network", network)
     kind = np.dtype(dtype)
