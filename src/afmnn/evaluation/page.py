@@ -101,8 +101,9 @@ th:first-child, td:first-child { text-align: left; font-weight: 600; }
 .pages td:last-child { text-align: left; white-space: normal; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
 .facts th { white-space: nowrap; vertical-align: top; }
-@media (max-width: 66rem) {
-  .facts th { white-space: normal; min-width: 7.5rem; }
+.pictures > figure { display: grid; grid-row: span 4; grid-template-rows: subgrid; row-gap: 0; align-content: start; }
+@media (max-width: 66rem) { .facts th { white-space: normal; min-width: 7.5rem; } }
+@media (max-width: 55rem) {
   .figures thead { display: none; }
   .figures, .figures tbody, .figures tr, .figures th, .figures td { display: block; }
   .figures td { display: flex; justify-content: space-between; gap: 1rem; border-top: 1px dotted var(--edge); }
