@@ -244,7 +244,7 @@ def test_instruments_show_what_they_add():
     often = synth.Instrument(noise={"white": {"choice": [0.1, 0.2]}, "wander": {"choice": [0.0, *[[0.1, 0.2]] * 4]}})
     html = often._repr_html_()
     assert "<td>0.1 or 0.2<" in html
-    assert "<td>20 %: 0 or 80 %: 0.1 to 0.2<" in html
+    assert "<td>20 %: 0, 80 %: 0.1 to 0.2<" in html
     ideal = synth.Instrument()._repr_html_()
     assert "data:image/png" not in ideal
     assert "it returns the surface as it is" in ideal

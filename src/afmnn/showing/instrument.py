@@ -69,4 +69,4 @@ def _one_of(values: list[str]) -> str:
     counts = Counter(values)
     if len(set(counts.values())) == 1:
         return " or ".join(counts)
-    return " or ".join(f"{100 * count / len(values):.2g} %: {value}" for value, count in counts.items())
+    return ", ".join(f"{100 * count / len(values):.2g} %: {value}" for value, count in counts.items())
