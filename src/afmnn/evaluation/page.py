@@ -56,7 +56,7 @@ def page(title: str, summary: str, parts: Sequence[str], footer: str, tools: Seq
     return Template(_file("page.html")).substitute(
         generator=GENERATOR,
         allowed=allowed,
-        style="".join([style(), *(_file(f"{tool}.css") for tool in tools)]),
+        styles="\n".join(f"<style>{each}</style>" for each in (style(), *(_file(f"{tool}.css") for tool in tools))),
         scripts="\n".join(
             [*(_file("viewer.html") for tool in tools if tool == "viewer"), *(f"<script>{script}</script>" for script in scripts)]
         ),

@@ -124,7 +124,7 @@
   });
   stage.addEventListener("pointermove", move);
   for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => fingers.delete(event.pointerId));
-  addEventListener("resize", fit);
+  new ResizeObserver(fit).observe(stage);
 
   // Made here, so that nothing on the page offers what it cannot do where scripts do not run.
   for (const group of document.querySelectorAll(".pictures")) {
