@@ -1,11 +1,13 @@
 """report(): one page with everything in it and nothing outside, whatever the images are called and whatever is missing."""
 
 import base64
+import hashlib
 import html.parser
 import io
 import re
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,7 +108,13 @@ def test_page_needs_nothing_else(tmp_path, net, pair):
     for attributes in (attributes for _, attributes in page.tags):
         for name in ("src", "href", "xlink:href"):
             assert attributes.get(name, "#").startswith(("data:image/png;base64,", "#"))
-    assert page.all("script") == page.all("link") == []
+    assert page.all("link") == []
+    assert page.all("script") == [{}]  # none from elsewhere, and only that of the package may run
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)[1]
+    assert script == Path(plots.__file__).with_name("viewer.js").read_text(encoding="utf-8")
+    allowed = page.all("meta")[3]["content"]
+    assert allowed.split("; ")[0] == "default-src 'none'"
+    assert f"script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in allowed.split("; ")
     assert set(re.findall(r"url\((.)", text)) <= {"#"}
     assert "@import" not in text
     addresses = set(re.findall(r"https?://[^\"\s<]*", text))

@@ -1,16 +1,21 @@
-"""A report on wide and narrow screens: nothing is cut off, and nothing reaches beyond the page, measured in a browser."""
+"""Report and index in a browser, wide and narrow: nothing is cut off, all pictures are there, what can be clicked works."""
 
 import html
+import itertools
 import json
+import math
 import re
 import shutil
 import subprocess
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import afmnn
 from afmnn import Image
+from afmnn.cli._clean_pages import Pages
 from afmnn.evaluation import page
 
 pytest.importorskip("matplotlib")
@@ -18,42 +23,11 @@ pytest.importorskip("matplotlib")
 BROWSER = next((found for found in map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")) if found), None)
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--virtual-time-budget=4000",
+    "--disable-component-update", "--disable-sync", "--virtual-time-budget=120000",
 )  # fmt: skip
 #: Phone and desktop, and both sides of the width where tables become lists.
-SIZES = ((390, "light"), (390, "dark"), (1050, "light"), (1080, "light"), (1280, "light"), (1280, "dark"))
-#: What is too wide for the page, cut by what it stands in, or drawn beyond its picture.
-MEASURE = """
-addEventListener("load", () => {
-  const found = [];
-  for (const frame of document.querySelectorAll("iframe")) {
-    const page = frame.contentDocument, width = page.documentElement.clientWidth;
-    const name = node => node.tagName + "." + (node.className.baseVal ?? node.className) + " " + node.textContent.slice(0, 40);
-    const wrong = [];
-    if (page.documentElement.scrollWidth > width) wrong.push("page " + page.documentElement.scrollWidth);
-    for (const node of page.body.querySelectorAll("*")) {
-      const box = node.getBoundingClientRect();
-      if (!box.width) continue;
-      const svg = node.closest("svg");
-      if (svg) {
-        const around = svg.getBoundingClientRect();
-        const out = box.left < around.left - 1 || box.right > around.right + 1 || box.bottom > around.bottom + 1;
-        if (node.tagName === "text" && out) wrong.push("text " + name(node));
-      } else {
-        if (box.right > width + 1 || box.left < -1) wrong.push("beyond " + name(node));
-        const inline = getComputedStyle(node).display === "inline";
-        if (!inline && node.scrollWidth > node.clientWidth + 1) wrong.push("cut " + name(node));
-      }
-    }
-    const paper = getComputedStyle(page.body).backgroundColor, cells = page.querySelectorAll("td").length;
-    found.push({width: parseInt(frame.style.width), wrong, paper, cells});
-  }
-  const result = document.createElement("pre");
-  result.id = "found";
-  result.textContent = JSON.stringify(found);
-  document.body.replaceChildren(result);
-});
-"""
+SIZES = ((390, "light"), (390, "dark"), (870, "light"), (895, "light"), (1280, "light"), (1280, "dark"))
+MEASURE = Path(__file__).with_name("measure_pages.js")
 
 
 @pytest.fixture(scope="module")
@@ -74,27 +48,93 @@ def text(tmp_path_factory):
     return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(BROWSER is None, reason="needs chromium")
-def test_nothing_is_cut_off_or_beyond_the_page(text, tmp_path):
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    """An index of many files, which failed, or have each of the verdicts."""
+    folder = tmp_path_factory.mktemp("pages")
+    names = [f"/data/a folder with a long name/0042_sample_after_annealing_at_900K_run_{number:02}.gwy" for number in range(9)]
+    jobs = [SimpleNamespace(source=name, output=name.replace(".gwy", ".clean.gwy")) for name in names]
+    pages = Pages(str(folder), jobs, None, None, force=True)
+    rows = [
+        {
+            "file": name, "channel": 0, "title": "Height", "unit": "m", "rms_removed": (5 - number) ** 2 * 1e-9 + 1e-12,
+            "row_steps_before": 1e-8, "row_steps_after": 2e-9, "structure_share": math.nan, "edge_excess": 1.0, "mended": "",
+            "verdict": ("fine", "look", "do not use")[number % 3], "because": "features are gone, or hum", "where": "x = 1 µm",
+        }
+        for number, name in enumerate(names[1:], start=1)
+    ]  # fmt: skip
+    pages.write_index(rows, [(names[0], "is truncated or damaged: a text does not end")])
+    return (folder / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def found(text, index, tmp_path_factory):
+    """What a browser says of both pages in all sizes, after it did what a reader can do."""
+    if BROWSER is None:
+        pytest.skip("needs chromium")
+    folder = tmp_path_factory.mktemp("browser")
     frames = [
-        f'<iframe style="width:{width}px;height:600px;border:0;color-scheme:{scheme}" srcdoc="{html.escape(text)}"></iframe>'
+        f'<iframe data-kind="{kind}" style="width:{width}px;height:800px;border:0;color-scheme:{scheme}" '
+        f'srcdoc="{html.escape(page)}"></iframe>'
+        for kind, page in (("report", text), ("index", index))
         for width, scheme in SIZES
     ]
-    outer = tmp_path / "outer.html"
-    outer.write_text(f"<!doctype html><meta charset=utf-8><body>{''.join(frames)}<script>{MEASURE}</script>", encoding="utf-8")
-    command = [BROWSER, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", outer.as_uri()]
+    outer = folder / "outer.html"
+    script = MEASURE.read_text(encoding="utf-8")
+    outer.write_text(f"<!doctype html><meta charset=utf-8><body>{''.join(frames)}<script>{script}</script>", encoding="utf-8")
+    command = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", outer.as_uri()]
     try:
-        output = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False).stdout
+        output = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False).stdout
     except subprocess.TimeoutExpired:
         pytest.skip("the browser does not end here")
     shown = re.search(r'<pre id="found">(.*?)</pre>', output, re.DOTALL)
     if shown is None:
         pytest.skip("the browser does not run here")
-    found = json.loads(html.unescape(shown[1]))
-    assert [frame["width"] for frame in found] == [width for width, _ in SIZES]
-    assert all(frame["cells"] > 100 for frame in found)
+    return json.loads(html.unescape(shown[1]))
+
+
+def test_nothing_is_cut_off_or_beyond_the_page(found):
+    assert [frame["width"] for frame in found] == 2 * [width for width, _ in SIZES]
+    assert all(frame["cells"] > {"report": 100, "index": 70}[frame["kind"]] for frame in found)
     assert len({frame["paper"] for frame in found}) == 2  # light and dark
-    assert [(frame["width"], frame["wrong"]) for frame in found if frame["wrong"]] == []
+    assert [(frame["kind"], frame["width"], frame["wrong"]) for frame in found if frame["wrong"]] == []
+
+
+def test_every_picture_is_there(found):
+    reports = [frame for frame in found if frame["kind"] == "report"]
+    # Two images have an ideal, two have none; to these come the curves of each, and of the training.
+    assert [(frame["pictures"], frame["drawings"]) for frame in reports] == [(2 * 7 + 2 * 5, 4 * 4 + 1)] * len(SIZES)
+
+
+def test_pictures_enlarge_blink_and_zoom(found):
+    views = [frame["view"] for frame in found if frame["kind"] == "report"]
+    for view in views:
+        assert (view["groups"], view["closed"]) == (4, 0)
+        assert set(view["blink"]) == {"Before", "After"}
+        assert len(view["blink"]) == 6  # one at a time
+        changes = sum(a != b for a, b in itertools.pairwise(view["blink"]))
+        assert changes >= 3  # timers of a browser are late now and then
+        assert view["still"]  # once it is switched off
+        assert view["wrong"] == []
+        assert view["inside"]
+        assert view["larger"] == view["kept"] == pytest.approx(1.5**2)
+        assert view["chosen"] == ["Residual: before less after"]
+        assert view["moved"] < 1e-3  # what is below the pointer stays there
+        assert view["wheel"] == pytest.approx(1.5**2 * math.exp(0.5))
+        assert view["whole"] == 1
+        assert not view["open"]
+
+
+def test_the_index_is_sorted_by_verdict_and_by_what_is_clicked(found):
+    for each in (frame["sort"] for frame in found if frame["kind"] == "index"):
+        order = [int(re.search(r"run_(\d+)", name)[1]) for name in each["first"]]
+        assert order == [0, 2, 5, 8, 1, 4, 7, 3, 6]  # failed, do not use, look, fine
+        numbers = [int(re.search(r"run_(\d+)", name)[1]) for name in each["by_number"]]
+        # 1 pm; 1, 4, 9 and 16 nm; of those that are the same, the one that stood above; what has no number is last.
+        assert numbers == [5, 4, 6, 7, 3, 2, 8, 1, 0]
+        assert [int(re.search(r"run_(\d+)", name)[1]) for name in each["reversed"]][-1] == 5
+        assert each["by_word"] == sorted(each["first"])
+        assert [each["by_verdict"][0], *each["by_verdict"][-2:]] == [each["first"][0], *sorted(each["first"][-2:])]
 
 
 def test_tables_wrap_and_say_what_is_in_each_cell(text):
@@ -102,7 +142,7 @@ def test_tables_wrap_and_say_what_is_in_each_cell(text):
     style = re.search("<style>(.*?)</style>", text, re.DOTALL)[1]
     assert not re.search(r"overflow(-x|-y)?:\s*(auto|hidden|scroll|clip)", style)
     assert "text-overflow" not in style
-    assert re.search(r"@media \(max-width: \d+rem\) \{.*?\.figures td \{ display: flex", style, re.DOTALL)
+    assert re.search(r"@media screen and \(max-width: \d+rem\) \{.*?\.figures td \{ display: flex", style, re.DOTALL)
     tables = re.findall(r'<table class="figures">(.*?)</table>', text, re.DOTALL)
     assert len(tables) == 4
     for table in tables:

@@ -182,8 +182,13 @@ def test_networks_show_what_they_see_and_learned_from(net):
     assert_allclose(ax.lines[0].get_ydata() * 1e-9, net.history["training"])
     assert ax.get_ylabel() == "RMS error (nm)"
     universal = afmnn.load("universal")._repr_html_()
-    assert "3 stages" in universal
-    assert "on pairs of default_scene() in 600 steps" in universal
+    named = afmnn.load("universal")
+    assert f"{len(named.stages)} stages" in universal
+    for stage in named.stages:
+        assert re.search(rf"through foveas of [0-9 and]*\b{stage.fovea.taps}\b", universal)
+    assert "at most 64 times that noise" in universal
+    assert f"on pairs of default_scene() in {named.training['steps']} steps" in universal
+    assert "Its unit is the spread of the heights, which it measures in every image.<" in html
 
 
 def test_networks_without_a_history(net):
@@ -236,6 +241,10 @@ def test_instruments_show_what_they_add():
     assert html.count("data:image/png") == 1
     assert "noise: white</th><td>0.01 to 0.1 (in the logarithm)<" in html
     assert "scanner: bow</th><td>0.5<" in html
+    often = synth.Instrument(noise={"white": {"choice": [0.1, 0.2]}, "wander": {"choice": [0.0, *[[0.1, 0.2]] * 4]}})
+    html = often._repr_html_()
+    assert "<td>0.1 or 0.2<" in html
+    assert "<td>20 %: 0, 80 %: 0.1 to 0.2<" in html
     ideal = synth.Instrument()._repr_html_()
     assert "data:image/png" not in ideal
     assert "it returns the surface as it is" in ideal

@@ -69,15 +69,22 @@ class Pages:
 
     def write_index(self, rows: Sequence[dict[str, Any]], failed: Sequence[tuple[str, str]]) -> None:
         """Write the index, the worst first."""
-        lines = [("failed", "", [file, *["-"] * (len(_HEAD) - 2), problem]) for file, problem in failed]
+        lines = [
+            page.Row("failed", "", [file, *["-"] * (len(_HEAD) - 2), problem], _keys("failed", [])) for file, problem in failed
+        ]
         for row in rows:
             cells = [*_clean_table.cells(row)[:-1], _clean_table.in_words(row)]
-            lines.append((row["verdict"], self._names[row["file"]], cells))
-        lines.sort(key=lambda line: _ORDER.index(line[0]))
-        counts = Counter(line[0] for line in lines)
+            level = row["verdict"]
+            lines.append(page.Row(level, self._names[row["file"]], cells, _keys(level, _clean_table.numbers(row))))
+        lines.sort(key=lambda line: _ORDER.index(line.level))
+        counts = Counter(line.level for line in lines)
         told = ", ".join(f"{counts[level]} {level}" for level in reversed(_ORDER) if counts[level])
         html = page.page(
-            "Cleaned by afmnn", told + ".", [page.linked(_HEAD, lines)], f"Made by afmnn {configuration()['afmnn']}."
+            "Cleaned by afmnn",
+            told + ".",
+            [page.linked(_HEAD, lines)],
+            f"Made by afmnn {configuration()['afmnn']}.",
+            ["sorting"],
         )
         with atomic_writer(os.path.join(self._folder, _INDEX)) as file:
             file.write(html.encode("utf-8", "backslashreplace"))
@@ -92,6 +99,14 @@ def shown_on_page(job: Job, channel: Channel, start: Image, residual: Image) -> 
     before = noisy.data.astype(np.float64, copy=False)
     name = f"{readable(os.path.basename(job.source))}: {channel.title or channel.key}"
     return Cleaned(name, noisy.replace(data=before), before - removed.data.astype(np.float64, copy=False), None)
+
+
+def _keys(level: str, numbers: Sequence[float]) -> list[float | None]:
+    """Return what the columns of the index are sorted by: words in file, channel and what was mended, numbers in between."""
+    found: list[float | None] = [None] * len(_HEAD)
+    found[2 : 2 + len(numbers)] = numbers
+    found[-1] = _ORDER.index(level)
+    return found
 
 
 def _mark(digests: Digests) -> str:

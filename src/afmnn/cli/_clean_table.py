@@ -54,6 +54,11 @@ def cells(row: dict[str, Any]) -> list[str]:
     ]
 
 
+def numbers(row: dict[str, Any]) -> list[float]:
+    """Return the numbers of those of `cells` that have one, from the third on."""
+    return [float(row[name]) for name in (*SHOWN[:3], "structure_share", "edge_excess")]
+
+
 def _name(row: dict[str, Any]) -> str:
     return f"{row['file']}: {row['title']}" if row["title"] else str(row["file"])
 

@@ -1,121 +1,19 @@
-"""The page of a report: HTML and its style sheet, nothing else; every text is escaped here."""
+"""The page of a report: HTML with its style sheet and scripts, which are files beside this one; every text is escaped here."""
 
 from __future__ import annotations
 
+import base64
+import functools
+import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from importlib.resources import files
 from string import Template
 from typing import NamedTuple
 from urllib.parse import quote
 
 from .._files.html_head import GENERATOR
-
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-$generator
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>$title</title>
-<style>$style</style>
-</head>
-<body>
-<header>
-<h1>$title</h1>
-<p>$summary</p>
-</header>
-<main>
-$body
-</main>
-<footer>$footer</footer>
-</body>
-</html>
-""")
-
-STYLE = """
-:root {
-  --paper: #ffffff; --card: #f5f6f8; --ink: #1b1f24; --soft: #57606a; --line: #b6bcc4; --edge: #d9dde2;
-  --before: #8a929c; --after: #1f5fd0; --ideal: #1a7f4b; --warn: #b7791f; --stop: #c0262d;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #14171b; --card: #1d2126; --ink: #e7eaee; --soft: #a2abb5; --line: #5a636d; --edge: #343a41;
-    --before: #8f98a3; --after: #7fb0ff; --ideal: #5fce94; --warn: #e8b34b; --stop: #ff7a7a;
-  }
-}
-* { box-sizing: border-box; }
-body {
-  margin: 0 auto; max-width: 72rem; padding: 1.25rem clamp(0.9rem, 3vw, 2.5rem) 2rem;
-  background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
-}
-h1 { font-size: clamp(1.4rem, 4vw, 2rem); line-height: 1.2; margin: 0.5rem 0 0.25rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.25rem; margin: 2.25rem 0 0.6rem; overflow-wrap: anywhere; }
-h3 { font-size: 1rem; margin: 1.2rem 0 0.4rem; }
-p { margin: 0.4rem 0; max-width: 60rem; }
-header p, figcaption, .note, footer, .tile small { color: var(--soft); }
-figcaption, .note, footer { font-size: 0.875rem; }
-.tiles { display: grid; gap: 0.75rem; margin: 1.25rem 0; }
-.tiles { grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5rem), 1fr)); }
-.tile { background: var(--card); border: 1px solid var(--edge); border-radius: 0.6rem; padding: 0.7rem 0.9rem; }
-.tile b { display: block; font-size: 1.3rem; line-height: 1.3; font-weight: 650; font-variant-numeric: tabular-nums; }
-.tile span, .tile small { display: block; font-size: 0.875rem; }
-.pictures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
-.pictures.four { grid-template-columns: repeat(auto-fill, minmax(min(100%, 14rem), 1fr)); }
-.plots { display: grid; gap: 1rem 1.5rem; margin-top: 1rem; }
-.plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
-figure { margin: 0; min-width: 0; }
-figure h3 { margin-top: 0; }
-.frame { position: relative; line-height: 0; border: 1px solid var(--edge); }
-.frame img { width: 100%; height: auto; }
-.pixels { image-rendering: pixelated; }
-.frame i { position: absolute; background: #ffffff; mix-blend-mode: difference; opacity: 0.7; }
-.frame i.along { left: 0; right: 0; height: 1px; }
-.frame i.across { top: 0; bottom: 0; width: 1px; }
-.bar { height: 0.6rem; margin-top: 0.35rem; border: 1px solid var(--edge); }
-.ends { display: flex; justify-content: space-between; font-size: 0.8rem; }
-.ends { color: var(--soft); font-variant-numeric: tabular-nums; }
-svg { display: block; width: 100%; height: auto; }
-svg text { fill: var(--ink); }
-svg * { stroke-linejoin: round; }
-.key { margin-right: 1rem; white-space: nowrap; }
-.key::before { content: ""; display: inline-block; width: 1.4em; border-top: 2.5px solid currentColor; vertical-align: 0.28em;
-  margin-right: 0.4em; }
-.key.before { color: var(--before); } .key.after { color: var(--after); } .key.ideal { color: var(--ideal); }
-.key.ideal::before { border-top-style: dashed; }
-.key em { color: var(--ink); font-style: normal; }
-.verdict { border: 1px solid var(--edge); border-left: 0.4rem solid var(--level); border-radius: 0.4rem; }
-.verdict { padding: 0.5rem 0.9rem; max-width: none; background: var(--card); overflow-wrap: anywhere; }
-.fine { --level: var(--ideal); } .look { --level: var(--warn); } .unfit { --level: var(--stop); }
-table { border-collapse: collapse; width: 100%; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
-table { border: 1px solid var(--edge); }
-th, td { padding: 0.4rem 0.6rem; text-align: right; border-top: 1px solid var(--edge); }
-td { white-space: nowrap; }
-thead th { border-top: 0; background: var(--card); font-weight: 600; vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; font-weight: 600; }
-.figures th:first-child { background: var(--card); overflow-wrap: anywhere; min-width: 8rem; }
-.pages a { color: var(--after); }
-.pages tbody th { border-left: 0.4rem solid var(--level); }
-.pages td:last-child { text-align: left; white-space: normal; }
-.facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400; width: 100%; }
-.facts th { white-space: nowrap; vertical-align: top; }
-@media (max-width: 66rem) {
-  .facts th { white-space: normal; min-width: 7.5rem; }
-  .figures thead { display: none; }
-  .figures, .figures tbody, .figures tr, .figures th, .figures td { display: block; }
-  .figures td { display: flex; justify-content: space-between; gap: 1rem; border-top: 1px dotted var(--edge); }
-  .figures td::before { content: attr(data-name); color: var(--soft); white-space: normal; text-align: left; }
-}
-.two { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
-dl { margin: 0.6rem 0; font-size: 0.9rem; max-width: 60rem; }
-dt { font-weight: 600; }
-dd { margin: 0 0 0.5rem; color: var(--soft); }
-footer { margin-top: 2.5rem; border-top: 1px solid var(--edge); padding-top: 0.8rem; }
-@media print { body { max-width: none; } figure, .tile { break-inside: avoid; } }
-"""
-
 
 #: Classes of the style sheet for the levels of a verdict.
 _LEVELS: Mapping[str, str] = {"fine": "fine", "look": "look", "do not use": "unfit"}
@@ -134,16 +32,53 @@ class Shown(NamedTuple):
     marks: Sequence[tuple[str, float]] = ()
 
 
-def page(title: str, summary: str, parts: Sequence[str], footer: str) -> str:
-    """Put a page together from parts that are HTML already; title, summary and footer are text."""
-    return _PAGE.substitute(
+class Row(NamedTuple):
+    """One row of `linked`: what is said of a file, and where its page is."""
+
+    level: str  # of its verdict; one without a colour of its own has that of the worst
+    address: str  # of its page; empty where there is none
+    cells: Sequence[str]
+    keys: Sequence[float | None]  # by which cells are sorted; None, or no number: by their words
+
+
+def page(title: str, summary: str, parts: Sequence[str], footer: str, tools: Sequence[str] = ()) -> str:
+    """Put a page together from parts that are HTML already; title, summary and footer are text.
+
+    Parameters
+    ----------
+    tools : sequence of str
+        What the reader can do on it: "viewer" enlarges pictures and blinks, "sorting" sorts the table of pages. Of each there are
+        a script, a style sheet, and perhaps a piece of the page, files of that name beside this one.
+    """
+    scripts = [_file(f"{tool}.js") for tool in tools]
+    # No script runs but these: a name of an image that is one could do nothing.
+    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts) or "'none'"
+    return Template(_file("page.html")).substitute(
         generator=GENERATOR,
-        style=STYLE,
+        allowed=allowed,
+        styles="\n".join(f"<style>{each}</style>" for each in (style(), *(_file(f"{tool}.css") for tool in tools))),
+        scripts="\n".join(
+            [*(_file("viewer.html") for tool in tools if tool == "viewer"), *(f"<script>{script}</script>" for script in scripts)]
+        ),
         title=escape(title),
         summary=escape(summary),
         body="\n".join(parts),
         footer=escape(footer),
     )
+
+
+def style() -> str:
+    """Return the style sheet of all pages."""
+    return _file("page.css")
+
+
+@functools.cache
+def _file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def heading(text: str) -> str:
@@ -190,16 +125,18 @@ def facts(title: str, items: Sequence[tuple[str, str]]) -> str:
     return f'<div><h3>{escape(title)}</h3><table class="facts"><tbody>{body}</tbody></table></div>'
 
 
-def linked(head: Sequence[str], rows: Sequence[tuple[str, str, Sequence[str]]]) -> str:
-    """Return a table of pages: level of a verdict (empty for none), address of the page (likewise), and cells."""
+def linked(head: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return a table of pages, in the order of `rows`."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = []
-    for level, address, cells in rows:
+    for level, address, cells, keys in rows:
+        sorting = ["" if key is None or not math.isfinite(key) else f' data-key="{key:.9g}"' for key in keys]
         first = f'<a href="{escape(quote(address))}">{escape(cells[0])}</a>' if address else escape(cells[0])
         rest = "".join(
-            f'<td data-name="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(head[1:], cells[1:], strict=True)
+            f'<td data-name="{escape(name)}"{key}>{escape(cell)}</td>'
+            for name, cell, key in zip(head[1:], cells[1:], sorting[1:], strict=True)
         )
-        body.append(f'<tr class="{_LEVELS.get(level, "unfit")}"><th scope="row">{first}</th>{rest}</tr>')
+        body.append(f'<tr class="{_LEVELS.get(level, "unfit")}"><th scope="row"{sorting[0]}>{first}</th>{rest}</tr>')
     return f'<table class="figures pages"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table>'
 
 

@@ -87,10 +87,11 @@ def report(
     """Write a page that shows what a network does to images: pictures, profiles, figures, settings.
 
     The page is one file that needs nothing else: it opens offline, on a phone as on a desktop, light or dark as the reader's
-    system is. For each image it has the image before, after and what was removed on one height scale, what was removed also on
-    scales of its own, a profile along and one across the scan lines, histogram and power spectra; for all the table of
-    `afmnn.evaluate`; for the network its error curves, settings and versions. Pictures of more than 640 pixels are averaged to
-    fewer; figures are always those of all pixels.
+    system is, and can be printed. For each image it has the image before, after and what was removed on one height scale, what
+    was removed also on scales of its own, a profile along and one across the scan lines, histogram and power spectra; for all the
+    table of `afmnn.evaluate`; for the network its error curves, settings and versions. Pictures can be enlarged and zoomed, and
+    blink between before and after. Pictures of more than 640 pixels are averaged to fewer; figures are always those of all
+    pixels.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def report_page(result: Evaluation, net: Network | None, *, title: str, settings
     ]
     now = datetime.datetime.now(datetime.timezone.utc)
     footer = f"Made by afmnn {configuration()['afmnn']} on {now:%Y-%m-%d, %H:%M} UTC."
-    return page.page(title, _summary(net, result), parts, footer)
+    return page.page(title, _summary(net, result), parts, footer, ["viewer"])
 
 
 def _summary(net: Network | None, result: Evaluation) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from ..evaluation.page import STYLE
+from ..evaluation import page
 
 #: Colours of the notebook's theme, where it says: that need not be the system's. The others suit light and dark.
 _OWN = """
@@ -33,7 +33,7 @@ _OWN = """
 def card(title: str, parts: Sequence[str]) -> str:
     """Return parts that are HTML already as one; their style reaches nothing around them. `title` is text."""
     head = f'<p class="title">{escape(title)}</p>' if title else ""
-    return f'<div class="afmnn"><style>{_OWN}{_within(STYLE)}</style>{head}{"".join(parts)}</div>'
+    return f'<div class="afmnn"><style>{_OWN}{_within(page.style())}</style>{head}{"".join(parts)}</div>'
 
 
 def line(text: str) -> str:
@@ -49,9 +49,9 @@ def picture(data: bytes, width: int, name: str) -> str:
 
 def _within(style: str) -> str:
     """Return the style of a page for a part of another one: without the page, its paper and the system's colours."""
-    style = re.sub(r"@media (\(prefers-|print)[^{]*\{([^{}]*\{[^}]*\})*\s*\}", "", style)
+    style = re.sub(r"@media (screen and \(prefers-|print)[^{]*\{([^{}]*\{[^}]*\})*\s*\}", "", style)
     style = re.sub(r"(:root|body) \{[^}]*\}", "", style)
-    style = style.replace("@media (", "@container (")  # a cell of a notebook is narrower than the window
+    style = style.replace("@media screen and (", "@container (")  # a cell of a notebook is narrower than the window
 
     def below(rule: re.Match[str]) -> str:
         selectors = ", ".join(f".afmnn {each.strip()}" for each in rule[2].split(","))

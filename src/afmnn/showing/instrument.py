@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,16 @@ def _value(value: Any) -> str:
     if isinstance(value, dict):
         ((how, inner),) = value.items()
         if how == "choice":
-            return " or ".join(_value(each) for each in inner)
+            return _one_of([_value(each) for each in inner])
         return f"{_value(inner)} ({'in the logarithm' if how == 'log' else 'whole numbers'})"
     if isinstance(value, tuple):
         return " to ".join(_value(each) for each in value) if len(value) == 2 else ", ".join(map(_value, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _one_of(values: list[str]) -> str:
+    """Return what is drawn from, each value once; how often, where one is given several times to come up more often."""
+    counts = Counter(values)
+    if len(set(counts.values())) == 1:
+        return " or ".join(counts)
+    return ", ".join(f"{100 * count / len(values):.2g} %: {value}" for value, count in counts.items())

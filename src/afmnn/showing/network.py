@@ -34,7 +34,7 @@ def plot_network(network: Network, ax: Any = None) -> Any:
 
 def displayed(network: Network) -> str:
     """Return what a notebook shows of a network; without matplotlib it has no curve."""
-    parts = [line(_seeing(network)), line(_trained(network))]
+    parts = [line(_seeing(network)), line(_counting(network)), line(_trained(network))]
     rest = [(name, value) for name, value in facts(network) if name.replace(" ", "_") not in _SAID]
     settings = f"<details><summary>All settings</summary>{page.facts('', rest).replace('<h3></h3>', '')}</details>"
     return card(str(network.training.get("name") or "Network"), [*parts, _curve(network), settings])
@@ -43,12 +43,21 @@ def displayed(network: Network) -> str:
 def _seeing(network: Network) -> str:
     rows, cols = network.extent
     kind = f"{len(network.stages)} stages, each one correcting the one before" if network.before is not None else "One stage"
-    taps = (
-        ""
-        if network.fovea is None
-        else f", through a fovea of {network.fovea.taps} taps: fine near the pixel, coarse far from it"
-    )
-    return f"{kind}. For each pixel it sees {rows} x {cols} pixels around it{taps}."
+    taps = [str(stage.fovea.taps) for stage in network.stages if stage.fovea is not None]
+    fovea = f", through {'foveas' if len(taps) > 1 else 'a fovea'} of {' and '.join(taps)} taps" if taps else ""
+    fine = ": fine near the pixel, coarse far from it" if taps else ""
+    return f"{kind}. For each pixel it sees {rows} x {cols} pixels around it{fovea}{fine}."
+
+
+def _counting(network: Network) -> str:
+    """Return what heights are to the network: what it can tell apart, and how much it can take off."""
+    return {
+        "row-noise": "Its unit is the noise from line to line, which it measures in every image, less a plane: it takes off at "
+        "most 64 times that noise anywhere, and hardly anything where there is none.",
+        "levelled": "Its unit is the spread of the heights, which it measures in every image, less a plane.",
+        "robust": "Its unit is the spread of the heights, which it measures in every image.",
+        "min-max": "Its unit is the range of the heights, from the lowest to the highest, which it measures in every image.",
+    }[network.scaling.kind]
 
 
 def _trained(network: Network) -> str:
