@@ -36,7 +36,7 @@ def trained(pair, universal, **settings):
 def scene_error(network, universal):
     """The geometric mean of ratios of errors, on the pairs that are asked about."""
     scene = synth.default_scene(shape=(128, 128))
-    pairs = [scene.pair(index, seed=0) for index in range(16)]
+    pairs = [scene.pair(index, seed=0) for index in range(24)]
     new, old = ([np.std(afmnn.apply(net, noisy) - ideal) for noisy, ideal in pairs] for net in (network, universal))
     return np.exp(np.mean(np.log(np.divide(new, old))))
 
@@ -46,14 +46,14 @@ def test_as_much_is_kept_as_does_no_harm(pair, universal):
     told = kept.training["kept"]
     assert "kept" not in every.training
     assert told["scene_error"] == pytest.approx(scene_error(kept, universal), rel=1e-9)
-    assert told["scene_error"] <= 1.02 < scene_error(every, universal)
+    assert told["scene_error"] <= 1.01 < scene_error(every, universal)
     share = told["share_learned"]
     assert 0.0 < share < 1.0
     old, new, between = (net.layers[0].astype(float) for net in (universal, every, kept))
     np.testing.assert_allclose(between, old + share * (new - old), rtol=0, atol=1e-6)
     # The next larger share would have done harm.
     larger = keeping._SHARES[keeping._SHARES.index(share) - 1]
-    assert scene_error(keeping._mixed(universal, every, larger), universal) > 1.02
+    assert scene_error(keeping._mixed(universal, every, larger), universal) > 1.01
 
 
 def test_own_images_gain(pair, universal):

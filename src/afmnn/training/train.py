@@ -104,7 +104,7 @@ def train(
     keep : bool
         Whether a network that counts in the noise from line to line (`init` is "universal", say, or one of `train_on_scene`) is
         to stay as good as it was on other surfaces: its weights are then mixed with those of `init`, with as much of what it has
-        learned as makes the error on sixteen pairs of `afmnn.synth.default_scene` no larger than by 2 %.
+        learned as makes the error on 24 pairs of `afmnn.synth.default_scene` no larger than by 1 %.
         ``training["kept"]`` says how much that is. Others know nothing that would be kept.
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
