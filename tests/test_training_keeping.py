@@ -58,8 +58,9 @@ def test_as_much_is_kept_as_does_no_harm(pair, universal):
 
 def test_own_images_gain(pair, universal):
     noisy, ideal = pair
-    before, after = (np.std(afmnn.apply(net, noisy) - ideal) for net in (universal, trained(pair, universal)))
-    assert after < 0.97 * before
+    kept = trained(pair, universal, steps=30, learning_rate=0.0003)
+    before, after = (np.std(afmnn.apply(net, noisy) - ideal) for net in (universal, kept))
+    assert after < 0.99 * before
 
 
 def test_all_is_taken_that_does_no_harm(pair, universal):
