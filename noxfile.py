@@ -121,6 +121,13 @@ def sanitized(session: nox.Session) -> None:
 
 
 @nox.session
+def playnano(session: nox.Session) -> None:
+    """Test the filter for playNano in the program itself, which is under the GPL, large, and in no extra."""
+    session.install(".", "playnano", "pytest>=8", "hypothesis>=6.100")
+    session.run("pytest", "tests/test_cleaning_playnano.py", *session.posargs, env={"QT_QPA_PLATFORM": "offscreen"})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the site in docs/_build, any warning an error, check it, and run the code of pages, README.md and examples."""
     session.install(".[test,plot,docs]")
