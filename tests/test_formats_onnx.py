@@ -120,6 +120,14 @@ def test_images_with_hardly_any_noise(run):
     assert np.abs(theirs - ours).max() < 1e-6 * np.ptp(image)
 
 
+@pytest.mark.parametrize("missing", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+def test_a_missing_pixel_makes_all_of_the_result_missing(run, missing, strength):
+    image = scan((30, 40))
+    image[3, 4] = missing
+    assert np.isnan(run("universal", dtype=np.float64, strength=strength)(image)).all()
+
+
 def test_offset_tilt_and_unit_make_no_difference(run):
     theirs = run("universal", dtype=np.float64)
     image = scan((70, 80))

@@ -96,7 +96,10 @@ def _model(onnx: ModuleType, network: Network, strength: float, dtype: np.dtype[
     number = int(onnx.helper.np_dtype_to_tensor_dtype(dtype))
     inputs = [onnx.helper.make_tensor_value_info("heights", number, ["rows", "columns"])]
     output = onnx.helper.make_tensor_value_info("clean", number, ["rows", "columns"])
-    heights = graph.cast("heights", np.float64)
+    given = graph.cast("heights", np.float64)
+    # Because the order of what is no number is not defined, all is computed with zeros there.
+    finite = graph("Equal", graph("Sub", given, given), 0.0)
+    heights = graph("Where", finite, given, 0.0)
     of = measure.sides(graph, heights)
     if strength == 0.0:
         clean = heights
@@ -104,7 +107,8 @@ def _model(onnx: ModuleType, network: Network, strength: float, dtype: np.dtype[
         clean = _in_noises(graph, network, strength, heights, of)
     else:
         clean = _on_a_scale(graph, network, heights, of)
-    clean = graph.cast(clean, dtype)
+    missing = graph("ReduceMax", graph.cast(graph("Not", finite), np.float64), keepdims=0)
+    clean = graph.cast(graph("Where", graph("Greater", missing, 0.0), np.nan, clean), dtype)
     graph.nodes.append(onnx.helper.make_node("Identity", [clean], ["clean"]))
     model = graph.model(inputs, output, opset_imports=[onnx.helper.make_opsetid("", _OPSET)], ir_version=_IR)
     model.producer_version = __version__
