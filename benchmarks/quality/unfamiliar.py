@@ -167,7 +167,7 @@ def table(rows: list[Row], cleaned: list[Row]) -> None:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", type=Path)
+    parser.add_argument("network")
     parser.add_argument("--pairs", type=Path, help="folder of real scans that were recorded twice")
     parser.add_argument("--seed", type=int, default=0, help="of samples and noise")
     arguments = parser.parse_args()
