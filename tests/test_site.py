@@ -113,17 +113,25 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.ids, self.links, self.pictures, self.words = set(), [], [], set()
+        self.names, self.link = set(), None  # names that lead to something public
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         found = dict(attrs)
         self.ids.add(found.get("id"))
         if tag == "a" and found.get("href"):
-            self.links.append(found["href"])
+            self.link = found["href"]
+            self.links.append(self.link)
         if tag == "img":
             self.pictures.append((found["src"], found.get("alt")))
 
+    def handle_endtag(self, tag):
+        if tag == "a":
+            self.link = None
+
     def handle_data(self, data):
+        if self.link and "#afmnn." in self.link:
+            self.names.add(data)
         self.words.update(re.findall(r"\w+", data))
 
 
@@ -176,3 +184,11 @@ def test_help_and_page_say_the_same(site):
         for text in filter(None, texts):
             said = set(re.findall(r"\w+", re.sub(r"# doctest: .*", "", text)))  # such comments Sphinx leaves out
             assert said - titles <= page.words, name
+
+
+def test_parameters_are_no_links(site):
+    """A parameter such as `height` has the name of something public elsewhere, which it does not mean."""
+    pages = {path.stem: page for path, page in site.items() if path.parent.name == "generated"}
+    for name in NAMES:
+        if inspect.isfunction(value(name)):
+            assert pages[name].names & set(inspect.signature(value(name)).parameters) == set(), name
