@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ nitpicky = True
 myst_heading_anchors = 4
 myst_enable_extensions = ["dollarmath"]
 
+# Quotes stay those that Python takes.
+smartquotes = False
 autosummary_generate = True
 templates_path = ["_templates"]
 # Types are told by the docstrings, in words and with shapes; annotations would make signatures of half a page.
@@ -76,7 +79,9 @@ class _Name(PyXRefRole):
     ) -> tuple[str, str]:
         title, target = super().process_link(env, refnode, has_explicit_title, title, target)
         refnode["refdomain"], refnode["reftype"] = "py", "obj"
-        refnode["refspecific"] = target[:1].isupper()
+        refnode.attributes.pop("refspecific", None)
+        if target[:1].isupper() or "." in target:
+            refnode["refspecific"] = True  # Sphinx asks whether it is there, not whether it is true
         refnode["parameter"] = re.fullmatch(r"[a-z_][a-z0-9_]*'?|[A-Z]", target) is not None
         return title, target
 
@@ -90,9 +95,19 @@ def _unwrap(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = _SITE_ONLY.sub(r"\1", source[0])
 
 
+def _parameters(item: object) -> set[str]:
+    has_parameters = (
+        inspect.isfunction(item) or inspect.ismethod(item) or (isinstance(item, type) and not issubclass(item, BaseException))
+    )
+    return set(inspect.signature(item).parameters) if has_parameters else set()
+
+
 def _sections(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
     """Make a docstring's headings into what Sphinx understands, which would take initials of authors for numbers of a list."""
-    parts = re.split(r"^(\w[\w ]*)\n-+\n", "\n".join(lines), flags=re.MULTILINE)
+    # A parameter is one also where something public has its name.
+    own = _parameters(item)
+    whole = re.sub(r"(?<!`)`(\w+)`(?!`)", lambda word: f"*{word[1]}*" if word[1] in own else word[0], "\n".join(lines))
+    parts = re.split(r"^(\w[\w ]*)\n-+\n", whole, flags=re.MULTILINE)
     text = parts[0]
     for title, section in zip(parts[1::2], parts[2::2], strict=True):
         if what == "module":
