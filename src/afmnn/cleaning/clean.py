@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
+from .._guests import guests
 from .._typing import Float64s, Mask, Progress
 from .._version import __version__
 from ..correct.info import as_given
@@ -63,6 +64,7 @@ class CleaningInfo:
     done: dict[str, Any]
 
 
+@guests("entrances")
 @plain
 def clean(
     image: ArrayLike | Image,
@@ -78,6 +80,7 @@ def clean(
     threads: int | None = None,
     progress: Progress | None = None,
     return_info: bool = False,
+    fast_axis: str | None = None,
 ) -> Any:
     """Clean a scan: mend its defects, apply a network, and judge what was removed.
 
@@ -105,6 +108,9 @@ def clean(
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
     progress : callable, optional
         Called as ``progress(rows_done, rows)`` from time to time.
+    fast_axis : str, optional
+        Of an xarray DataArray, the name of the dimension along the scan lines. By default one whose name says so ("x", "fast",
+        "column", ...), otherwise the last.
     return_info : bool
         Whether to return what was removed, its figures and a verdict, too.
 
