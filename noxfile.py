@@ -124,7 +124,14 @@ def sanitized(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Run the code of the documentation, of README.md and the examples, as the tests do."""
     session.install(".[test,plot]")
-    session.run("pytest", "tests/test_docs.py", "tests/test_readme.py", "tests/test_examples.py", *session.posargs)
+    session.run(
+        "pytest",
+        "tests/test_docs.py",
+        "tests/test_readme.py",
+        "tests/test_examples.py",
+        "tests/test_notebook.py",
+        *session.posargs,
+    )
 
 
 @nox.session

@@ -112,8 +112,8 @@ peak* is counted work over time over the machine's limit, as above; with flips a
 both directions, and its time is that of whole steps: making pairs, and what earlier stages make of them, included.
 
 The table is of the presets before their foveas compressed. Those of today have 16 000 and 26 300 multiply-adds a pixel and clean
-an image once; `universal` (13 400) takes 0.26 of the time of the former `"fast"` with flips (730 and 2810 ns a pixel of processor
-time, 1024 x 1024, one thread, by turns, on a busy machine)."""
+an image once; `universal` (13 400) took 0.26 of the time of the former `"fast"` with flips (730 and 2810 ns a pixel of processor
+time, 1024 x 1024, one thread, by turns with the version of then, on a busy machine)."""
 
 
 def recommended(results: Sequence[Found]) -> str:

@@ -2,7 +2,7 @@
 
 ``python examples/make_universal.py [NAME...]`` trains them again, by default all and into the source of the package, bit for bit:
 on every computer and with any number of threads the files are the same. With ``--check`` nothing is written: the weights are
-compared with those of the files. On two cores it takes about ten minutes for each of them.
+compared with those of the files. On two cores it takes about twenty minutes for each of them.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from afmnn.synth import default_scene
 
 #: All that the weights depend on, beside the version of afmnn. Numbers of steps, because seconds are not the same everywhere.
 NETWORKS = {
-    "universal": {"preset": "fast", "hidden": (40, 16), "batch": 2048, "steps": 600, "seed": 1},
-    "universal-fine": {"preset": "best", "hidden": (64, 24), "steps": 450, "seed": 1},
+    "universal": {"preset": "fast", "hidden": (40, 16), "batch": 2048, "steps": 1000, "seed": 1},
+    "universal-fine": {"preset": "best", "hidden": (64, 24), "steps": 900, "seed": 1},
 }
 SCENE = default_scene()
 FOLDER = Path(__file__).parents[1] / "src" / "afmnn" / "networks"

@@ -129,6 +129,7 @@ def test_a_binding_has_a_namespace_of_its_own(path):
 ROWS = (
     {"cli"},
     {"cleaning.py", "cleaning"},
+    {"showing"},
     {"training"},
     {"evaluation"},
     {"networks"},

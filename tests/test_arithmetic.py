@@ -19,7 +19,7 @@ if sys.platform.startswith("linux") and UPWARD is not None:
     libm = ctypes.CDLL("libm.so.6" if platform.libc_ver()[0] == "glibc" else None)
 
 # Two steps make no network.
-pytestmark = pytest.mark.filterwarnings("ignore:the network is of no use")
+pytestmark = pytest.mark.filterwarnings("ignore:the network is of no use", "ignore::afmnn.UnfamiliarImageWarning")
 
 needs_libm = pytest.mark.skipif(libm is None, reason="needs fesetround() of a known system")
 

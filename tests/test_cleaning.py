@@ -48,6 +48,18 @@ def test_the_plane_is_put_back_by_default_and_left_off_where_asked(net):
     assert_array_equal(afmnn.clean(image, net, level="rows", **OFF), afmnn.apply(net, afmnn.level(flat, "rows")))
 
 
+@pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.5])
+def test_strength_is_that_of_apply(strength):
+    image = scan((64, 96))
+    flat = afmnn.level(image, "plane")
+    cleaned, info = afmnn.clean(image, strength=strength, level="plane", return_info=True, **OFF, border="nearest")
+    expected = afmnn.apply("universal", flat, strength=strength, border="nearest")
+    assert_allclose(cleaned, expected, rtol=0, atol=1e-4 * np.ptp(flat))
+    assert info.done["settings"]["strength"] == strength
+    assert np.any(info.residual) == (strength > 0)
+
+
 def test_it_is_nearer_to_the_surface_than_the_scan(net):
     image = scan((64, 96))
     ideal = surface(image.shape) + tilt(image.shape)
@@ -140,7 +152,7 @@ def test_what_was_done_is_plain_and_names_the_network(net):
     assert info.done["corrections"] == ["plane", "jumps", "lines", "scars", "spikes", "rows", "network"]
     assert info.done["network"]["digest"] == network_digest(net)
     ways = dict.fromkeys(OFF, "mend")
-    assert info.done["settings"] == {"level": "rows", "border": "reflect", "nan": "keep", **ways}
+    assert info.done["settings"] == {"level": "rows", "border": "reflect", "nan": "keep", **ways, "strength": 1.0}
     _, info = afmnn.clean(image, net, return_info=True, **OFF)
     assert info.done["corrections"] == ["plane", "network"]
     assert not {"mended", "notes"} & set(info.done)
@@ -186,6 +198,8 @@ def test_progress_and_threads(net):
         ({"jumps": "drop"}, ValueError, "jumps must be one of 'mend', 'keep', 'off', got 'drop'"),
         ({"scars": True}, ValueError, "scars must be one of 'mend', 'keep', 'off', got True"),
         ({"border": "wrap"}, ValueError, "border must be one of"),
+        ({"strength": 2}, ValueError, "strength must lie between 0 and 1.5, got 2"),
+        ({"strength": 0.5}, ValueError, "strength must be 1 for networks that do not count in the noise"),
         ({"return_info": 1}, TypeError, "return_info must be True or False, got 1"),
         ({"network": 3}, TypeError, "network must be an afmnn.Network, or the name or the file of one, got int"),
         ({"image": np.zeros((2, 2, 2))}, ValueError, "image must be two-dimensional"),

@@ -166,6 +166,17 @@ def test_a_second_run_takes_over_what_is_the_same_and_makes_the_rest_again(tmp_p
     assert "5 of 6" not in run(tmp_path, "--level", "plane")[1]
 
 
+def test_strength_is_a_setting(tmp_path, run, capfd):
+    afmnn.write_image(tmp_path / "scan.gwy", scan(3))
+    assert main(["clean", str(tmp_path / "scan.gwy"), "--strength", "0.5"]) == 0  # by "universal"
+    record = read_records(tmp_path / "scan.clean.gwy")[0]
+    assert json.loads(record["settings"])["strength"] == 0.5
+    for strength, rule in (("7", "lie between 0 and 1.5, got 7"), ("0.5", "be 1 for networks that do not count")):
+        code, _, errors = run(tmp_path / "scan.gwy", "--strength", strength)
+        assert code != 0
+        assert f"strength must {rule}" in errors
+
+
 @pytest.mark.parametrize("form", ["gwy", "npz", "gsf", "npy"])
 def test_every_format_is_a_result_with_its_record(tmp_path, run, network, form):
     image = scan(3)

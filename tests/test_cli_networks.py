@@ -247,6 +247,19 @@ def test_export(run):
     assert "whose format has no" in refused(run, "networks", "export", "universal")
 
 
-@pytest.mark.parametrize("line", ["", "rename a", "export a --to onnx", "list a", "delete", "forget a"])
+def test_export_to_onnx(run, tmp_path, monkeypatch):
+    onnx = pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    assert run("networks", "export", "universal", "--to", "onnx") == (0, "written universal.onnx\n", "")
+    assert "exists, and is no earlier result" in refused(run, "networks", "export", "universal", "--to", "onnx")
+    command = ("networks", "export", "universal", "--to", "onnx", "-o", "half.onnx", "--strength", "0.5", "--json")
+    assert json.loads(run(*command)[1]) == {"command": "networks export", "network": "universal", "output": "half.onnx"}
+    about = {each.key: each.value for each in onnx.load("half.onnx").metadata_props}
+    assert about["afmnn_strength"] == "0.5"
+    assert "--output and --strength are for --to onnx" in refused(run, "networks", "export", "universal", "-o", "x.onnx")
+    assert sorted(name for name in os.listdir() if name.endswith("onnx")) == ["half.onnx", "universal.onnx"]
+
+
+@pytest.mark.parametrize("line", ["", "rename a", "export a --to excel", "list a", "delete", "forget a"])
 def test_wrong_usage_is_one_line(run, line):
     assert "--help" in refused(run, "networks", *line.split(), code=2)

@@ -95,6 +95,21 @@ def test_worst_reason_first_and_without_a_place():
     assert verdict({}).level == "look"  # nothing is known
 
 
+def test_of_networks_that_count_in_noise_doubts_are_looked_at_and_hum_and_defects_are_not():
+    both = HUM | {"structure": 4e-10, "feature_residual": 3e-10, "edge_excess": 3.0}
+    assert verdict(GOOD | both).level == "look"
+    found = verdict(GOOD | both, doubts=[])
+    assert found.level == "fine"
+    assert "neighbouring scan lines of it share 4 % of Sq, as hum and defects of several lines do" in found.because
+    assert verdict(GOOD, doubts=[]).reasons == verdict(GOOD).reasons
+    found = verdict(GOOD | both, where="row 3", doubts=["it is doubtful"])
+    assert str(found) == "look at row 3, because it is doubtful"
+    assert verdict(GOOD | both | {"structure": 6e-10}, doubts=[]).level == "do not use"
+    lost = verdict(GOOD | {"relief_loss": 6e-10}, doubts=["it is doubtful"])
+    assert lost.level == "do not use"
+    assert lost.reasons[1:] == ("it is doubtful",)
+
+
 def surface(kind):
     if kind == "grating":
         return synth.pattern_grating(SHAPE, period=25, height=80e-9, angle=0.8, seed=1)

@@ -14,8 +14,8 @@ from afmnn import _core
 CONTRACT = """
     CleaningInfo Evaluation FormatError Image LevellingWarning Network Scaling SearchResult TrainingWarning
     UnfamiliarImageWarning __version__
-    adapt apply clean evaluate formats get_num_threads level load metrics read_image report search set_num_threads show_config
-    synth tips train train_on_scene windows write_image
+    adapt apply clean evaluate formats get_num_threads level load metrics read_image report search set_num_threads show
+    show_config synth tips train train_on_scene windows write_image
 """
 MODULES = [
     afmnn,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .evaluation.evaluate import Evaluation, evaluate
     from .evaluation.report import report
     from .formats.images import list_channels, read_directions, read_frames, read_image, write_image
+    from .showing.compare import show
     from .training.adapt import adapt
     from .training.search import search
     from .training.search_result import SearchResult
@@ -73,6 +74,7 @@ __all__ = [
     "report",
     "search",
     "set_num_threads",
+    "show",
     "show_config",
     "synth",
     "tips",
@@ -101,6 +103,7 @@ _LATER = {
     "read_image": "formats.images",
     "report": "evaluation.report",
     "search": "training.search",
+    "show": "showing.compare",
     "write_image": "formats.images",
 }
 

@@ -180,6 +180,52 @@ class Image(NDArrayOperatorsMixin):
         """
         return dataclasses.replace(self, **changes)
 
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        limits: tuple[float, float] | None = None,
+        colours: str = "afmhot",
+        colour_bar: bool = True,
+    ) -> Any:
+        """Draw the image with its scale bar, colour bar, title and size, as notebooks show it.
+
+        Of large images every so many rows and columns are drawn, and a line below says so. Missing pixels are grey.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Axes of matplotlib to draw into; by default new ones, in a figure of pyplot.
+        limits : (float, float), optional
+            Heights of the first and the last colour, in `unit_z`; by default those between which all but the lowest and the
+            highest 0.2 % of the pixels are.
+        colours : str
+            Name of a colour map of matplotlib.
+        colour_bar : bool
+            Whether to draw the colour bar.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not there: ``pip install ".[plot]"`` in the folder of the source.
+        ValueError
+            If `limits` are not two heights, the lower one first, or there is no such colour map.
+        TypeError
+            If `ax` are no axes, or an argument is of the wrong type.
+        """
+        from .showing.image import plot_image  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return plot_image(self, ax, limits=limits, colours=colours, colour_bar=colour_bar)
+
+    def _repr_png_(self) -> Any:
+        from .showing import displayed  # noqa: PLC0415
+
+        return displayed("image", self)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         array = self.data if dtype is None else self.data.astype(dtype, copy=False)
         if copy is False and array is not self.data:
@@ -227,9 +273,9 @@ def unwrap(name: str, value: ArrayLike | Image, *, finite: bool = True, missing:
     return _check.image(name, value.data if isinstance(value, Image) else value, finite=finite, missing=missing)
 
 
-def unwrap_like(name: str, value: ArrayLike | Image, image: ArrayLike | Image) -> Heights:
+def unwrap_like(name: str, value: ArrayLike | Image, image: ArrayLike | Image, *, finite: bool = True) -> Heights:
     """Check an argument as `unwrap` does, and return its heights in the unit of another image of the call."""
-    heights = unwrap(name, value)
+    heights = unwrap(name, value, finite=finite)
     if isinstance(value, Image) and isinstance(image, Image) and _units.comparable(value.unit_z, image.unit_z):
         return _units.scaled(heights, _units.split(value.unit_z)[1] - _units.split(image.unit_z)[1])
     return heights

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from .. import _check
 from .._arithmetic import plain
 from .._guests import guests
+from .._progress import draws_bar, function_of
 from .._typing import Float64s, Mask, Progress
 from .._version import __version__
 from ..correct.info import as_given
@@ -23,7 +24,7 @@ from ..evaluation.place import most_removed, place_in_words
 from ..evaluation.verdict import Verdict
 from ..evaluation.verdict import verdict as judge
 from ..image import Image, unwrap
-from ..nn.apply import BORDERS
+from ..nn.apply import BORDERS, check_strength
 from ..nn.digest import network_digest
 from ..nn.network import Network, as_network
 from .steps import WAYS, Means, Scan, Settings, cleans, heights_of, mends
@@ -66,6 +67,7 @@ class CleaningInfo:
 
 @guests("entrances")
 @plain
+@draws_bar("rows")
 def clean(
     image: ArrayLike | Image,
     network: Network | str | os.PathLike[str] = "universal",
@@ -77,8 +79,9 @@ def clean(
     lines: Literal["mend", "keep", "off"] = "mend",
     scars: Literal["mend", "keep", "off"] = "mend",
     spikes: Literal["mend", "keep", "off"] = "mend",
+    strength: float = 1.0,
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     return_info: bool = False,
     fast_axis: str | None = None,
 ) -> Any:
@@ -104,10 +107,13 @@ def clean(
         What to do about level jumps, wrong lines, scars and spikes: mend them; mend them for the network alone, so that they
         spoil nothing around them, and put back afterwards what was there; or do not look for them, which leaves them to the
         network.
+    strength : float
+        As for `afmnn.apply`, 0 to 1.5: how much is taken for noise; 0.5 spares more of what is fine and low, 0 all.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
-    progress : callable, optional
-        Called as ``progress(rows_done, rows)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(rows_done, rows)`` from time to time.
     fast_axis : str, optional
         Of an xarray DataArray, the name of the dimension along the scan lines. By default one whose name says so ("x", "fast",
         "column", ...), otherwise the last.
@@ -152,13 +158,16 @@ def clean(
     for name, way in ways.items():
         _check.choice(name, way, WAYS)
     _check.flag(return_info=return_info)
+    network_given, network = network, as_network("network", network)
+    check_strength(strength, network)
     unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
-    means = Means(as_network("network", network), Settings(level, border, nan, **ways), threads, progress)
+    settings = Settings(level, border, nan, **ways, strength=float(strength))
+    means = Means(network, settings, threads, function_of("progress", progress))
     outcome = run(image, means)
     if not return_info:
         return outcome.result
     figures, verdict = judged(outcome)
-    done = what_was_done(means, network_name(network)) | what_was_found(outcome.scan)
+    done = what_was_done(means, network_name(network_given)) | what_was_found(outcome.scan)
     marks, notes = MappingProxyType(outcome.scan.marks), tuple(outcome.scan.notes)
     return outcome.result, CleaningInfo(outcome.residual, figures, verdict, marks, notes, done)
 
@@ -215,7 +224,7 @@ def judged(outcome: Outcome, *, surface: bool = True) -> tuple[Mapping[str, floa
     if outcome.scan.marks:
         as_it_came = image.replace(data=heights_of(outcome.start)).in_base_units()
         figures |= line_figures(as_it_came.data.astype(np.float64, copy=False), "before")
-    verdict = judge(figures)
+    verdict = judge(figures, doubts=outcome.scan.doubts)
     place = None if verdict.level == "fine" else most_removed(removed)
     return MappingProxyType(figures), verdict._replace(where=place_in_words(place, base.pixel_size, base.unit_xy))
 

@@ -19,8 +19,9 @@ from ..correct.level import level as levelled
 from ..image import Image, finite_box
 from ..nn.apply import apply
 from ..nn.network import Network
+from ..nn.sample_in_noise import sample_in_noise
 from ..nn.scaling import Scaling
-from ..nn.unfamiliar import warn_if_unfamiliar
+from ..nn.unfamiliar import middle_of, warn_if_unfamiliar
 from .beyond import Beyond, continued
 
 #: What may be done about a defect: mend it; mend it for the network alone, and put it back afterwards; do not look for it.
@@ -46,6 +47,7 @@ class Settings(NamedTuple):
     lines: str = "mend"
     scars: str = "mend"
     spikes: str = "mend"
+    strength: float = 1.0
 
 
 class Means(NamedTuple):
@@ -75,6 +77,8 @@ class Scan:
         What the user should know.
     parts : list of int
         Rows with which a part of the scan begins that has nothing to do with what was scanned before.
+    doubts : list of str or None
+        Why the network may have taken some of the sample for noise; None of one that does not count in noise.
     """
 
     heights: Any
@@ -83,6 +87,7 @@ class Scan:
     marks: dict[str, Mask] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     parts: list[int] = dataclasses.field(default_factory=list)
+    doubts: list[str] | None = None
 
 
 #: A step changes a scan so that it is better in one respect.
@@ -158,6 +163,9 @@ def _network(scan: Scan, means: Means) -> None:
     # noise is the same in all of them.
     scaling = means.network.measure(given)
     warn_if_unfamiliar(means.network, given, scaling, means.threads or 1)
+    if scaling.kind == "row-noise":
+        middle = middle_of(heights)
+        scan.doubts = [] if middle is None or scaling.constant else sample_in_noise(heights, middle, scaling)
     after = np.full_like(heights, np.nan)
     for begin, end in itertools.pairwise([0, *scan.parts, len(heights)]):
         box = finite_box(heights[begin:end])
@@ -181,7 +189,8 @@ def _cleaned(given: Any, where: tuple[slice, slice], scaling: Scaling, means: Me
     beyond = continued(heights) if means.settings.border == "reflect" else Beyond(heights, slice(None), slice(None))
     row, column = rows.start - (beyond.rows.start or 0), columns.start - (beyond.columns.start or 0)
     part = given.replace(data=beyond.heights) if isinstance(given, Image) else beyond.heights
-    how: dict[str, Any] = {"border": means.settings.border, "threads": means.threads, "progress": progress}
+    how: dict[str, Any] = {"border": means.settings.border, "strength": means.settings.strength}
+    how |= {"threads": means.threads, "progress": progress}
     result = apply(means.network, part, scaling=_from_pixel(scaling, row, column), **how)
     cleaned: Heights = heights_of(_in_unit_of(part, result))[beyond.rows, beyond.columns]
     return cleaned

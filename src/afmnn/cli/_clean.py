@@ -13,6 +13,7 @@ from .._files.atomic import remove_leftovers
 from .._threads import resolve_threads
 from ..cleaning.steps import DEFECTS, Means, Settings
 from ..evaluation import plots
+from ..nn.apply import check_strength
 from . import _clean_table
 from ._clean_batch import Memory, Stopped, half_of_all, run_all
 from ._clean_job import Outcome, Worker
@@ -30,9 +31,9 @@ def run(options: argparse.Namespace) -> int:
     _check_outputs(options, plan)
     cores = resolve_threads(options.threads)
     workers = min(cores, len(plan.jobs))
-    means = Means(
-        network, Settings(options.level, **{name: getattr(options, name) for name in DEFECTS}), max(1, cores // workers)
-    )
+    check_strength(options.strength, network)
+    settings = Settings(options.level, **{name: getattr(options, name) for name in DEFECTS}, strength=options.strength)
+    means = Means(network, settings, max(1, cores // workers))
     recipe = Recipe(means, options.network, {"channel": options.channel, "residual": options.residual})
     pages = None if options.report is None else Pages(options.report, plan.jobs, network, recipe, force=options.force)
     outcomes = _run(options, plan, means, recipe, pages, workers)

@@ -13,6 +13,7 @@ from ..errors import FormatError
 from ..networks.folders import Entry, entries, own_folder
 from ..networks.reading import locate, read_file
 from ..nn.network import Network
+from ._files import check_output
 from ._info import network_facts, network_text
 from ._print import say, say_json, shown, table
 
@@ -63,7 +64,21 @@ def run_delete(options: argparse.Namespace) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Write a network for another program."""
+    if options.to == "onnx":
+        _export_onnx(options)
+        return
+    if options.output is not None or options.strength != 1.0:
+        raise ValueError("--output and --strength are for --to onnx: Gwyddion has a place of its own for its networks")
     path = networks.export(options.network, to=options.to, overwrite=options.force)
+    _report(options, "export", f"written {path}", path)
+
+
+def _export_onnx(options: argparse.Namespace) -> None:
+    from ..formats import onnx  # noqa: PLC0415 - what imports another package is imported where it is needed
+
+    path = options.output or f"{options.network}.onnx"
+    check_output(path, [], force=options.force)
+    onnx.write_network(options.network, path, strength=options.strength)
     _report(options, "export", f"written {path}", path)
 
 

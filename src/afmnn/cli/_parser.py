@@ -81,6 +81,7 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--level", choices=("plane", "rows"),
         help="leave the plane off the results, or also the medians of the scan lines (default: all is put back)",
     )  # fmt: skip
+    _add_strength(parser)
     defects = parser.add_argument_group(
         "defects", "mend what is found (the default); mend it for the network alone and put it back (keep); or do not look for it"
     )
@@ -138,6 +139,10 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--steps", type=int, default=75, metavar="N", help="passes over all pixels (default %(default)s)")
     _add_seed(how)
     how.add_argument("--init", metavar="NET", help=f"network to continue from: {_NETWORK}")
+    how.add_argument(
+        "--no-keep", dest="keep", action="store_false",
+        help="with --init universal, say: for images like these only, even if others come out worse",
+    )  # fmt: skip
     how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
     how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
@@ -234,9 +239,7 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument(
         "--scale-output", action="store_true", help="scale with the range of the image (networks of method gwyddion)"
     )
-    how.add_argument(
-        "--strength", type=float, default=1.0, metavar="X", help="how much is taken for noise, 0 to 1.5 (default %(default)g)"
-    )
+    _add_strength(how)
     _add_common(parser)
 
 
@@ -321,10 +324,15 @@ def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
     )  # fmt: skip
     add("delete", "delete networks of yours", ("networks", "NAME", "+"))
     export = add(
-        "export", "write a network where another program looks for it", ("network", "NAME", None),
+        "export", "write a network for another program", ("network", "NAME", None),
         force="replace a network that is there",
     )  # fmt: skip
-    export.add_argument("--to", choices=("gwyddion",), default="gwyddion", help="the program (default %(default)s)")
+    export.add_argument(
+        "--to", choices=("gwyddion", "onnx"), default="gwyddion",
+        help="gwyddion: where Gwyddion looks for its networks (default); onnx: a file for programs that run ONNX",
+    )  # fmt: skip
+    export.add_argument("-o", "--output", metavar="FILE", help="the file of ONNX (default NAME.onnx)")
+    export.add_argument("--strength", type=float, default=1.0, metavar="X", help="of the file of ONNX, as of 'afmnn apply'")
 
 
 def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -471,6 +479,13 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str, *, required: bool = True) -> None:
     parser.add_argument("-o", "--output", required=required, metavar=metavar, help=text)
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
+
+
+def _add_strength(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--strength", type=float, default=1.0, metavar="X",
+        help="how much is taken for noise, 0 to 1.5: 0.5 spares more of what is fine and low (default %(default)g)",
+    )  # fmt: skip
 
 
 def _add_seed(how: argparse._ArgumentGroup) -> None:

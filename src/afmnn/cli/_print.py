@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TextIO
 
 import numpy as np
 
+from .._progress import tqdm_bar
 from .._text import decibels, quantity, shown, table
 
 __all__ = ["bar", "complain", "decibels", "described", "flush", "quantity", "say", "say_json", "shown", "table"]
@@ -51,10 +52,6 @@ def flush() -> None:
             sys.stdout.flush()
 
 
-#: What a progress bar shows: how many of how many, and for how long it has run and will go on.
-_BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} {unit} [{elapsed}, {remaining} left{postfix}]"
-
-
 class Bar:
     """A progress bar on the terminal."""
 
@@ -90,14 +87,11 @@ def bar(what: str, total: int | None, unit: str) -> Iterator[Bar | None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
-    try:
-        from tqdm import tqdm  # noqa: PLC0415 - an extra
-    except ImportError:
+    drawn = tqdm_bar(what, total, unit, leave=False)
+    if drawn is None:
         yield None
         return
-    with tqdm(
-        total=total, desc=shown(what), unit=unit, bar_format=_BAR, leave=False, dynamic_ncols=True, file=sys.stderr
-    ) as progress:
+    with drawn as progress:
         show = Bar(progress)
         Bar.shown.append(show)
         try:

@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> None:
         "validation": [_read_pair(*pair) for pair in validation_pairs] or options.validation,
         "patience": options.patience,
         "init": init,
+        "keep": options.keep,
         "seed": options.seed,
         "learning_rate": options.learning_rate,
         "momentum": options.momentum,

@@ -179,6 +179,11 @@ class Evaluation:
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> Any:
+        from ..showing import displayed  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return displayed("evaluation", self)
+
 
 @guests("evaluated")
 @plain

@@ -34,7 +34,7 @@ $body
 </html>
 """)
 
-_STYLE = """
+STYLE = """
 :root {
   --paper: #ffffff; --card: #f5f6f8; --ink: #1b1f24; --soft: #57606a; --line: #b6bcc4; --edge: #d9dde2;
   --before: #8a929c; --after: #1f5fd0; --ideal: #1a7f4b; --warn: #b7791f; --stop: #c0262d;
@@ -138,7 +138,7 @@ def page(title: str, summary: str, parts: Sequence[str], footer: str) -> str:
     """Put a page together from parts that are HTML already; title, summary and footer are text."""
     return _PAGE.substitute(
         generator=GENERATOR,
-        style=_STYLE,
+        style=STYLE,
         title=escape(title),
         summary=escape(summary),
         body="\n".join(parts),

@@ -19,8 +19,11 @@ from .plots import axis_scale
 _SMOOTHED = 5  # pixels a side: what noise hides in single pixels is seen in their mean
 
 
-def pictures(result: Evaluation, i: int) -> str:
-    """Return image `i` before, after and ideal, and what was removed, on scales that can be compared."""
+def pictures(result: Evaluation, i: int, *, profiles: bool = True) -> str:
+    """Return image `i` before, after and ideal, and what was removed, on scales that can be compared.
+
+    With `profiles`, lines show where those are that `curves` draws.
+    """
     noisy, cleaned, residual, ideal = result.noisy[i], result.cleaned[i], result.residual[i], result.ideal[i]
     unit = result.units[i]
     rows, cols = noisy.shape
@@ -32,7 +35,7 @@ def pictures(result: Evaluation, i: int) -> str:
     rest = residual - np.nanmedian(np.where(np.isnan(residual).all(axis=1, keepdims=True), 0.0, residual), axis=1, keepdims=True)
     smooth = filtered(rest, even(_SMOOTHED)) if min(noisy.shape) > _SMOOTHED else rest
     row, col = _places(cleaned)
-    marks = [("along", (row + 0.5) / rows), ("across", (col + 0.5) / cols)]
+    marks = [("along", (row + 0.5) / rows), ("across", (col + 0.5) / cols)] if profiles else []
     place = None if result.verdicts[i].level == "fine" else most_removed(residual)
     most = [] if place is None else [("along", (place[0] + 0.5) / rows), ("across", (place[1] + 0.5) / cols)]
     height, width = rows * dy, cols * dx
@@ -52,7 +55,7 @@ def pictures(result: Evaluation, i: int) -> str:
 
     same = (middle - half, middle + half)
     items = [
-        shown("Before", noisy, (low, high), plots.HEIGHTS, f"{extent}; lines: profiles below", marks),
+        shown("Before", noisy, (low, high), plots.HEIGHTS, extent + ("; lines: profiles below" if marks else ""), marks),
         shown("After", cleaned, (low, high), plots.HEIGHTS, "same height scale", marks),
     ]
     if ideal is not None:

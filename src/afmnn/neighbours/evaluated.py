@@ -21,7 +21,9 @@ def entrance(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         pairs = [pairs] if len(pairs) != 2 else list(_zipped(_images(pairs[0], fast_axis), _images(pairs[1], fast_axis)))
         return function(pairs=pairs[0] if len(pairs) == 1 else pairs, **options)
     if isinstance(pairs, list):
-        read = [tuple(_one(each, fast_axis) for each in item) if isinstance(item, tuple) else _one(item, fast_axis) for item in pairs]
+        read = [
+            tuple(_one(each, fast_axis) for each in item) if isinstance(item, tuple) else _one(item, fast_axis) for item in pairs
+        ]
         ideals = None if ideal is None else [_one(each, fast_axis) for each in ideal]
         return function(pairs=read, ideal=ideals, **options)
     images, ideals = _images(pairs, fast_axis), _images(ideal, fast_axis)

@@ -51,7 +51,9 @@ def apply_to_parts(array: Any, options: dict[str, Any], model: Image | None) -> 
     border, cval, strength = options.get("border", "reflect"), options.get("cval"), options.get("strength", 1.0)
     for name, value in (("border", border), ("nan", options.get("nan", "raise"))):
         if value in ("average", "keep"):
-            raise ValueError(f"{name} must not be {value!r} for an array of several chunks: rechunk it to one (image.rechunk(-1))")
+            raise ValueError(
+                f"{name} must not be {value!r} for an array of several chunks: rechunk it to one (image.rechunk(-1))"
+            )
     if border == "constant" and cval is None and network.scaling.kind == "min-max":
         raise ValueError("cval must be given for border='constant' and an array of several chunks, got None")
     dtype = np.dtype(result_type(array))

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
-from .._guests import guests
 from .._elementary import mean
+from .._guests import guests
+from .._progress import draws_bar, function_of
 from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
@@ -57,6 +58,7 @@ class Place(NamedTuple):
 
 @guests("entrances")
 @plain
+@draws_bar("rows")
 def apply(
     network: Network | str | os.PathLike[str],
     image: ArrayLike | Image,
@@ -70,7 +72,7 @@ def apply(
     flips: bool | None = None,
     threads: int | None = None,
     out: NDArray[Any] | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     fast_axis: str | None = None,
 ) -> Any:
     """Clean an image with a network.
@@ -116,8 +118,9 @@ def apply(
         "column", ...), otherwise the last.
     out : ndarray, shape of `image`, optional
         Where to write, for example a `numpy.memmap`; of the type described below, and not overlapping `image`.
-    progress : callable, optional
-        Called as ``progress(rows_done, rows)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(rows_done, rows)`` from time to time.
 
     Returns
     -------
@@ -139,11 +142,12 @@ def apply(
     Warns
     -----
     UnfamiliarImageWarning
-        Once, if the image is unlike those that the network was trained on: far more noise or larger steps from row to row, in
-        units of the spread of its heights; or, for networks that do not count in the noise from line to line, far less noise or
-        higher features; if its line defects run along the columns, not along
-        the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten times as large, or as small; or,
-        for networks of ``method="gwyddion"``, if its range of heights is another.
+        Once, if some of the sample may be taken off with the noise: for networks that count in the noise from line to line (those
+        of `afmnn.train_on_scene`, "universal"), where that is more than half of the relief, or a quarter and as of fine
+        structure; for others, if the image is unlike those that the network was trained on (far more noise, larger steps from row
+        to row or higher features, in units of the spread of its heights, or far less noise). For all, if its line defects run
+        along the columns, not along the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten
+        times as large, or as small; or, for networks of ``method="gwyddion"``, if its range of heights is another.
 
     Notes
     -----
@@ -155,7 +159,7 @@ def apply(
     _check.choice("nan", nan, ("raise", "keep"))
     _check.flag(scale_output=scale_output)
     check_strength(strength, network)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     if cval is not None:
         _check.finite(cval=cval)
     threads = resolve_threads(threads)
@@ -284,7 +288,7 @@ def core_network(network: Network) -> Any:
 
 
 def check_strength(strength: float, network: Network) -> None:
-    """Refuse a strength that is out of its range, or that means nothing to a network."""
+    """Refuse a strength that is out of its range, or that a network does not have."""
     _check.within(strength=(strength, 0.0, _MOST_STRENGTH))
     if strength != 1.0 and network.scaling.kind != "row-noise":
         raise ValueError(f"strength must be 1 for networks that do not count in the noise from line to line, got {strength!r}")

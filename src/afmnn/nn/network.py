@@ -189,6 +189,36 @@ class Network:
 
         npz.write_network(self, path)
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw how the errors fell from step to step of the training.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Axes of matplotlib to draw into; by default new ones, in a figure of pyplot.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not there: ``pip install ".[plot]"`` in the folder of the source.
+        ValueError
+            If the network has no `history`; those of Gwyddion's files have none.
+        TypeError
+            If `ax` are no axes.
+        """
+        from ..showing.network import plot_network  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return plot_network(self, ax)
+
+    def _repr_html_(self) -> Any:
+        from ..showing import displayed  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return displayed("network", self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only mappings cannot be pickled, but networks travel to the processes that apply them.
         mappings = (dict(self.history), dict(self.training), dict(self.units))

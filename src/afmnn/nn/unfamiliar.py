@@ -17,6 +17,7 @@ from .height_units import other_pixels, other_range
 from .marks import FURTHEST_LEARNED, furthest_at_most
 from .network import Network
 from .orientation import CHANCE, steps_along_columns
+from .sample_in_noise import sample_in_noise
 from .scaling import Scaling
 
 _LONGEST = 256  # rows and columns in the middle of an image whose noise is looked at
@@ -102,9 +103,10 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
     part = middle_of(image)
     if part is None:
         return []
-    # A network that counts in the noise leaves alone what has none, and sees high features as it sees others.
+    # A network that counts in the noise leaves alone what has none, and sees high features as it sees others. Therefore it does
+    # not matter how noisy its training images were; how high the noise is against the relief does.
     by_noise = scaling.kind == "row-noise"
-    texts, found, seen = [], line_statistics(part, scaling), network.training.get("seen")
+    texts, found, seen = [], line_statistics(part, scaling), None if by_noise else network.training.get("seen")
     if network.training:  # of a network that was put together nobody knows what it was trained on
         texts += other_range(network.scaling, network.units, scaling, given)
     texts += other_pixels(network.units, given)
@@ -117,14 +119,14 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
         low, high = ends
         # Rows that were levelled have next to no steps, which is no harm; those of narrow images have more by chance.
         most = margin * (high if name == "noise" else max(high, found.get("chance", 0.0)))
-        if found[name] > most or (name == "noise" and found[name] < low / margin and not by_noise):
+        if found[name] > most or (name == "noise" and found[name] < low / margin):
             texts.append(
                 f"the image has {'more' if found[name] > high else 'less'} {what} than the network was trained on: "
                 f"{found[name]:.3g} of its spread of heights, trained on {low:.3g} to {high:.3g}"
             )
     # Because nothing lies further away than the bound, which is cheap, most images need no other look at their heights.
     bound = furthest_at_most(image, scaling, threads) if scaling.kind != "min-max" else 0.0
-    ends = None if by_noise else _ends(seen, "heights")
+    ends = _ends(seen, "heights")
     most = math.inf if ends is None else max(margin * ends[1], _HARMLESS)
     if ends is not None and bound > most and (heights := highest_features(image, scaling, threads)) > most:
         texts.append(
@@ -132,6 +134,8 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
             f"{heights:.3g} times its spread of heights from the median, trained on {ends[0]:.3g} to {ends[1]:.3g}; "
             "they, and the ground around them, may come out worse than they are"
         )
+    if by_noise:
+        texts += sample_in_noise(image, part, scaling)
     down = found.get("row_steps", math.nan)
     along = steps_along_columns(part, down / scaling.in_factor)
     if along is not None and along * scaling.in_factor > _LEAST_STEPS:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -17,6 +18,7 @@ _SWEEPS = 4  # of an iteration
 
 
 @plain
+@draws_bar("sweeps")
 def anneal(
     shape: tuple[int, int] | None = None,
     *,
@@ -34,7 +36,7 @@ def anneal(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Annealed mixture: two or three kinds of atoms that separate into domains while they cool.
@@ -66,8 +68,9 @@ def anneal(
         that is random. Never changed in place.
     return_info : bool
         Also return a dict: ``counts``, the numbers of pixels of the kinds, from the lowest.
-    progress : callable, optional
-        Called as ``progress(sweeps_done, sweeps)`` from time to time; an iteration has four sweeps.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(sweeps_done, sweeps)`` from time to time; an iteration has four sweeps.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def anneal(
     _check.positive(height=height)
     _check.pair("pixel_size", pixel_size)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     key = key_from(seed)
     pixels = rows * cols
     middle = 0 if b_fraction is None else int(b_fraction * pixels + 0.5)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
@@ -18,6 +19,7 @@ _MOST_PARTICLES = 100_000_000_000  # half an hour
 
 
 @plain
+@draws_bar("particles")
 def ballistic(
     shape: tuple[int, int] | None = None,
     *,
@@ -28,7 +30,7 @@ def ballistic(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Ballistic deposition: a porous film of particles that fall straight down and stick where they first touch.
@@ -53,8 +55,9 @@ def ballistic(
         Also return a dict: ``count``, the number of particles that fell on the image and its margin, and how the film has
         grown: arrays ``thickness`` (mean height of the particles deposited on a pixel), ``mean``, ``rms``, ``maximum``,
         ``skewness`` and ``kurtosis`` (excess) of the heights at some stages, the last entry being the result's.
-    progress : callable, optional
-        Called as ``progress(particles_done, particles)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(particles_done, particles)`` from time to time.
     threads : int, optional
         Checked as elsewhere, but particles fall one after the other: there is one thread.
 
@@ -91,7 +94,7 @@ def ballistic(
     _check.spreads(height_spread=height_spread)
     _check.pair("pixel_size", pixel_size)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     resolve_threads(threads)
     top, left = rows // 12, cols // 12
     pixels = (rows + 2 * top) * (cols + 2 * left)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._arithmetic import plain
 from .._elementary import cos
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
@@ -23,6 +24,7 @@ _MOST_PARTICLES = 10_000_000_000  # an hour or so
 
 
 @plain
+@draws_bar("particles")
 def columnar(
     shape: tuple[int, int] | None = None,
     *,
@@ -39,7 +41,7 @@ def columnar(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Columnar film: particles that fly in at an angle, so that what stands out catches more of them.
@@ -80,8 +82,9 @@ def columnar(
         Also return a dict: ``count``, the number of particles, and how the film has grown: arrays ``thickness`` (particles on a
         pixel times `height`), ``mean``, ``rms``, ``maximum``, ``skewness`` and ``kurtosis`` (excess) of the heights and
         ``maxima``, the number of pixels higher than all eight neighbours, at some stages; the last entry is the result's.
-    progress : callable, optional
-        Called as ``progress(particles_done, particles)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(particles_done, particles)`` from time to time.
     threads : int, optional
         Checked as elsewhere, but particles settle one after the other: there is one thread.
 
@@ -118,7 +121,7 @@ def columnar(
     strong = _check.choice("relaxation", relaxation, ("weak", "strong")) == "strong"
     _check.pair("pixel_size", pixel_size)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     resolve_threads(threads)
     count = _growth.particle_count(coverage, rows * cols, _MOST_PARTICLES)
     heights = np.zeros((rows, cols)) if ground is None else np.array(_growth.in_particles(ground, height), order="C")

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -17,6 +18,7 @@ _MOST_PARTICLES = 1_000_000_000
 
 
 @plain
+@draws_bar("particles")
 def diffusion(
     shape: tuple[int, int] | None = None,
     *,
@@ -30,7 +32,7 @@ def diffusion(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Diffusion-limited growth: islands of atoms that arrive one by one and wander until they stick, as in thin epitaxial films.
@@ -62,8 +64,9 @@ def diffusion(
     return_info : bool
         Also return a dict: ``arrived`` particles, of which some ``stuck`` and some were ``removed``; ``moves`` of all free
         particles together, and ``islands``, the number of areas above zero that hang together by the sides of pixels.
-    progress : callable, optional
-        Called as ``progress(particles_arrived, particles)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(particles_arrived, particles)`` from time to time.
     threads : int, optional
         Checked as elsewhere, but particles move one after the other: there is one thread.
 
@@ -111,7 +114,7 @@ def diffusion(
     _check.positive(height=height)
     _check.pair("pixel_size", pixel_size)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     resolve_threads(threads)
     count = int(coverage * rows * cols + 0.5)
     _check.count("particles", count, _MOST_PARTICLES, f"coverage = {coverage!r} on {rows} x {cols} pixels")

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -19,6 +20,7 @@ _USUAL_RADIUS = 30.0  # pixels
 
 
 @plain
+@draws_bar("parts")
 def discs(
     shape: tuple[int, int] | None = None,
     *,
@@ -35,7 +37,7 @@ def discs(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface paved with flat discs of all sizes, or with tiles that are grown from them: grains, islands, mosaics, cracks.
@@ -77,8 +79,9 @@ def discs(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
-    progress : callable, optional
-        Called as ``progress(parts_done, parts)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -132,7 +135,7 @@ def discs(
     _check.positive(height=height)
     _check.spreads(radius_spread=radius_spread, height_spread=height_spread)
     _check.flag(tiles=tiles, return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     room = (min(rows * dy / dx, cols) - apart) / 2
     if not first <= room:
         given = f"{first * dx:g}" if radius is None else repr(radius)

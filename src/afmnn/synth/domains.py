@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
@@ -19,6 +20,7 @@ DomainOutput = Literal["state", "inhibitor"]
 
 
 @plain
+@draws_bar("iterations")
 def domains(
     shape: tuple[int, int] | None = None,
     *,
@@ -34,7 +36,7 @@ def domains(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Domains of two phases: labyrinths, spirals, islands of an Ising model with an inhibitor.
@@ -66,8 +68,9 @@ def domains(
         Where it is above its median, spins are up at first; otherwise they are random. Never changed in place.
     return_info : bool
         Also return a dict: ``state``, mean of the last two states, -1 to 1, and ``inhibitor``, its values.
-    progress : callable, optional
-        Called as ``progress(iterations_done, iterations)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(iterations_done, iterations)`` from time to time.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def domains(
     _check.choice("output", output, ("state", "inhibitor"))
     _check.pair("pixel_size", pixel_size)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     key = key_from(seed)
     up = _core.domain_draws(rows, cols, key) < 0.5 if ground is None else ground > np.median(ground)
     state = np.ascontiguousarray(np.where(up, 1.0, -1.0))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -21,6 +22,7 @@ _MOST_FIBRES = 1_000_000
 
 
 @plain
+@draws_bar("parts")
 def fibres(
     shape: tuple[int, int] | None = None,
     *,
@@ -46,7 +48,7 @@ def fibres(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface covered with fibres: polymer strands, nanotubes, fibrils, paper.
@@ -97,8 +99,9 @@ def fibres(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
-    progress : callable, optional
-        Called as ``progress(parts_done, parts)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``; fibres lie on those before and are laid by one.
 
@@ -158,7 +161,7 @@ def fibres(
     }
     _check.spreads(**spreads)
     _check.flag(height_scales_with_width=height_scales_with_width, return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     count = _core.fibre_count(rows, cols, across, coverage, width_spread, width_variation, dy / dx)
     _check.count("fibres", count, _MOST_FIBRES, f"coverage = {coverage!r} with width = {width!r}")
     surface: NDArray[np.float64] = np.zeros((rows, cols)) if substrate is None else np.array(substrate, order="C")

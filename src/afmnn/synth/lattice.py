@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -35,6 +36,7 @@ _MOST_POINTS = 10_000_000
 
 
 @plain
+@draws_bar("parts")
 def lattice(
     shape: tuple[int, int] | None = None,
     *,
@@ -51,7 +53,7 @@ def lattice(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface on the cells of a lattice: grains, foams, cracks, domes, tilings, quasicrystals.
@@ -96,8 +98,9 @@ def lattice(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
-    progress : callable, optional
-        Called as ``progress(parts_done, parts)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -165,7 +168,7 @@ def lattice(
     _check.at_most(100.0 * size, "a hundred times the size", deformation=bend)
     scale = 1.25 * cell if deformation_scale is None else _check.pixels("deformation_scale", deformation_scale, dx, 0.1, _LONGEST)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     rms = bend / dx / math.sqrt(12 * math.pi)
     count = _core.lattice_point_count(rows, cols, kind, cell, lattice_relaxation, rms, dy / dx)
     _check.count("points", count, _MOST_POINTS, f"size = {size!r} with deformation = {bend!r} in {rows} x {cols} pixels")

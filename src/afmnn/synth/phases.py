@@ -9,12 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
 
 
 @plain
+@draws_bar("parts")
 def separated_phases(
     shape: tuple[int, int] | None = None,
     *,
@@ -25,7 +27,7 @@ def separated_phases(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Two phases that have separated: winding stripes of even width, as those of block copolymers and magnetic garnets.
@@ -49,8 +51,9 @@ def separated_phases(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dict: ``upper``, ``undecided``: fractions of the pixels at `height`, and at half of it.
-    progress : callable, optional
-        Called as ``progress(parts_done, parts)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -90,7 +93,7 @@ def separated_phases(
     _check.within(spread=(spread, 0.001, 0.5))
     _check.positive(height=height)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     image = None if given is None else np.ascontiguousarray(given)
     result = _core.phases(rows, cols, width, spread, height, dy / dx, image, key_from(seed), resolve_threads(threads), progress)
     upper, undecided = (np.count_nonzero(result == level) / result.size for level in (height, 0.5 * height))

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._arithmetic import plain
 from .._elementary import exp
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -24,6 +25,7 @@ _MARGIN = 0.6  # lengths of a solid, beyond the edges of a base
 
 
 @plain
+@draws_bar("parts")
 def pile_up(
     shape: tuple[int, int] | None = None,
     *,
@@ -41,7 +43,7 @@ def pile_up(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Surface of solids that were laid one on the other: grains, crystallites, spheres, bricks.
@@ -85,8 +87,9 @@ def pile_up(
         Source of randomness; exactly one 64-bit key is drawn from it.
     return_info : bool
         Also return a dictionary.
-    progress : callable, optional
-        Called as ``progress(parts_done, parts)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``; solids lie on those before and are laid by one.
 
@@ -135,7 +138,7 @@ def pile_up(
     _check.angle(angle=angle)
     _check.spreads(width_spread=width_spread, aspect_spread=aspect_spread, angle_spread=angle_spread)
     _check.flag(avoid_overlap=avoid_overlap, return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     surface: NDArray[np.float64] = np.zeros((rows, cols)) if substrate is None else np.array(substrate, order="C") / dx
     y = x = 0
     if surface.min() < surface.max():

@@ -222,6 +222,11 @@ class Scene:
 
         return scenes.read_scene(path, cls)
 
+    def _repr_html_(self) -> Any:
+        from ..showing import displayed  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return displayed("scene", self)
+
     def _scan(self, draws: Draws, directions: int, threads: int) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
         """Return what the instrument records, each direction an array of its own, and the ideal trace."""
         surface = self._ideal(draws, threads)

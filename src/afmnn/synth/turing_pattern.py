@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
@@ -16,6 +17,7 @@ from .noise import finish
 
 
 @plain
+@draws_bar("iterations")
 def turing_pattern(
     shape: tuple[int, int] | None = None,
     *,
@@ -27,7 +29,7 @@ def turing_pattern(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Turing pattern: spots and stripes of a preferred width, from two coupled reaction-diffusion equations.
@@ -52,8 +54,9 @@ def turing_pattern(
         Both concentrations at first, brought to -1/2 to 1/2; otherwise they are random there. Never changed in place.
     return_info : bool
         Also return a dict: ``lowest`` and ``highest`` of the heights.
-    progress : callable, optional
-        Called as ``progress(iterations_done, iterations)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(iterations_done, iterations)`` from time to time.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def turing_pattern(
     _check.spreads(chaos=chaos)
     _check.positive(height=height)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     key = key_from(seed)
     field = _core.turing_draws(rows, cols, key) if ground is None else np.ascontiguousarray(_growth.stretched(ground, 1.0))
     field -= 0.5

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._arithmetic import plain
 from .._elementary import exp, log
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from .noise import finish
@@ -24,6 +25,7 @@ FORMS = ("cosine", "inverse_cosh", "flat_top")
 
 
 @plain
+@draws_bar("parts")
 def waves(
     shape: tuple[int, int] | None = None,
     *,
@@ -44,7 +46,7 @@ def waves(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Interference of waves from many point sources: ripples, speckle, standing waves.
@@ -85,8 +87,9 @@ def waves(
     return_info : bool
         Also return a dict: of the sources ``y``, ``x`` (from the centre of the image) and ``wavelength`` in lateral units,
         ``amplitude``, and ``decay`` per radian.
-    progress : callable, optional
-        Called as ``progress(parts_done, parts)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(parts_done, parts)`` from time to time.
     threads : int, optional
         Worker threads, by default ``get_num_threads()``. The heights do not depend on it.
 
@@ -141,7 +144,7 @@ def waves(
         center_spread_x=center_spread_x,
     )
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     result, at_y, at_x, wavelengths, amplitudes, decays = _core.waves(
         rows,
         cols,

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, key_from
 from .._threads import resolve_threads
 from . import _growth
@@ -18,6 +19,7 @@ _MOST_VOXELS = 1_000_000_000  # filled: their neighbours in the layers around mu
 
 
 @plain
+@draws_bar("voxels")
 def wetting(
     shape: tuple[int, int] | None = None,
     *,
@@ -28,7 +30,7 @@ def wetting(
     base: ArrayLike | None = None,
     seed: SeedLike = None,
     return_info: bool = False,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """Wetting front: a liquid fills voxels, each time the one that it is drawn to most.
@@ -54,8 +56,9 @@ def wetting(
     return_info : bool
         Also return a dict: ``count``, the number of filled voxels, ``layers`` that were reached, and ``holes``, voxels that are
         not filled below one that is.
-    progress : callable, optional
-        Called as ``progress(voxels_done, voxels)`` from time to time.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(voxels_done, voxels)`` from time to time.
     threads : int, optional
         Checked as elsewhere, but voxels are filled one after the other: there is one thread.
 
@@ -87,7 +90,7 @@ def wetting(
     _check.positive(height=height)
     _check.pair("pixel_size", pixel_size)
     _check.flag(return_info=return_info)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     resolve_threads(threads)
     count = int(coverage * rows * cols + 0.5)
     _check.count("filled voxels", count + rows * cols, _MOST_VOXELS, f"coverage = {coverage!r} on {rows} x {cols} pixels")

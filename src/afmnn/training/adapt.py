@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import _check
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, as_integer
 from .._threads import resolve_threads
 from .._typing import Record
@@ -40,6 +41,7 @@ _MOST_STEPS = 10**6
 
 
 @plain
+@draws_bar("steps")
 def adapt(
     network: Network | str,
     scans: Any,
@@ -49,7 +51,7 @@ def adapt(
     learning_rate: float = 0.001,
     seed: SeedLike = None,
     threads: int | None = None,
-    progress: Callable[[int, dict[str, float]], object] | None = None,
+    progress: Callable[[int, dict[str, float]], object] | bool | None = None,
 ) -> Network:
     """Adapt a network to an instrument, by scans of it that were recorded twice; an ideal is not needed.
 
@@ -80,8 +82,9 @@ def adapt(
         Source of the pairs and the order of pixels. None draws one and records it.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
-    progress : callable, optional
-        Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in units of the relief.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        after each step as ``progress(step, {"training": error, "validation": error})``, errors in units of the relief.
         Training ends if it returns True; what has been learned is judged.
 
     Returns
@@ -125,7 +128,7 @@ def adapt(
     counts = _steps_of_stages(steps, stages)
     _check.positive(learning_rate=learning_rate)
     threads = resolve_threads(threads)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     seed = as_integer(seed)
     surfaces = read_scene(scene)
     read = read_scans(scans)

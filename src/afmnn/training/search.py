@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import _check
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, as_integer, key_from
 from .._threads import resolve_threads
 from .._version import __version__
@@ -25,6 +26,7 @@ _OWN = frozenset({"noisy", "ideal", "validation", "patience", "threads", "progre
 
 
 @plain
+@draws_bar("trials")
 def search(
     noisy: Images | None,
     ideal: Images | None,
@@ -40,7 +42,7 @@ def search(
     resume: str | os.PathLike[str] | None = None,
     seed: SeedLike = None,
     threads: int | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int, int], object] | bool | None = None,
     **fixed: Any,
 ) -> SearchResult:
     """Train several times with different settings, and see which give the best results on images held out.
@@ -80,8 +82,9 @@ def search(
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. So many trials run side by side; where there are fewer trials, each
         has more. Nothing but ``"seconds"`` depends on it.
-    progress : callable, optional
-        Called as ``progress(done, trials)`` after each trial. The search ends if it returns True.
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        as ``progress(done, trials)`` after each trial. The search ends if it returns True.
     **fixed
         Further keywords of `train`, the same for all trials.
 
@@ -104,8 +107,9 @@ def search(
     A trial whose weights grow beyond all numbers, because its learning rate is too large, fails; the others go on. The best
     of many trials looks a little better on the images it was chosen by than on others.
     """
-    for name, value in (("score", score), ("progress", progress), ("train", train)):
+    for name, value in (("score", score), ("train", train)):
         _check.function(name, value)
+    progress = function_of("progress", progress)
     if patience is not None:
         patience = _check.integer("patience", patience, minimum=1)
     threads = resolve_threads(threads)

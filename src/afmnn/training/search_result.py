@@ -88,13 +88,28 @@ class SearchResult:
         """
         write_csv(path, list(self.rows[0]) if self.rows else [], self.rows)
 
-    def __str__(self) -> str:
+    def notes(self) -> list[str]:
+        """Return what is to be known before the table is read.
+
+        Returns
+        -------
+        list of str
+        """
         lines = [f"{len(self)} trials, best first; held-out images without a network: {quantity(self.noisy_error, self.unit)}"]
         if offset_note(self.noisy_offset, self.noisy_error, self.unit):
             lines.append(
                 f"noisy and ideal images differ by {quantity(self.noisy_offset, self.unit)} on average: all errors count that, "
                 "and hardly tell trials apart; take it off the ideal images"
             )
+        return lines
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Return what is printed of the trials, the best twenty.
+
+        Returns
+        -------
+        head, cells : list of str, list of list of str
+        """
         own_score = any(row["score"] != row["error"] for row in self.rows if not row["failure"])
         head = ["trial", *self.names, *(["score"] if own_score else []), "error", "PSNR", "training", "steps", "time"]
         cells = []
@@ -115,12 +130,20 @@ class SearchResult:
                     f"{row['seconds']:.2f} s",
                 ]
             )
-        lines.append(table(head, cells))
+        return head, cells
+
+    def __str__(self) -> str:
+        lines = [*self.notes(), table(*self.table())]
         if len(self) > _SHOWN:
             lines.append(f"... and {len(self) - _SHOWN} more")
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> Any:
+        from ..showing import displayed  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return displayed("search", self)
 
 
 def _setting(value: Any) -> str:

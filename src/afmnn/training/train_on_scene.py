@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from .. import _check
 from .._arithmetic import plain
+from .._progress import draws_bar, function_of
 from .._seed import SeedLike, as_integer
 from .._threads import resolve_threads
 from .._typing import Record
@@ -31,6 +32,7 @@ _FEW = 20
 
 
 @plain
+@draws_bar("steps")
 def train_on_scene(
     scene: Scene | str | os.PathLike[str],
     *,
@@ -43,7 +45,7 @@ def train_on_scene(
     validation: int = 8,
     seed: SeedLike = None,
     threads: int | None = None,
-    progress: Callable[[int, dict[str, float]], object] | None = None,
+    progress: Callable[[int, dict[str, float]], object] | bool | None = None,
     planned: Callable[[int], object] | None = None,
 ) -> Network:
     """Train a network on pairs that a scene makes while it learns, so that it cleans images it has never seen.
@@ -82,8 +84,9 @@ def train_on_scene(
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it (but with `budget`, the
         number of steps does).
-    progress : callable, optional
-        Called after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
+    progress : callable or bool, optional
+        True is a bar, in a terminal or a notebook. A function is called
+        after each step as ``progress(step, {"training": error, "validation": error})``, errors in height units of
         the scene; in the training error, pairs count less the noisier they are. The validation error is measured after
         steps 1, 2, 4, 8 ... of a stage and four times while the learning rate falls, and repeated in between. Training ends if
         it returns True.
@@ -141,7 +144,7 @@ def train_on_scene(
         _check.positive(budget=budget)
     counts = _steps_of_stages(steps, chosen)
     threads = resolve_threads(threads)
-    _check.function("progress", progress)
+    progress = function_of("progress", progress)
     _check.function("planned", planned)
     seed = as_integer(seed)
 

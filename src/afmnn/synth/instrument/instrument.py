@@ -236,6 +236,11 @@ class Instrument:
         _check.keys("value", value, _PARTS)
         return cls(**value)
 
+    def _repr_html_(self) -> Any:
+        from ...showing import displayed  # noqa: PLC0415 - what draws is above, and needs an extra
+
+        return displayed("instrument", self)
+
     def _drawn(self, draws: Draws) -> Instrument:
         return Instrument(*(getattr(self, name).drawn(draws) for name in _PARTS))
 
