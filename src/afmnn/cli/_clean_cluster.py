@@ -71,7 +71,8 @@ def connected(address: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingExtraError("distributed", "dask", "afmnn clean --dask") from error
     try:
-        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        connect: Any = Client
+        client = connect(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ConnectionError(f"--dask: no scheduler answers at {address} ({error})") from None
     with client:
