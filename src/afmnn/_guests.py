@@ -1,4 +1,4 @@
-"""Arrays of xarray and dask among the arguments of a public function: their module is imported where there are some, only then."""
+"""Arrays of xarray and dask among the arguments of a public function: only where there are some, their module is imported."""
 
 from __future__ import annotations
 

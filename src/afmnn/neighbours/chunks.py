@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from .._warn import warn
 from ..image import Image
+from . import parts
+from .labels import check_numbers
 
 #: Pixels of an image that is done in one piece, however it is chunked, where a stack has several.
 MOST_PIXELS = 1 << 26
@@ -23,10 +25,7 @@ def check_array(name: str, array: Any) -> None:
         raise ValueError(f"{name} must be two-dimensional (rows, columns), or a stack of such, got shape {array.shape}")
     if any(math.isnan(n) for n in array.shape):
         raise ValueError(f"{name} must have chunks of known sizes: call its compute_chunk_sizes() first")
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
-    if 0 in array.shape:
-        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    check_numbers(name, array)
 
 
 def result_type(array: Any) -> type[np.float32 | np.float64]:
@@ -37,11 +36,11 @@ def result_type(array: Any) -> type[np.float32 | np.float64]:
 def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image | None) -> Any:
     """Return the results of a function on all images of an array, as a dask array."""
     if name == "apply":
-        from . import parts  # noqa: PLC0415
-
-        options = parts.checked(array, options, model)
+        options = parts.checked(options, model)
         if array.ndim == 2 and array.npartitions > 1:
-            return parts.apply_to_parts(array, options, model)
+            from . import lazy  # noqa: PLC0415 - which needs this module
+
+            return lazy.apply_to_parts(array, options, model)
     if array.ndim == 2 and array.npartitions > 1:
         warn(f"image was rechunked to one piece of {array.shape}, which {name} needs", UserWarning)
     # Threads: a scheduler has many, and one for each image is as good.
@@ -72,6 +71,7 @@ def _each_image(
 
     function, given = getattr(afmnn, name), options if network is None else {**options, "network": network}
     result: NDArray[Any] | None = None
+    block = np.require(block, requirements="A")  # what came over a network may lie anywhere
     for index in np.ndindex(block.shape[:-2]):
         image = block[index] if model is None else model.replace(data=block[index])
         made = function(image=image, **given)

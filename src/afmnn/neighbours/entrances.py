@@ -34,8 +34,9 @@ def entrance(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 def _of_data_array(function: Callable[..., Any], array: Any, options: dict[str, Any]) -> Any:
     """Call a function with each image of a DataArray, and put the results in the place of its heights."""
     for name in ("out", "return_info", "progress"):
-        if options.get(name):
+        if options.get(name) is not None and options[name] is not False:
             raise ValueError(f"{name} must be left out for a DataArray: pass image.values for it")
+    labels.check_numbers("image", array)
     slow, fast = labels.image_dims(array, options.pop("fast_axis", None))
     others = [dim for dim in array.dims if dim not in (slow, fast)]
     turned = array.transpose(*others, slow, fast)
@@ -46,8 +47,6 @@ def _of_data_array(function: Callable[..., Any], array: Any, options: dict[str, 
     else:
         stack = np.asarray(turned.data)
         results = [function(image=model.replace(data=stack[index]), **options) for index in np.ndindex(stack.shape[:-2])]
-        if not results:
-            raise ValueError(f"image must not be empty, got shape {array.shape}")
         unit = results[0].unit_z
         data = results[0].data if stack.ndim == 2 else np.stack([each.data for each in results]).reshape(stack.shape)
     result = turned.copy(data=data).transpose(*array.dims)
@@ -72,7 +71,7 @@ def _of_dask(function: Callable[..., Any], array: Any, options: dict[str, Any], 
     from . import chunks  # noqa: PLC0415 - imports dask
 
     for name in ("out", "return_info", "progress"):
-        if options.get(name):
+        if options.get(name) is not None and options[name] is not False:
             raise ValueError(f"{name} must be left out for a dask array, whose results are made when they are computed")
     chunks.check_array("image", array)
     return chunks.whole_or_parts(function.__name__, array, options, model)

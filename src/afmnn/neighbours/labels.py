@@ -17,6 +17,14 @@ _UNITS = ("units", "unit")
 _EVEN = 1e-3
 
 
+def check_numbers(name: str, array: Any) -> None:
+    """Refuse an array that has no heights."""
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if 0 in array.shape:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+
+
 def image_dims(array: Any, fast_axis: str | None) -> tuple[str, str]:
     """Return the names of the dimensions that are rows and columns: the slow and the fast scan axis.
 

@@ -1,4 +1,4 @@
-"""The scaling of an image that is in chunks, measured lazily: the figures that the array in memory would give, bit for bit.
+"""The scaling of an image that is in chunks: the figures that the array in memory would give, bit for bit.
 
 What `nn/scaling.py` looks at in a sample of pixels depends on the shape alone: in a first pass each chunk gives the pixels asked
 for. Quantiles are of all heights: the first pass also gives a random sample of them, which says between which heights a quantile
@@ -12,9 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import dask
 import numpy as np
-from dask.graph_manipulation import bind
 from numpy.typing import NDArray
 
 from ..nn import scaling as _scaling
@@ -86,7 +84,7 @@ class Wanted(NamedTuple):
     rows: NDArray[Any]  # whole rows, for the relief along the lines
 
 
-class Part(NamedTuple):
+class Look(NamedTuple):
     """What the first pass finds in a chunk."""
 
     corner: Corner
@@ -122,25 +120,6 @@ def wanted_of(kind: str, shape: tuple[int, int]) -> Wanted:
     return Wanted(kind, shape, asked, rows)
 
 
-def lazy_scaling(trained: Scaling, array: Any, power: int) -> Any:
-    """Return the scaling of a dask array of finite heights, to be computed; larger than what `scaling.py` looks at in whole."""
-    wanted = wanted_of(trained.kind, array.shape)
-    lent = dask.delayed(wanted, name=f"afmnn-wanted-{dask.base.tokenize(trained.kind, array.shape)}", traverse=False)
-    looks = [dask.delayed(_first_look)(block, corner, lent) for block, corner in blocks_of(array)]
-    first = dask.delayed(_first)(looks, lent)
-    counts = []
-    if trained.kind != "min-max":
-        counts = [dask.delayed(_second_look)(block, corner, first) for block, corner in blocks_of(bind(array, first))]
-    return dask.delayed(_scaling_of)(trained, first, counts, array.shape, power)
-
-
-def blocks_of(array: Any) -> list[tuple[Any, Corner]]:
-    """Return the chunks of an array of two dimensions, and where each begins."""
-    starts = [np.cumsum([0, *chunks[:-1]]).tolist() for chunks in array.chunks]
-    blocks = array.to_delayed()
-    return [(blocks[i, j], Corner(row, col)) for i, row in enumerate(starts[0]) for j, col in enumerate(starts[1])]
-
-
 def check_finite(block: NDArray[Any], corner: Corner) -> None:
     """Refuse a chunk with missing heights, saying where the first is in the whole image."""
     for start in range(0, len(block), 256):
@@ -151,7 +130,8 @@ def check_finite(block: NDArray[Any], corner: Corner) -> None:
             raise ValueError(f"image must be finite, got {block[start + row, col]!s} at (row, column) = {place}")
 
 
-def _first_look(block: NDArray[Any], corner: Corner, wanted: Wanted) -> Part:
+def first_look(block: NDArray[Any], corner: Corner, wanted: Wanted) -> Look:
+    """Return what the first pass finds in a chunk."""
     block = np.asarray(block)
     check_finite(block, corner)
     rows, cols = block.shape
@@ -167,10 +147,11 @@ def _first_look(block: NDArray[Any], corner: Corner, wanted: Wanted) -> Part:
     places = np.sort(random.integers(block.size, size=max(64, math.ceil(_SAMPLE * share))))
     r, c = np.divmod(places, cols)
     sample = corner.row + r, corner.col + c, block[r, c].astype(np.float64)
-    return Part(corner, found, [(corner.row + r, line) for r, line in kept], sample, float(block.min()), float(block.max()))
+    return Look(corner, found, [(corner.row + r, line) for r, line in kept], sample, float(block.min()), float(block.max()))
 
 
-def _first(parts: Sequence[Part], wanted: Wanted) -> First:
+def first_of(parts: Sequence[Look], wanted: Wanted) -> First:
+    """Put together what the first pass has found in all chunks."""
     given = []
     dtype = parts[0].sample[2].dtype
     for number, (rows, _) in enumerate(wanted.asked):
@@ -216,7 +197,8 @@ class Counts(NamedTuple):
     between: dict[float, tuple[NDArray[Any], NDArray[Any]]]  # heights, and how often each is there
 
 
-def _second_look(block: NDArray[Any], corner: Corner, first: First) -> Counts:
+def second_look(block: NDArray[Any], corner: Corner, first: First) -> Counts:
+    """Return what the second pass finds in a chunk."""
     block = np.asarray(block)
     below = dict.fromkeys(first.brackets, 0)
     between: dict[float, list[NDArray[Any]]] = {fraction: [] for fraction in first.brackets}
@@ -297,5 +279,6 @@ class Measured:
         return [float(values[order[np.searchsorted(behind, rank, side="right")]]) for rank in ranks]
 
 
-def _scaling_of(trained: Scaling, first: First, counts: Sequence[Counts], shape: tuple[int, int], power: int) -> Scaling:
+def scaling_of(trained: Scaling, first: First, counts: Sequence[Counts], shape: tuple[int, int], power: int) -> Scaling:
+    """Return the scaling, when all passes are done."""
     return measure_as(trained, Measured(first, counts, shape), power)

@@ -1,29 +1,27 @@
-"""apply() on a large dask array: part by part, each with as much around it as the network sees."""
+"""apply() on a part of a large image, which has as much around it as the network sees."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-import dask.array
 import numpy as np
-from dask.graph_manipulation import bind
 from numpy.typing import NDArray
 
 from .. import _check
 from .._arithmetic import plain
 from .._threads import resolve_threads
-from .._warn import warn
 from ..image import Image
 from ..nn.apply import BORDERS, Border, Place, check_strength, linear_scaling, run_flips, unchanged
 from ..nn.height_units import power_of_result, training_factor
 from ..nn.methods import METHODS
 from ..nn.network import Network, as_network
-from ..nn.scaling import Scaling, is_small
-from .chunks import lend, result_type
-from .measuring import check_finite, lazy_scaling
+from ..nn.scaling import Scaling
+from .measuring import Corner, check_finite
+
+Chunks = tuple[tuple[int, ...], ...]
 
 
-def checked(array: Any, options: dict[str, Any], model: Image | None) -> dict[str, Any]:
+def checked(options: dict[str, Any], model: Image | None) -> dict[str, Any]:
     """Check the arguments of `apply` before any work, and return them with the network itself."""
     network = as_network("network", options["network"])
     _check.choice("border", options.get("border", "reflect"), BORDERS)
@@ -45,69 +43,46 @@ def checked(array: Any, options: dict[str, Any], model: Image | None) -> dict[st
     return {**options, "network": network}
 
 
-def apply_to_parts(array: Any, options: dict[str, Any], model: Image | None) -> Any:
-    """Return what a network makes of an array of several chunks, as a dask array of these chunks."""
+class How(NamedTuple):
+    """How all parts of an image are cleaned."""
+
+    flips: bool
+    border: str
+    cval: float | None
+    strength: float
+    factor: float | None
+    threads: int
+
+
+def how_of(options: dict[str, Any], model: Image | None) -> How:
+    """Return how parts are cleaned, from arguments of `apply` that were checked."""
     network: Network = options["network"]
-    border, cval, strength = options.get("border", "reflect"), options.get("cval"), options.get("strength", 1.0)
+    border, cval = options.get("border", "reflect"), options.get("cval")
     for name, value in (("border", border), ("nan", options.get("nan", "raise"))):
         if value in ("average", "keep"):
-            raise ValueError(
-                f"{name} must not be {value!r} for an array of several chunks: rechunk it to one (image.rechunk(-1))"
-            )
+            raise ValueError(f"{name} must not be {value!r} for an image that is cleaned in parts: pass it as one chunk")
     if border == "constant" and cval is None and network.scaling.kind == "min-max":
-        raise ValueError("cval must be given for border='constant' and an array of several chunks, got None")
-    dtype = np.dtype(result_type(array))
-    array = array.astype(dtype)
-    depth = tuple(n // 2 for n in network.extent)
-    fitting = fitting_chunks(array, depth)
-    if fitting != array.chunks:
-        text = f"image was rechunked to {fitting[0][0]} x {fitting[1][0]}: its chunks are smaller than what the network sees around them"
-        warn(f"{text}, {depth[0]} x {depth[1]} pixels", UserWarning)
-        array = array.rechunk(fitting)
-    scaling, source = options.get("scaling"), array
-    if scaling is None:
-        power = power_of_result(network.scaling.kind, network.units, model)
-        scaling = measured(network, array, power)
-        source = bind(array, scaling)  # read again, when the scaling is known: nothing is held meanwhile
+        raise ValueError("cval must be given for border='constant' and an image that is cleaned in parts, got None")
     flips = options.get("flips")
-    how = {
-        "flips": bool(network.training.get("flips_averaged", False)) if flips is None else flips,
-        "border": border,
-        "cval": cval,
-        "strength": strength,
-        "factor": training_factor(network.scaling, network.units, model) if options.get("scale_output") else None,
-        "threads": resolve_threads(options.get("threads") or 1),
-    }
-    widened = dask.array.overlap.overlap(source, depth=dict(enumerate(depth)), boundary="none", allow_rechunk=False)
-    return widened.map_blocks(
-        _part,
-        network=lend(network),
-        scaling=scaling,
-        chunks=array.chunks,
-        edges=tuple(np.cumsum([0, *sizes]).tolist() for sizes in array.chunks),
-        depth=depth,
-        how=how,
-        dtype=dtype,
-        meta=np.empty((0, 0), dtype),
+    return How(
+        bool(network.training.get("flips_averaged", False)) if flips is None else flips,
+        border,
+        cval,
+        options.get("strength", 1.0),
+        training_factor(network.scaling, network.units, model) if options.get("scale_output") else None,
+        resolve_threads(options.get("threads") or 1),
     )
 
 
-def measured(network: Network, array: Any, power: int) -> Any:
-    """Return the scaling of an array, to be computed; a small image is looked at in whole."""
-    if not is_small(array.shape):
-        return lazy_scaling(network.scaling, array, power)
-    return dask.delayed(_scaling_in_memory)(lend(network), array, power)
+def depth_of(network: Network) -> tuple[int, int]:
+    """Return how many rows and columns a network sees on each side of a pixel."""
+    rows, cols = network.extent
+    return rows // 2, cols // 2
 
 
-def _scaling_in_memory(network: Network, heights: NDArray[Any], power: int) -> Scaling:
-    from ..nn.scaling import measure  # noqa: PLC0415
-
-    return measure(network.scaling, np.asarray(heights), 1, power)
-
-
-def fitting_chunks(array: Any, depth: tuple[int, int]) -> tuple[tuple[int, ...], ...]:
-    """Return chunks none of which is smaller than what a network sees around it; those of the array where they are not."""
-    return tuple(_merged(sizes, least) for sizes, least in zip(array.chunks, depth, strict=True))
+def fitting_chunks(chunks: Chunks, depth: tuple[int, int]) -> Chunks:
+    """Return chunks none of which is smaller than what a network sees around it; those that there are where they are not."""
+    return tuple(_merged(sizes, least) for sizes, least in zip(chunks, depth, strict=True))
 
 
 def _merged(sizes: tuple[int, ...], least: int) -> tuple[int, ...]:
@@ -123,33 +98,42 @@ def _merged(sizes: tuple[int, ...], least: int) -> tuple[int, ...]:
     return tuple(joined)
 
 
+class Part(NamedTuple):
+    """Rows and columns of a part of an image."""
+
+    row: int
+    col: int
+    end_row: int
+    end_col: int
+
+    def widened(self, depth: tuple[int, int], whole: tuple[int, int]) -> Part:
+        """Return the part with what lies around it, as far as there is something."""
+        return Part(
+            max(0, self.row - depth[0]),
+            max(0, self.col - depth[1]),
+            min(whole[0], self.end_row + depth[0]),
+            min(whole[1], self.end_col + depth[1]),
+        )
+
+    def slices(self, begin: tuple[int, int] = (0, 0)) -> tuple[slice, slice]:
+        """Return where it is in an array that begins at a pixel of the image."""
+        return slice(self.row - begin[0], self.end_row - begin[0]), slice(self.col - begin[1], self.end_col - begin[1])
+
+
 @plain
-def _part(
-    block: NDArray[Any],
-    network: Network,
-    scaling: Scaling,
-    edges: tuple[list[int], list[int]],
-    depth: tuple[int, int],
-    how: dict[str, Any],
-    block_info: Any = None,
+def clean_part(
+    heights: NDArray[Any], part: Part, whole: tuple[int, int], network: Network, scaling: Scaling, *, how: How
 ) -> NDArray[Any]:
-    """Clean a part of an image, that has what lies around it where there is something."""
-    i, j = block_info[None]["chunk-location"]
-    row, col = edges[0][i], edges[1][j]
-    before = min(depth[0], row), min(depth[1], col)
-    size = edges[0][i + 1] - row, edges[1][j + 1] - col
-    whole = edges[0][-1], edges[1][-1]
-    place = Place(row - before[0], col - before[1], whole)
-    heights = np.asarray(block)
-    check_finite(heights, place)  # type: ignore[arg-type]  # which has row and col
-    inside = slice(before[0], before[0] + size[0]), slice(before[1], before[1] + size[1])
-    if unchanged(scaling, how["strength"]):
+    """Clean a part of an image of the shape `whole`; `heights` have what the network sees around it, too."""
+    wide = part.widened(depth_of(network), whole)
+    check_finite(heights, Corner(wide.row, wide.col))
+    inside = part.slices((wide.row, wide.col))
+    if unchanged(scaling, how.strength):
         return heights[inside].copy()
-    cval = how["cval"]
-    if how["border"] == "constant" and cval is None:
-        cval = scaling.in_shift
+    cval = scaling.in_shift if how.border == "constant" and how.cval is None else how.cval
+    linear = linear_scaling(scaling, how.strength, how.factor)
     out = np.empty(heights.shape, heights.dtype)
-    linear = linear_scaling(scaling, how["strength"], how["factor"])
-    beyond = Border(how["border"], float(cval or 0.0))
-    run_flips(network, heights, out, linear, beyond, place=place, flips=how["flips"], threads=how["threads"])
+    place = Place(wide.row, wide.col, whole)
+    beyond = Border(how.border, float(cval or 0.0))
+    run_flips(network, heights, out, linear, beyond, place=place, flips=how.flips, threads=how.threads)
     return out[inside].copy()
