@@ -128,6 +128,7 @@ def test_a_binding_has_a_namespace_of_its_own(path):
 #: The rows of Python's layers, from above: a module imports from its own and from those below.
 ROWS = (
     {"cli"},
+    {"neighbours"},
     {"cleaning.py", "cleaning"},
     {"showing"},
     {"training"},

@@ -24,6 +24,7 @@ using afmnn::nn::TilePlan;
 using ScalingTuple = std::array<double, 6>;          // afmnn.nn.scaling.LinearScaling
 using BorderTuple = std::pair<std::string, double>;  // mode, height beyond the edge
 using RowsTuple = std::array<std::ptrdiff_t, 2>;     // first, end
+using PixelTuple = std::array<std::ptrdiff_t, 2>;    // row, column
 
 LinearScaling scaling_of(const ScalingTuple& s) { return {s[0], s[1], s[2], s[3], s[4], s[5]}; }
 
@@ -55,7 +56,7 @@ RowRange rows_of(const std::optional<RowsTuple>& value, std::ptrdiff_t count, co
 template <typename T, typename Height>
 void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<Height>& out, const ScalingTuple& scaling,
            const BorderTuple& border, const std::optional<py::array_t<Height>>& previous, int threads, const py::object& progress,
-           const std::optional<RowsTuple>& rows, std::optional<std::ptrdiff_t> fourier_size) {
+           const std::optional<RowsTuple>& rows, std::optional<std::ptrdiff_t> fourier_size, const PixelTuple& first) {
   afmnn::nn::ImageJob<Height> job;
   job.image = read_strided<Height>(image, "image");
   job.out = write_strided<Height>(out);
@@ -67,6 +68,8 @@ void apply(const Network<T>& net, const py::array_t<Height>& image, py::array_t<
     if (job.previous.rows != job.image.rows || job.previous.cols != job.image.cols) refuse("previous", "of the image's shape");
   }
   job.scaling = scaling_of(scaling);
+  job.scaling.first_row = static_cast<double>(first[0]);
+  job.scaling.first_col = static_cast<double>(first[1]);
   job.border = {border_mode_of(border.first), border.second};
   const TilePlan plan = plan_of(net, job.image.rows, job.image.cols, fourier_size);
   const RowRange range = rows_of(rows, job.image.rows, plan);
@@ -86,10 +89,11 @@ template <typename T, typename Height>
 void bind_height(Module& m) {
   using namespace pybind11::literals;
   m.def("apply", &apply<T, Height>,
-        "Evaluates an image, or the rows [first, end) of it (for tests); progress(rows done, rows) is called from time to time.",
+        "Evaluates an image, or the rows [first, end) of it (for tests), which begins at pixel `first` of a larger one; "
+        "progress(rows done, rows) is called from time to time.",
         "net"_a, "image"_a.noconvert(), "out"_a.noconvert(), "scaling"_a, "border"_a, py::kw_only(),
         "previous"_a.noconvert() = py::none(), "threads"_a = 1, "progress"_a = py::none(), "rows"_a = py::none(),
-        "fourier_size"_a = py::none());
+        "fourier_size"_a = py::none(), "first"_a = PixelTuple{0, 0});
 }
 
 template <typename T>

@@ -136,6 +136,7 @@ def apply(
     progress: Callable[[int, int], object] | None = None,
     rows: tuple[int, int] | None = None,
     fourier_size: int | None = None,
+    first: tuple[int, int] = (0, 0),
 ) -> None: ...
 def plan_tiles(net: NetworkF32 | NetworkF64, rows: int, cols: int) -> tuple[int, int]: ...
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
+from .._guests import guests
 from .._progress import draws_bar, function_of
 from .._typing import Float64s, Mask, Progress
 from .._version import __version__
@@ -64,6 +65,7 @@ class CleaningInfo:
     done: dict[str, Any]
 
 
+@guests("entrances")
 @plain
 @draws_bar("rows")
 def clean(
@@ -81,6 +83,7 @@ def clean(
     threads: int | None = None,
     progress: Progress | bool | None = None,
     return_info: bool = False,
+    fast_axis: str | None = None,
 ) -> Any:
     """Clean a scan: mend its defects, apply a network, and judge what was removed.
 
@@ -111,6 +114,9 @@ def clean(
     progress : callable or bool, optional
         True is a bar, in a terminal or a notebook. A function is called
         as ``progress(rows_done, rows)`` from time to time.
+    fast_axis : str, optional
+        Of an xarray DataArray, the name of the dimension along the scan lines. By default one whose name says so ("x", "fast",
+        "column", ...), otherwise the last.
     return_info : bool
         Whether to return what was removed, its figures and a verdict, too.
 

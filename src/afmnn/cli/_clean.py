@@ -14,9 +14,10 @@ from .._threads import resolve_threads
 from ..cleaning.steps import DEFECTS, Means, Settings
 from ..evaluation import plots
 from ..nn.apply import check_strength
-from . import _clean_table
-from ._clean_batch import Memory, Stopped, half_of_all, run_all
-from ._clean_job import Outcome, Worker
+from . import _clean_cluster, _clean_table
+from ._clean_batch import Stopped, half_of_all, run_all
+from ._clean_cluster import Task
+from ._clean_job import Outcome
 from ._clean_pages import Pages
 from ._clean_plan import Plan, make_plan
 from ._clean_record import Recipe
@@ -26,17 +27,35 @@ from ._print import bar, complain, say, say_json, shown
 
 def run(options: argparse.Namespace) -> int:
     """Clean files, and return 1 if any could not be cleaned."""
+    if options.dask is None:
+        return _clean(options, None)
+    _clean_cluster.make_absolute(options)
+    with _clean_cluster.connected(options.dask) as client:
+        return _clean(options, client)
+
+
+def _clean(options: argparse.Namespace, client: Any) -> int:
+    """Clean files here, or by the workers of a cluster."""
     network = read_network(options.network)
     plan = make_plan(options.files, options.output, options.format, residual=options.residual, recursive=options.recursive)
     _check_outputs(options, plan)
-    cores = resolve_threads(options.threads)
+    cores = resolve_threads(options.threads) if client is None else 1
     workers = min(cores, len(plan.jobs))
     check_strength(options.strength, network)
     settings = Settings(options.level, **{name: getattr(options, name) for name in DEFECTS}, strength=options.strength)
     means = Means(network, settings, max(1, cores // workers))
     recipe = Recipe(means, options.network, {"channel": options.channel, "residual": options.residual})
     pages = None if options.report is None else Pages(options.report, plan.jobs, network, recipe, force=options.force)
-    outcomes = _run(options, plan, means, recipe, pages, workers)
+    task = Task(
+        means,
+        recipe,
+        options.memory or half_of_all(),
+        channel=options.channel,
+        residual=options.residual,
+        force=options.force,
+        pages=pages,
+    )
+    outcomes = _run(options, plan, task, workers, client)
     rows = [row for outcome in outcomes for row in outcome.rows]
     failed = [(job.source, outcome.problem) for job, outcome in zip(plan.jobs, outcomes, strict=True) if outcome.problem]
     if options.csv is not None:
@@ -72,9 +91,7 @@ def _check_outputs(options: argparse.Namespace, plan: Plan) -> None:
         remove_leftovers(each or ".")
 
 
-def _run(
-    options: argparse.Namespace, plan: Plan, means: Means, recipe: Recipe, pages: Pages | None, workers: int
-) -> list[Outcome]:
+def _run(options: argparse.Namespace, plan: Plan, task: Task, workers: int, client: Any) -> list[Outcome]:
     """Clean all files with a progress bar: of the files, or of the rows of a single one."""
     stop = threading.Event()
     jobs = plan.jobs
@@ -101,18 +118,10 @@ def _run(
             if show is not None and not single:
                 show(finished, os.path.basename(jobs[number].source))
 
-        worker = Worker(
-            means._replace(progress=progress),
-            recipe,
-            Memory(options.memory or half_of_all(), stop),
-            stop,
-            channel=options.channel,
-            residual=options.residual,
-            force=options.force,
-            pages=pages,
-        )
         try:
-            return run_all(jobs, worker, workers, stop, done)
+            if client is not None:
+                return _clean_cluster.run_all(client, jobs, task, done)
+            return run_all(jobs, task.worker(stop, progress), workers, stop, done)
         except KeyboardInterrupt:
             where = f"interrupted after {finished} of {len(jobs)} files; the same command goes on from there"
             raise KeyboardInterrupt(where) from None

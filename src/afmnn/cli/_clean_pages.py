@@ -42,6 +42,12 @@ class Pages:
         if os.path.isdir(folder):
             check_output(os.path.join(folder, _INDEX), [], force=force)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_drawing": None}  # locks do not travel to other processes
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _drawing=threading.Lock())
+
     def are_there(self, job: Job, digests: Digests) -> bool:
         """Whether the page of a file is there, of the same source, network and settings."""
         path = self._path(job)

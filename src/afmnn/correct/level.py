@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _check, _core
+from .._guests import guests
 from .._masks import MASK_MODES, chosen_of
 from .._threads import resolve_threads
 from .._typing import Heights, Mask
@@ -31,6 +32,7 @@ Rows = Literal["median", "difference", "trimmed_mean", "trimmed_difference", "ma
 _TRIM = {"trimmed_mean": 0.05, "trimmed_difference": 0.25}
 
 
+@guests("entrances")
 def level(
     image: ArrayLike | Image,
     method: Literal["plane", "polynomial", "facet", "base", "rows"] = "plane",
@@ -43,6 +45,7 @@ def level(
     mask: ArrayLike | Image | Literal["auto"] | None = None,
     mask_mode: Literal["include", "exclude", "ignore"] = "include",
     return_info: bool = False,
+    fast_axis: str | None = None,
 ) -> Any:
     """Take off the tilt of the sample, the bow of the scanner, or the offsets between scan lines.
 
@@ -90,6 +93,9 @@ def level(
         levelled again without, and so on until nothing changes, eight times at most.
     mask_mode : {"include", "exclude", "ignore"}
         Use pixels with ``mask >= 1``, those with ``mask <= 0``, or all.
+    fast_axis : str, optional
+        Of an xarray DataArray, the name of the dimension along the scan lines. By default one whose name says so ("x", "fast",
+        "column", ...), otherwise the last.
     return_info : bool
         Whether to return what was done, too.
 

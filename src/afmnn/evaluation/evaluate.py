@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from .. import _check
 from .._arithmetic import plain
+from .._guests import guests
 from .._text import shown, table
 from .._typing import Float64s
 from ..image import Image
@@ -184,6 +185,7 @@ class Evaluation:
         return displayed("evaluation", self)
 
 
+@guests("evaluated")
 @plain
 def evaluate(
     network: Network | str | os.PathLike[str] | Callable[[Any], Any],
@@ -194,6 +196,7 @@ def evaluate(
     crop: int = 0,
     nan: str = "raise",
     threads: int | None = None,
+    fast_axis: str | None = None,
 ) -> Evaluation:
     """Judge a network by images, with or without knowing what they should be.
 
@@ -217,6 +220,9 @@ def evaluate(
         What to do with missing pixels. "keep" leaves them out of all figures.
     threads : int, optional
         Worker threads for cleaning, by default `afmnn.get_num_threads`. No figure depends on it.
+    fast_axis : str, optional
+        Of an xarray DataArray, the name of the dimension along the scan lines. By default one whose name says so ("x", "fast",
+        "column", ...), otherwise the last.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _check, _core
 from .._arithmetic import plain
 from .._elementary import mean
+from .._guests import guests
 from .._progress import draws_bar, function_of
 from .._threads import resolve_threads
 from .._typing import Heights, Progress
@@ -39,6 +40,23 @@ class Border(NamedTuple):
 REFLECT = Border()
 
 
+class Place(NamedTuple):
+    """Where a part of an image begins, and the shape of the whole."""
+
+    row: int
+    col: int
+    whole: tuple[int, ...]
+
+    def first(self, shape: tuple[int, ...], rows: int = 1, cols: int = 1) -> tuple[int, int]:
+        """Return where a part of `shape` begins in the whole, where that is read forth (1) or back (-1)."""
+        row, col = (
+            begin if way > 0 else size - begin - part
+            for begin, size, part, way in zip((self.row, self.col), self.whole, shape, (rows, cols), strict=True)
+        )
+        return row, col
+
+
+@guests("entrances")
 @plain
 @draws_bar("rows")
 def apply(
@@ -55,6 +73,7 @@ def apply(
     threads: int | None = None,
     out: NDArray[Any] | None = None,
     progress: Callable[[int, int], object] | bool | None = None,
+    fast_axis: str | None = None,
 ) -> Any:
     """Clean an image with a network.
 
@@ -94,6 +113,9 @@ def apply(
         default what the network was made for: some of before compressing did so. Networks of ``method="gwyddion"`` never.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The result does not depend on it.
+    fast_axis : str, optional
+        Of an xarray DataArray, the name of the dimension along the scan lines. By default one whose name says so ("x", "fast",
+        "column", ...), otherwise the last.
     out : ndarray, shape of `image`, optional
         Where to write, for example a ``numpy.memmap``; of the type described below, and not overlapping `image`.
     progress : callable or bool, optional
@@ -156,18 +178,17 @@ def apply(
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 
-    if (scaling.constant and scaling.kind != "min-max") or strength == 0.0:
+    inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
+    if border == "constant" and cval is None and not unchanged(scaling, strength):
+        # Less the plane, where there is one: it goes on beyond the edge.
+        cval = scaling.in_shift if scaling.levelled else _core.quantiles(heights, [0.5], threads)[0]
+    if unchanged(scaling, strength):
         out[...] = heights
-    else:
-        if border == "constant" and cval is None:
-            # Less the plane, where there is one: it goes on beyond the edge.
-            cval = scaling.in_shift if scaling.levelled else _core.quantiles(heights, [0.5], threads)[0]
-        scaling = dataclasses.replace(scaling, row_noise=strength * scaling.row_noise)
-        linear = _linear_scaling(scaling, training_factor(network.scaling, network.units, image) if scale_output else None)
+    elif inside is not None:
+        factor = training_factor(network.scaling, network.units, image) if scale_output else None
+        linear = linear_scaling(scaling, strength, factor)
         beyond = Border("reflect" if border == "average" else border, float(cval or 0.0))
-        inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
-        if inside is not None:
-            _apply_inside(network, heights, out, linear, beyond, inside=inside, flips=flips, threads=threads, progress=progress)
+        _apply_inside(network, heights, out, linear, beyond, inside=inside, flips=flips, threads=threads, progress=progress)
     if border == "average":
         _fill_with_average(out, network.extent)
     if nan == "keep":
@@ -191,10 +212,30 @@ def _apply_inside(
     row, col = (side.start or 0 for side in inside)
     scaling, border = scaling.from_pixel(row, col), border._replace(height=border.height + scaling.height_at(row, col))
     whole = progress_of_rows(progress, len(heights))
-    first = part_of_progress(whole, 0, 4) if flips else whole
-    run(network, heights[inside], out[inside], scaling, border, threads=threads, progress=first)
+    place = Place(0, 0, heights[inside].shape)
+    run_flips(network, heights[inside], out[inside], scaling, border, place=place, flips=flips, threads=threads, progress=whole)
+
+
+def run_flips(
+    network: Network,
+    heights: Heights,
+    out: Heights,
+    scaling: LinearScaling,
+    border: Border,
+    *,
+    place: Place,
+    flips: bool,
+    threads: int,
+    progress: Progress | None = None,
+) -> None:
+    """Apply a network to heights that are the whole of an image or a part of it, and average flips where that is asked for.
+
+    `scaling` is that of the whole image, in which the heights lie at `place`.
+    """
+    share = part_of_progress(progress, 0, 4) if flips else progress
+    run(network, heights, out, scaling, border, first=place.first(heights.shape), threads=threads, progress=share)
     if flips:
-        _average_flips(network, heights[inside], out[inside], scaling, border, threads=threads, progress=whole)
+        _average_flips(network, heights, out, scaling, border, place=place, threads=threads, progress=progress)
 
 
 def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -> None:
@@ -211,11 +252,13 @@ def run(
     border: Border = REFLECT,
     *,
     threads: int,
+    first: tuple[int, int] = (0, 0),
     previous: Heights | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Evaluate all stages of a network, or only the last where `previous`, the result of those before, is known.
 
+    Where the heights are a part of an image, it begins there at row and column `first`, and `scaling` is that of the whole.
     Because a stage reads the result of the one before while it writes its own, stages write to `out` and to one more image in
     turn, such that the last writes to `out`.
     """
@@ -229,6 +272,7 @@ def run(
             result,
             scaling,
             border,
+            first=first,
             previous=previous,
             threads=threads,
             progress=part_of_progress(progress, i, len(stages)),
@@ -272,11 +316,17 @@ def _overlap(a: Heights, b: Heights) -> bool:
         return True
 
 
-def _linear_scaling(scaling: Scaling, trained: float | None) -> LinearScaling:
+def unchanged(scaling: Scaling, strength: float) -> bool:
+    """Whether an image is given back as it is."""
+    return (scaling.constant and scaling.kind != "min-max") or strength == 0.0
+
+
+def linear_scaling(scaling: Scaling, strength: float, trained: float | None) -> LinearScaling:
     """Return the numbers to compute with, for which a constant image makes a difference, and the option `scale_output`.
 
     That needs the factor of the noisy image that the network was `trained` on.
     """
+    scaling = dataclasses.replace(scaling, row_noise=strength * scaling.row_noise)
     linear = LinearScaling.of(scaling)
     if scaling.constant:
         return linear._replace(in_factor=0.0)
@@ -302,18 +352,20 @@ def _average_flips(
     scaling: LinearScaling,
     border: Border,
     *,
+    place: Place,
     threads: int,
     progress: Progress | None,
 ) -> None:
     """Average `out` with what the network makes of the flipped image, flipped back (test-time augmentation, elsewhere)."""
     flipped = np.empty(heights.shape, heights.dtype)
     for part, (rows, cols) in enumerate(((1, -1), (-1, 1), (-1, -1)), start=1):
-        first = [n - 1 if way < 0 else 0 for n, way in zip(heights.shape, (rows, cols), strict=True)]
+        first = [n - 1 if way < 0 else 0 for n, way in zip(place.whole, (rows, cols), strict=True)]
         flipped_scaling = scaling.from_pixel(*first).flipped(rows, cols)
         # Because the height beyond the edge counts from the plane at the first pixel, it changes with that pixel.
         beyond = border._replace(height=border.height + scaling.height_at(*first))
         share = part_of_progress(progress, part, 4)
-        run(network, heights[::rows, ::cols], flipped, flipped_scaling, beyond, threads=threads, progress=share)
+        begin = place.first(heights.shape, rows, cols)
+        run(network, heights[::rows, ::cols], flipped, flipped_scaling, beyond, first=begin, threads=threads, progress=share)
         out += flipped[::rows, ::cols]
     out /= 4
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from ..image import finite_box
 #: Kinds for which a plane is taken off first.
 LEVELLED = ("levelled", "row-noise")
 
-_ENDS = (0.05, 0.95)  # the quantiles whose distance is the spread of heights
+#: The quantiles whose distance is the spread of heights.
+ENDS = (0.05, 0.95)
 _LEAST_RELIEF = 1e-3  # along the lines, in units of the spread of all heights: less is rounding, or no relief
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
 _NORMAL_SPREAD = 3.2897072539029444
@@ -36,6 +38,8 @@ _NOISE_COMPARED = 1 << 13
 _MEDIAN, _HIGH, _SECOND = 0.6744897501960817, 1.6448536269514722, math.sqrt(6.0)
 #: Noise is at least so much of what the highest tenth of changes says, and of the spread of heights.
 _SHARE_OF_HIGH, _LEAST_NOISE = 0.25, 1e-4
+#: Rows that the core looks at for the relief along the lines.
+_RELIEF_ROWS = 2048
 #: Distances that are tried where no pair has both of its pixels.
 _TRIES = 8
 #: An image whose spread after levelling is so few units in the last place of its heights is nothing but a plane.
@@ -162,16 +166,78 @@ class LinearScaling(NamedTuple):
         return self._replace(row_slope=rows * self.row_slope, col_slope=cols * self.col_slope)
 
 
+class Measurable(Protocol):
+    """What can be measured of an image, wherever its heights are."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+    def slopes(self) -> tuple[float, float]:
+        """Return the slopes of the plane, from row to row and from column to column."""
+
+    def quantiles(self, fractions: list[float], slopes: tuple[float, float]) -> list[float]:
+        """Return quantiles of the finite heights less a plane."""
+
+    def finite_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest finite height."""
+
+    def line_relief(self, slopes: tuple[float, float]) -> float | None:
+        """Return the distance between two quantiles of the relief along the lines; None where no height is finite."""
+
+    def changes(self) -> NDArray[np.float64]:
+        """Return sizes of second differences from row to row that are finite."""
+
+
+class InMemory:
+    """What can be measured of an image that is an array; see `Measurable`."""
+
+    def __init__(self, image: NDArray[Any], threads: int) -> None:
+        self._image, self._threads = image, threads
+        self.shape: tuple[int, ...] = image.shape
+
+    @functools.cached_property
+    def _inside(self) -> NDArray[Any] | None:
+        box = finite_box(self._image)
+        return None if box is None else self._image[box]
+
+    def slopes(self) -> tuple[float, float]:
+        """Return the slopes of the plane."""
+        return (0.0, 0.0) if self._inside is None else slopes_of(self._inside)
+
+    def quantiles(self, fractions: list[float], slopes: tuple[float, float]) -> list[float]:
+        """Return quantiles of the finite heights less a plane."""
+        return list(_core.quantiles(self._image, fractions, self._threads, slopes))
+
+    def finite_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest finite height."""
+        _, low, high = _core.finite_range(self._image, self._threads)
+        return low, high
+
+    def line_relief(self, slopes: tuple[float, float]) -> float | None:
+        """Return the distance between two quantiles of the relief along the lines."""
+        return None if self._inside is None else relief_of(self._inside, slopes)
+
+    def changes(self) -> NDArray[np.float64]:
+        """Return sizes of second differences from row to row."""
+        return np.zeros(0) if self._inside is None else changes_of(self._inside)
+
+
 def measure(trained: Scaling, image: NDArray[Any], threads: int, power: int = 0) -> Scaling:
-    """Measure `image` the way `trained` was measured.
+    """Measure `image` the way `trained` was measured; see `measure_as`."""
+    return measure_as(trained, InMemory(image, threads), power)
+
+
+def measure_as(trained: Scaling, image: Measurable, power: int = 0) -> Scaling:
+    """Measure an image the way `trained` was measured.
 
     `power` is the power of ten that the unit of the result is of that which the network gives heights in: because those of
     "min-max" scaling come from the training images, they are converted; all others are those of the image.
     """
     if trained.levelled:
-        levelled = _measure_levelled("image", image, threads, _FURTHEST_APPLIED)
+        levelled = _measure_levelled("image", image, _FURTHEST_APPLIED)
         return _by_row_noise(levelled, image) if trained.kind == "row-noise" else _by_line_relief(levelled, image)
-    shift, factor = _measure("image", trained.kind, image, threads, _FURTHEST_APPLIED)
+    shift, factor = _measure("image", trained.kind, image, _FURTHEST_APPLIED)
     if trained.kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
     out_shift, out_factor = scaled_number(trained.out_shift, -power), scaled_number(trained.out_factor, power)
@@ -180,26 +246,26 @@ def measure(trained: Scaling, image: NDArray[Any], threads: int, power: int = 0)
 
 def measure_pair(kind: str, noisy: NDArray[Any], ideal: NDArray[Any], threads: int, name: str = "") -> Scaling:
     """Measure the scaling of a training pair; `name` tells it from other pairs, for example ``"[3]"``."""
-    levelled = _measure_levelled(f"noisy{name}", noisy, threads, _FURTHEST_TRAINED) if kind in LEVELLED else None
+    before, after = InMemory(noisy, threads), InMemory(ideal, threads)
+    levelled = _measure_levelled(f"noisy{name}", before, _FURTHEST_TRAINED) if kind in LEVELLED else None
     if levelled is not None:
         shift, factor = levelled.in_shift, levelled.in_factor
     else:
-        shift, factor = _measure(f"noisy{name}", kind, noisy, threads, _FURTHEST_TRAINED)
-    out_shift, out_factor = _measure(f"ideal{name}", "min-max", ideal, threads, _FURTHEST_TRAINED)
+        shift, factor = _measure(f"noisy{name}", kind, before, _FURTHEST_TRAINED)
+    out_shift, out_factor = _measure(f"ideal{name}", "min-max", after, _FURTHEST_TRAINED)
     for what, low, constant in (("noisy", shift, math.isinf(factor)), ("ideal", out_shift, math.isinf(out_factor))):
         if constant:
             raise ValueError(f"{what}{name} must not be constant, got {low:g} everywhere")
     if levelled is not None:
-        return _by_row_noise(levelled, noisy) if kind == "row-noise" else levelled
+        return _by_row_noise(levelled, before) if kind == "row-noise" else levelled
     if kind == "robust":
         return Scaling("robust", shift, factor, shift, factor)
     return Scaling("min-max", shift, factor, out_shift, out_factor)
 
 
-def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: float) -> Scaling:
-    box = finite_box(image)
-    slopes = (0.0, 0.0) if box is None else (_slope(image[box]), _slope(image[box].T))
-    shift, factor = _measure(name, "robust", image, threads, furthest, slopes)
+def _measure_levelled(name: str, image: Measurable, furthest: float) -> Scaling:
+    slopes = image.slopes()
+    shift, factor = _measure(name, "robust", image, furthest, slopes)
     # What is left of a plane after it is taken off is rounding. The plane tells how large heights are, and marks for missing
     # pixels do not take part.
     down, along = (slope * (n - 1) for slope, n in zip(slopes, image.shape, strict=True))
@@ -209,40 +275,67 @@ def _measure_levelled(name: str, image: NDArray[Any], threads: int, furthest: fl
     return Scaling("levelled", shift, factor, shift, factor, *slopes)
 
 
-def _by_line_relief(scaling: Scaling, image: NDArray[Any]) -> Scaling:
+def _by_line_relief(scaling: Scaling, image: Measurable) -> Scaling:
     """Return the scaling whose unit is the relief along the lines, where that is less than the spread of all heights.
 
     Fine structure must not look small because lines are offset, or bent. Pairs that are learned from have no such defects: their
     scale is the spread of all heights, with which networks come out better (by 0.5 dB on shapes they have not seen).
     """
-    box = finite_box(image)
-    if box is None or scaling.constant:
+    distance = None if scaling.constant else image.line_relief((scaling.row_slope, scaling.col_slope))
+    if distance is None:
         return scaling
-    relief = _core.line_relief(image[box], (scaling.row_slope, scaling.col_slope), _ENDS) / _NORMAL_SPREAD
+    relief = distance / _NORMAL_SPREAD
     # Where next to nothing is left along the lines, such as of a grating along them without noise, all heights must do.
     if not _LEAST_RELIEF < relief * scaling.in_factor < 1.0:
         return scaling
     return dataclasses.replace(scaling, in_factor=1.0 / relief, out_factor=1.0 / relief)
 
 
-def _by_row_noise(scaling: Scaling, image: NDArray[Any]) -> Scaling:
+def _by_row_noise(scaling: Scaling, image: Measurable) -> Scaling:
     """Return the scaling whose unit is what heights change by from line to line.
 
     The median of second differences follows neither features nor slopes, which most lines have in common with their neighbours.
     Where more than half of them are next to nothing, as on flat ground, the higher ones must do.
     """
     spread = 1.0 / scaling.in_factor
-    changes, box = np.zeros(0), finite_box(image)
-    if box is not None:
-        part = image[box]
-        changes = np.abs(_second_differences(part if len(part) > 2 else part.T))
-        changes = changes[np.isfinite(changes)]
+    changes = image.changes()
     noise = 0.0
     if changes.size:
         places = [(changes.size - 1) // 2, 9 * (changes.size - 1) // 10]
         middle, high = np.partition(changes, places)[places]
         noise = max(float(middle) / _MEDIAN, _SHARE_OF_HIGH * float(high) / _HIGH) / _SECOND
     return dataclasses.replace(scaling, kind="row-noise", row_noise=max(noise, _LEAST_NOISE * spread) if spread > 0 else 1.0)
+
+
+def slopes_of(image: NDArray[Any]) -> tuple[float, float]:
+    """Return heights per row and per column of an image whose first and last rows and columns have heights."""
+    return _slope(image), _slope(image.T)
+
+
+def relief_of(image: NDArray[Any], slopes: tuple[float, float]) -> float:
+    """Return the distance between two quantiles of the relief along the lines."""
+    return float(_core.line_relief(image, slopes, ENDS))
+
+
+def changes_of(image: NDArray[Any]) -> NDArray[np.float64]:
+    """Return sizes of second differences from row to row that are finite; from column to column where there are two rows."""
+    changes = np.abs(_second_differences(image if len(image) > 2 else image.T))
+    return np.asarray(changes[np.isfinite(changes)])
+
+
+def relief_rows(rows: int) -> NDArray[np.int64]:
+    """Return the rows that the core looks at for the relief along the lines, of so many; see `cpp/src/nn/line_relief.cpp`."""
+    if rows <= _RELIEF_ROWS:
+        return np.arange(rows)
+    part, half = np.arange(_RELIEF_ROWS // 2), (rows + 1) // 2
+    begin, end = part * half // part.size, (part + 1) * half // part.size
+    upper = begin + _random(part) % (end - begin)
+    return np.concatenate([upper, rows - 1 - upper])
+
+
+def is_small(shape: tuple[int, ...]) -> bool:
+    """Whether all pairs of pixels of an image are compared, not some."""
+    return math.prod(shape) <= _SMALL
 
 
 def _second_differences(image: NDArray[Any]) -> NDArray[np.float64]:
@@ -324,20 +417,20 @@ def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _measure(
-    name: str, kind: str, image: NDArray[Any], threads: int, furthest: float, slopes: tuple[float, float] = (0.0, 0.0)
+    name: str, kind: str, image: Measurable, furthest: float, slopes: tuple[float, float] = (0.0, 0.0)
 ) -> tuple[float, float]:
     """Return shift and factor of the finite heights less a plane; the factor is infinite where they are all the same."""
     if kind == "robust":
-        low, below, shift, above, high = _core.quantiles(image, [0.0, _ENDS[0], 0.5, _ENDS[1], 1.0], threads, slopes)
+        low, below, shift, above, high = image.quantiles([0.0, ENDS[0], 0.5, ENDS[1], 1.0], slopes)
         # Where more than nine tenths of the heights are one and the same, to rounding, the quantiles say nothing: the
         # range must do.
         flat = not above - below > 4 * np.finfo(np.float64).eps * max(abs(below), abs(above))
         spread = (high - low if flat else above - below) / _NORMAL_SPREAD
     else:
-        _, low, high = _core.finite_range(image, threads)
+        low, high = image.finite_range()
         shift, spread = low, high - low
     if not low <= high:
-        raise ValueError(f"{name} must have a finite pixel, got none in {image.size}")
+        raise ValueError(f"{name} must have a finite pixel, got none in {math.prod(image.shape)}")
     if not math.isfinite(spread):
         raise ValueError(f"{name} must have heights whose range is a finite number, got {low:g} to {high:g}")
     factor = 1.0 / spread if spread > 0 else math.inf

@@ -42,6 +42,7 @@ def search(
     resume: str | os.PathLike[str] | None = None,
     seed: SeedLike = None,
     threads: int | None = None,
+    executor: Any = None,
     progress: Callable[[int, int], object] | bool | None = None,
     **fixed: Any,
 ) -> SearchResult:
@@ -82,6 +83,10 @@ def search(
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. So many trials run side by side; where there are fewer trials, each
         has more. Nothing but ``"seconds"`` depends on it.
+    executor : concurrent.futures.Executor, optional
+        Where trials run in place of `threads` of this process, one thread each: a pool of processes, or a cluster, such as
+        dask's ``client.get_executor()``. What they need travels there by pickle, `score` and `train` too. A worker that dies
+        costs its trials, which are started again, twice at most.
     progress : callable or bool, optional
         True is a bar, in a terminal or a notebook. A function is called
         as ``progress(done, trials)`` after each trial. The search ends if it returns True.
@@ -113,6 +118,10 @@ def search(
     if patience is not None:
         patience = _check.integer("patience", patience, minimum=1)
     threads = resolve_threads(threads)
+    if executor is not None:
+        from .._executors import check_executor  # noqa: PLC0415 - imports concurrent.futures
+
+        check_executor(executor)
     seed = as_integer(seed)
     key = key_from(seed)
     names = tuple(space) if isinstance(space, Mapping) else ()
@@ -126,7 +135,7 @@ def search(
         common = {"version": __version__, "patience": patience, "train": described(train), "data": data.digest}
         folder = Folder(resume, common)
     try:
-        runner.run_all(settings, folder, threads, progress)
+        runner.run_all(settings, folder, threads, progress, executor)
     except KeyboardInterrupt as interrupt:
         interrupt.result = _result(runner.done, settings, data, names, seed)  # type: ignore[attr-defined]
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 import time
@@ -39,11 +40,12 @@ class Runner:
     def __init__(self, function: Train, data: SearchData, patience: int | None, score: Callable[[Network], float] | None) -> None:
         self.done: dict[int, Outcome] = {}  # by the number of the trial
         self._train, self._data, self._score = function, data, score
-        self._stop = threading.Event()
+        self._stop: threading.Event | None = threading.Event()
         self._is_ours = function is train
         self._keywords = dict(data.keywords)
         if self._is_ours:
-            self._keywords["progress"] = lambda *_: self._stop.is_set()
+            stop = self._stop
+            self._keywords["progress"] = lambda *_: stop.is_set()
             self._keywords["patience"] = patience
             if patience is not None:
                 self._keywords["validation"] = [(as_image(p, p.noisy), as_image(p, p.ideal)) for p in data.validation_pairs]
@@ -62,8 +64,13 @@ class Runner:
                 checked.add(canonical(untried))
                 self._train(*self._data.arguments, **self._keywords, **untried, seed=0, threads=1)
 
-    def run_all(self, settings: Sequence[Settings], folder: Folder | None, threads: int, progress: Progress | None) -> None:
+    def run_all(
+        self, settings: Sequence[Settings], folder: Folder | None, threads: int, progress: Progress | None, executor: Any = None
+    ) -> None:
         """Run all trials side by side, until they are done or `progress` answers True."""
+        if executor is not None:
+            self._run_elsewhere(executor, settings, folder, progress)
+            return
         import concurrent.futures  # noqa: PLC0415 - takes longer to import than half of this package
 
         workers = max(1, min(threads, len(settings)))
@@ -81,17 +88,54 @@ class Runner:
                             if progress is not None and progress(len(self.done), len(settings)):
                                 return
                 finally:
-                    self._stop.set()
+                    if self._stop is not None:
+                        self._stop.set()
                     for future in waiting:
                         future.cancel()
 
+    def _run_elsewhere(
+        self, executor: Any, settings: Sequence[Settings], folder: Folder | None, progress: Progress | None
+    ) -> None:
+        """Run all trials on an executor, each with one thread; finished ones are read and written here, where the folder is."""
+        from .._executors import LostError, results  # noqa: PLC0415 - imports concurrent.futures
+
+        left = []
+        for i, chosen in enumerate(settings):
+            earlier = self._earlier(chosen, folder, 1)
+            if earlier is None:
+                left.append(i)
+            else:
+                self.done[i] = earlier
+        # Threads take what is here; processes and clusters get a copy without what only this process can do.
+        runner = copy.copy(self)
+        runner.done, runner._stop = {}, None
+        runner._keywords = {name: value for name, value in self._keywords.items() if name != "progress"}
+        for place, future in results(executor, _trial, [(runner, settings[i]) for i in left]):
+            i = left[place]
+            try:
+                outcome = future.result()
+            except LostError as error:
+                outcome = Outcome({**dict.fromkeys(FIGURES, math.nan), "steps_made": 0, "failure": str(error)}, None)
+            self.done[i] = outcome
+            if folder is not None and outcome.network is not None:
+                folder.write(settings[i], outcome.figures, outcome.network)
+            if progress is not None and progress(len(self.done), len(settings)):
+                return
+
+    def _earlier(self, settings: Settings, folder: Folder | None, threads: int) -> Outcome | None:
+        """Return a trial that the folder has."""
+        found = None if folder is None else folder.read(settings)
+        if found is None:
+            return None
+        figures, network = found
+        # What another score said is not known to the folder.
+        return Outcome(figures if network is None else {**figures, **self._measured(network, threads)}, network)
+
     def _run(self, settings: Settings, folder: Folder | None, threads: int) -> Outcome:
         """Run one trial, or take it from the folder."""
-        found = None if folder is None else folder.read(settings)
-        if found is not None:
-            figures, network = found
-            # What another score said is not known to the folder.
-            return Outcome(figures if network is None else {**figures, **self._measured(network, threads)}, network)
+        earlier = self._earlier(settings, folder, threads)
+        if earlier is not None:
+            return earlier
         begun = time.perf_counter()
         network, figures = None, {**dict.fromkeys(FIGURES, math.nan), "steps_made": 0, "failure": ""}
         try:
@@ -103,7 +147,7 @@ class Runner:
         figures["seconds"] = time.perf_counter() - begun
         if network is not None:
             figures |= self._measured(network, threads)
-        if folder is not None and not self._stop.is_set():
+        if folder is not None and self._stop is not None and not self._stop.is_set():
             folder.write(settings, figures, network)
         return Outcome(figures, network)
 
@@ -129,6 +173,13 @@ class Runner:
             "training_error": float(training[step]) if training.size else math.nan,
             "steps_made": int(network.training.get("steps", training.size)),
         }
+
+
+def _trial(runner: Runner, settings: Settings) -> Outcome:
+    """Run one trial where an executor wants it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingWarning)  # bad settings are what a search is for
+        return runner._run(settings, None, 1)
 
 
 def rms_error_of_all(images: Sequence[Heights], ideals: Sequence[Heights]) -> float:
