@@ -99,7 +99,9 @@ def _add_clean(commands: argparse._SubParsersAction[_Parser]) -> None:
     how = parser.add_argument_group("computation")
     how.add_argument("--memory", type=_bytes, metavar="SIZE", help="memory to use at most, such as 2GB (default: half of all)")
     how.add_argument(
-        "--dask", metavar="SCHEDULER", help="let the workers of a dask cluster do it, whose scheduler has this address (tcp://...)"
+        "--dask",
+        metavar="SCHEDULER",
+        help="let the workers of a dask cluster do it, whose scheduler has this address (tcp://...)",
     )
     _add_common(parser)
 

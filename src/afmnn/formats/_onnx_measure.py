@@ -90,7 +90,7 @@ def spread(graph: Graph, heights: str) -> tuple[str, str]:
     every = graph.flat(heights)
     last = graph("Sub", graph("Size", every), 1)
     ranked = _lowest(graph, every, graph("Add", last, 1))
-    low, median, high = (_quantile(graph, ranked, last, share) for share in (scaling._ENDS[0], 0.5, scaling._ENDS[1]))
+    low, median, high = (_quantile(graph, ranked, last, share) for share in (scaling.ENDS[0], 0.5, scaling.ENDS[1]))
     between = graph("Sub", high, low)
     largest = graph("Max", graph("Abs", low), graph("Abs", high))
     some = graph("Greater", between, graph("Mul", largest, 4 * np.finfo(np.float64).eps))

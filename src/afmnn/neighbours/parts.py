@@ -129,11 +129,11 @@ def clean_part(
     check_finite(heights, Corner(wide.row, wide.col))
     inside = part.slices((wide.row, wide.col))
     if unchanged(scaling, how.strength):
-        return heights[inside].copy()
+        return np.array(heights[inside])
     cval = scaling.in_shift if how.border == "constant" and how.cval is None else how.cval
     linear = linear_scaling(scaling, how.strength, how.factor)
     out = np.empty(heights.shape, heights.dtype)
     place = Place(wide.row, wide.col, whole)
     beyond = Border(how.border, float(cval or 0.0))
     run_flips(network, heights, out, linear, beyond, place=place, flips=how.flips, threads=how.threads)
-    return out[inside].copy()
+    return np.array(out[inside])
