@@ -19,7 +19,7 @@ from afmnn.nn.scaling import LinearScaling
 from afmnn.training.presets import PRESETS
 from networks import COMPRESSING, FOVEA, LATER, LATER_COMPRESSING, fovea_network, relief, staged_network
 
-pytestmark = pytest.mark.arithmetic
+pytestmark = [pytest.mark.arithmetic, pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning")]
 
 BORDERS = ["reflect", "nearest", "mirror", "constant"]
 SQUARE = Band((1, 1), (3, 3), (3, 3), (1, 1))
