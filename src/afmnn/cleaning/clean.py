@@ -65,8 +65,8 @@ class CleaningInfo:
     done: dict[str, Any]
 
 
-@guests("entrances")
 @plain
+@guests("entrances")
 @draws_bar("rows")
 def clean(
     image: ArrayLike | Image,

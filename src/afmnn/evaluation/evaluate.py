@@ -185,8 +185,8 @@ class Evaluation:
         return displayed("evaluation", self)
 
 
-@guests("evaluated")
 @plain
+@guests("evaluated")
 def evaluate(
     network: Network | str | os.PathLike[str] | Callable[[Any], Any],
     pairs: ArrayLike | Image | tuple[Any, Any] | Sequence[Any],

@@ -160,7 +160,7 @@ def _rows(graph: Graph, starts: str, of: Sides, compared: int) -> str:
 
 
 def _random(graph: Graph, numbers: str) -> str:
-    """As `scaling._random`."""
+    """As `scaling.random_numbers`."""
     x = graph.cast(numbers, np.uint64)
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         mixed = graph("BitwiseXor", x, graph("BitShift", x, np.uint64(33), direction="RIGHT"))

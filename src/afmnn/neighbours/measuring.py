@@ -143,8 +143,8 @@ def first_look(block: NDArray[Any], corner: Corner, wanted: Wanted) -> Look:
     lines = wanted.rows - corner.row
     kept = [(int(r), block[r].copy()) for r in lines[(lines >= 0) & (lines < rows)]]
     share = block.size / math.prod(wanted.shape)
-    random = np.random.default_rng([corner.row, corner.col])
-    places = np.sort(random.integers(block.size, size=max(64, math.ceil(_SAMPLE * share))))
+    count = max(64, math.ceil(_SAMPLE * share))
+    places = np.sort(_scaling.random_numbers(np.arange(count) + (corner.row << 32) + (corner.col << 16)) % block.size)
     r, c = np.divmod(places, cols)
     sample = corner.row + r, corner.col + c, block[r, c].astype(np.float64)
     return Look(corner, found, [(corner.row + r, line) for r, line in kept], sample, float(block.min()), float(block.max()))

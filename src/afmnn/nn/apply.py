@@ -56,8 +56,8 @@ class Place(NamedTuple):
         return row, col
 
 
-@guests("entrances")
 @plain
+@guests("entrances")
 @draws_bar("rows")
 def apply(
     network: Network | str | os.PathLike[str],

@@ -329,7 +329,7 @@ def relief_rows(rows: int) -> NDArray[np.int64]:
         return np.arange(rows)
     part, half = np.arange(_RELIEF_ROWS // 2), (rows + 1) // 2
     begin, end = part * half // part.size, (part + 1) * half // part.size
-    upper = begin + _random(part) % (end - begin)
+    upper = begin + random_numbers(part) % (end - begin)
     return np.concatenate([upper, rows - 1 - upper])
 
 
@@ -404,11 +404,11 @@ def _scattered(starts: int, cols: int, compared: int) -> NDArray[np.int64]:
     col = np.arange(cols)
     part = np.arange(count)[:, None]
     begin, end = part * half // count, (part + 1) * half // count
-    upper = begin + _random(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
+    upper = begin + random_numbers(count * np.minimum(col, cols - 1 - col) + part) % (end - begin)
     return np.concatenate([upper, starts - 1 - upper])
 
 
-def _random(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+def random_numbers(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Mix the bits of numbers: integers from 0 to 2^31 - 1 that look random (the finalizer of MurmurHash3, A. Appleby)."""
     x = numbers.astype(np.uint64)
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
