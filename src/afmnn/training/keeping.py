@@ -8,12 +8,12 @@ import math
 import numpy as np
 
 from .._elementary import exp, log, spread
-from .._typing import Float64s
 from .._warn import warn
 from ..errors import TrainingWarning
-from ..nn.apply import apply
 from ..nn.network import Network
 from ..synth.default_scene import default_scene
+from .pairs import TrainingPair, result_for, with_previous_result
+from .scene_pairs import ScenePairs, side_by_side
 from .trainers import with_weights
 
 #: What it knew is asked on so many pairs of the default scene, of so many pixels a side: a second or two for all shares.
@@ -32,11 +32,13 @@ def keeping(initial: Network, trained: Network, threads: int) -> Network:
     The weights are those of before, and a share of what they have changed by: on the way from one network to the other, what the
     second one learned comes in long before what the first one knew is lost.
     """
-    pairs = _pairs()
-    before = [_error(initial, *pair, threads) for pair in pairs]
+    source = ScenePairs(default_scene(shape=(_SIDE, _SIDE)), initial.scaling.kind, 0, threads)
+    made = side_by_side(source.training, range(_PAIRS), threads)
+    pairs = [with_previous_result(initial, pair, threads) for pair in made]  # because the last stage alone has learned
+    before = [_error(initial, pair, threads) for pair in pairs]
     for share in _SHARES:
         mixed = _mixed(initial, trained, share)
-        ratio = _geometric_mean([_error(mixed, *pair, threads) / old for pair, old in zip(pairs, before, strict=True)])
+        ratio = _geometric_mean([_error(mixed, pair, threads) / old for pair, old in zip(pairs, before, strict=True)])
         if ratio <= _MOST:
             break
     else:
@@ -49,14 +51,9 @@ def keeping(initial: Network, trained: Network, threads: int) -> Network:
     return dataclasses.replace(mixed, training={**trained.training, "kept": {"share_learned": share, "scene_error": ratio}})
 
 
-def _pairs() -> list[tuple[Float64s, Float64s]]:
-    scene = default_scene(shape=(_SIDE, _SIDE))
-    return [scene.pair(index, seed=0) for index in range(_PAIRS)]
-
-
-def _error(network: Network, noisy: Float64s, ideal: Float64s, threads: int) -> float:
+def _error(network: Network, pair: TrainingPair, threads: int) -> float:
     """Return the error of a pair, wherever heights count from."""
-    return spread(apply(network, noisy, scaling=network.measure(noisy), threads=threads) - ideal)
+    return spread(result_for(network, pair, pair.scaling, threads) - pair.ideal)
 
 
 def _geometric_mean(values: list[float]) -> float:
