@@ -96,3 +96,13 @@ def test_others_know_nothing_that_would_be_kept(pair, rng):
 def test_keep_must_be_a_flag(pair):
     with pytest.raises(TypeError, match="keep must be"):
         afmnn.train(*pair, keep=1)
+
+
+def test_an_interrupt_while_it_is_judged_keeps_what_was_learned(pair, universal, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("afmnn.training.train.keeping", interrupted)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        trained(pair, universal)
+    same(raised.value.network, trained(pair, universal, keep=False, learning_rate=0.002))

@@ -225,13 +225,15 @@ def train(
     validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
     plan = Plan(Steps(steps), threads, record, patience=patience, keep_best=patience is not None)
     network = fit(_trainer(initial, pairs, settings, steps, key), initial, validation_pairs, plan, progress)
-    if keep and network.training["steps"] > 0:
-        network = keeping(initial, network, threads)
-    if METHODS[method].mini_batches and (fraction is not None or not validation_pairs) and network.training["steps"] >= FEW:
-        # Who gives pairs to validate with has said what the network is for, and is told of its error there. Networks of
-        # "gwyddion" are for the shapes and heights that they have seen.
-        network = _tried_on_other_shapes(network, pairs, threads)
-    return network
+    # Who gives pairs to validate with has said what the network is for, and is told of its error there. Networks of "gwyddion"
+    # are for the shapes and heights that they have seen.
+    others = METHODS[method].mini_batches and (fraction is not None or not validation_pairs)
+    try:
+        network = keeping(initial, network, threads) if keep and network.training["steps"] > 0 else network
+        return _tried_on_other_shapes(network, pairs, threads) if others and network.training["steps"] >= FEW else network
+    except KeyboardInterrupt as interrupt:
+        interrupt.network = network  # type: ignore[attr-defined]
+        raise
 
 
 def _errors_to_beat(name: str, pairs: list[TrainingPair]) -> dict[str, float]:
@@ -241,11 +243,7 @@ def _errors_to_beat(name: str, pairs: list[TrainingPair]) -> dict[str, float]:
 
 def _tried_on_other_shapes(network: Network, pairs: list[TrainingPair], threads: int) -> Network:
     """Record what is left of the error of other shapes, and warn if it is all."""
-    try:
-        left = error_left(network, pairs, threads)
-    except KeyboardInterrupt as interrupt:
-        interrupt.network = network  # type: ignore[attr-defined]
-        raise
+    left = error_left(network, pairs, threads)
     if left is None:
         return network
     own = float(network.history["training"][-1]) / network.training["noisy_training_error"]
