@@ -38,6 +38,8 @@ class Border(NamedTuple):
 
 
 REFLECT = Border()
+#: The flips of an image: how its rows and columns are read, forth (1) or back (-1).
+_WAYS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 class Place(NamedTuple):
@@ -228,14 +230,31 @@ def run_flips(
     threads: int,
     progress: Progress | None = None,
 ) -> None:
-    """Apply a network to heights that are the whole of an image or a part of it, and average flips where that is asked for.
+    """Apply a network to heights that are the whole of an image or a part of it.
 
+    With `flips`, the result is the average with those of the flipped heights, flipped back (test-time augmentation, elsewhere).
     `scaling` is that of the whole image, in which the heights lie at `place`.
     """
-    share = part_of_progress(progress, 0, 4) if flips else progress
-    run(network, heights, out, scaling, border, first=place.first(heights.shape), threads=threads, progress=share)
+    ways = _WAYS if flips else _WAYS[:1]
+    flipped = np.empty(heights.shape, heights.dtype) if flips else out
+    for part, (rows, cols) in enumerate(ways):
+        first = [n - 1 if way < 0 else 0 for n, way in zip(place.whole, (rows, cols), strict=True)]
+        # Because the height beyond the edge counts from the plane at the first pixel, it changes with that pixel.
+        beyond = border._replace(height=border.height + scaling.height_at(*first))
+        run(
+            network,
+            heights[::rows, ::cols],
+            flipped if part else out,
+            scaling.from_pixel(*first).flipped(rows, cols),
+            beyond,
+            first=place.first(heights.shape, rows, cols),
+            threads=threads,
+            progress=part_of_progress(progress, part, len(ways)),
+        )
+        if part:
+            out += flipped[::rows, ::cols]
     if flips:
-        _average_flips(network, heights, out, scaling, border, place=place, threads=threads, progress=progress)
+        out /= len(ways)
 
 
 def check_border(border: str, shape: tuple[int, ...], window: tuple[int, int]) -> None:
@@ -343,31 +362,6 @@ def _fill_with_average(out: Heights, window: tuple[int, int]) -> None:
     out[rows.stop :] = average
     out[:, : cols.start] = average
     out[:, cols.stop :] = average
-
-
-def _average_flips(
-    network: Network,
-    heights: Heights,
-    out: Heights,
-    scaling: LinearScaling,
-    border: Border,
-    *,
-    place: Place,
-    threads: int,
-    progress: Progress | None,
-) -> None:
-    """Average `out` with what the network makes of the flipped image, flipped back (test-time augmentation, elsewhere)."""
-    flipped = np.empty(heights.shape, heights.dtype)
-    for part, (rows, cols) in enumerate(((1, -1), (-1, 1), (-1, -1)), start=1):
-        first = [n - 1 if way < 0 else 0 for n, way in zip(place.whole, (rows, cols), strict=True)]
-        flipped_scaling = scaling.from_pixel(*first).flipped(rows, cols)
-        # Because the height beyond the edge counts from the plane at the first pixel, it changes with that pixel.
-        beyond = border._replace(height=border.height + scaling.height_at(*first))
-        share = part_of_progress(progress, part, 4)
-        begin = place.first(heights.shape, rows, cols)
-        run(network, heights[::rows, ::cols], flipped, flipped_scaling, beyond, first=begin, threads=threads, progress=share)
-        out += flipped[::rows, ::cols]
-    out /= 4
 
 
 def part_of_progress(progress: Progress | None, part: int, parts: int) -> Progress | None:
