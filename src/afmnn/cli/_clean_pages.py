@@ -70,7 +70,7 @@ class Pages:
         with self._drawing:
             result = measure_all(shown, verdicts)
             title = readable(os.path.basename(job.source))
-            html = report_page(result, self._network, title=title, settings=settings)
+            html = report_page(result, self._network, title=title, settings=settings, strength=done["settings"]["strength"])
         with atomic_writer(path) as file:
             file.write(html.encode("utf-8", "backslashreplace") + f"<!-- {_mark(digests)} -->\n".encode())
 
