@@ -1,6 +1,7 @@
 """``afmnn clean``: folders with bad files, what is taken over, what is left after being killed, and two runs at once."""
 
 import csv
+import html
 import json
 import os
 import re
@@ -175,6 +176,28 @@ def test_strength_is_a_setting(tmp_path, run, capfd):
         code, _, errors = run(tmp_path / "scan.gwy", "--strength", strength)
         assert code != 0
         assert f"strength must {rule}" in errors
+
+
+def test_doubts_are_in_verdict_record_and_page(tmp_path, capfd):
+    """Strong noise is told of by `universal`: in the table, in that of a run that takes the result over, in record and page."""
+    pytest.importorskip("matplotlib")
+    image = scan(3, (96, 96))
+    loud = image.replace(data=image.data + 6e-8 * np.random.default_rng(1).normal(size=image.shape))
+    afmnn.write_image(tmp_path / "loud.gwy", loud)
+    with pytest.warns(afmnn.UnfamiliarImageWarning, match="^noise from line to line is"):
+        _, info = afmnn.clean(loud, return_info=True)
+    (doubt,) = info.done["doubts"]
+    pages = tmp_path / "pages"
+    for earlier in (False, True):
+        assert main(["clean", str(tmp_path / "loud.gwy"), "--json", "--report", str(pages)]) == 0
+        (row,) = json.loads(capfd.readouterr().out)["results"]
+        assert row["verdict"] == info.verdict.level != "fine", earlier
+        assert doubt in row["because"], earlier
+    record = read_records(tmp_path / "loud.clean.gwy")[0]
+    assert json.loads(record["doubts"]) == [doubt]
+    assert record["verdict"] == str(info.verdict)
+    text = (pages / "loud.clean.html").read_text(encoding="utf-8")
+    assert html.escape(info.verdict.because) in text
 
 
 @pytest.mark.parametrize("form", ["gwy", "npz", "gsf", "npy"])

@@ -102,6 +102,32 @@ def test_apply_and_clean_say_so(rng):
         assert any(reason.startswith(begin) for reason in info.verdict.reasons)
 
 
+def test_more_noise_is_harmless_with_less_strength_and_fine_structure_is_not(rng):
+    """Each image is told of from some strength on, and never where it is given back."""
+    fine = synth.atomic_lattice(SHAPE, period=5.0, height=1.0, angle=0.25, seed=1)
+    strong, middling = (hills() + rng.normal(0.0, rms, SHAPE) for rms in (0.8, 0.45))
+    for image, least in ((strong, 1.0), (middling, 1.5), (fine, 0.1)):
+        found, middle = scaling.measure(ROW_NOISE, image, 1), middle_of(image)
+        told = [s for s in (0.0, 0.1, 0.5, 1.0, 1.5) if sample_in_noise(image, middle, found, s)]
+        assert told == [s for s in (0.1, 0.5, 1.0, 1.5) if s >= least]
+    assert [sample_in_noise(fine, middle, found, s)[0].endswith("look at what was removed") for s in (0.5, 0.6)] == [True, False]
+
+
+def test_apply_and_clean_tell_by_their_strength(rng):
+    net = dataclasses.replace(fovea_network(rng, fovea=COMPRESSING), training={"seen": {"noise": [0.01, 9.0]}})
+    strong = hills() + rng.normal(0.0, 0.8, SHAPE)
+    for strength in (0.0, 0.5):
+        afmnn.apply(net, strong, strength=strength)  # a warning would be an error
+        assert afmnn.clean(strong, net, strength=strength, return_info=True)[1].done["doubts"] == []
+    middling = hills() + rng.normal(0.0, 0.45, SHAPE)
+    afmnn.apply(net, middling)
+    with pytest.warns(afmnn.UnfamiliarImageWarning, match="^noise from line to line is 0.4"):
+        afmnn.apply(net, middling, strength=1.5)
+    with pytest.warns(afmnn.UnfamiliarImageWarning, match="^noise from line to line is 0.4"):
+        _, info = afmnn.clean(middling, net, strength=1.5, return_info=True)
+    assert len(info.done["doubts"]) == 1
+
+
 def test_grooves_along_the_lines_are_told(rng):
     image = synth.pattern_grating(SHAPE, period=6.0, height=1.0, angle=np.pi / 2) + rng.normal(0.0, 1e-3, SHAPE)
     found = scaling.measure(ROW_NOISE, image, 1)

@@ -76,7 +76,8 @@ def _both(pair: tuple[np.ndarray, np.ndarray]) -> Iterator[tuple[np.ndarray, np.
 
 def _scale(image: np.ndarray) -> tuple[float, float]:
     low, middle, high = np.quantile(image, [0.05, 0.5, 0.95])
-    return float(middle), float((high - low) / 3.29)
+    # Of few features on ground without noise both ends are that ground.
+    return float(middle), float((high - low) / 3.29) or float(np.std(image)) or 1.0
 
 
 def _scaled(image: np.ndarray, like: np.ndarray) -> np.ndarray:

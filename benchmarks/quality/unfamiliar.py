@@ -1,4 +1,4 @@
-"""How often warnings and verdicts are right: ``python benchmarks/quality/unfamiliar.py NETWORK [--pairs FOLDER] [--seed N]``.
+"""How often warnings and verdicts are right: ``python benchmarks/quality/unfamiliar.py NETWORK [--pairs FOLDER] [--strength X]``.
 
 On scans whose truth is known, each with the same sample under other noise, and on real scans of both directions. Damage is D
 above 1.005 or S above 3 %. D: rms error after over before; where the truth is known, only if the error has grown by more than
@@ -73,8 +73,8 @@ def known(scan: Scan, clean: Callable[[Floats], Floats]) -> tuple[float, float, 
 class Ways:
     """apply() and clean() with one network, which remember the images of one sample."""
 
-    def __init__(self, network: afmnn.Network) -> None:
-        self.network = network
+    def __init__(self, network: afmnn.Network, strength: float) -> None:
+        self.network, self.strength = network, strength
         self._done: dict[tuple[str, bytes], Any] = {}
 
     def forget(self) -> None:
@@ -83,7 +83,7 @@ class Ways:
 
     def apply(self, image: Floats) -> Floats:
         """Return what apply() makes of an image."""
-        return self._once("apply", image, lambda: np.asarray(afmnn.apply(self.network, image)))
+        return self._once("apply", image, lambda: np.asarray(afmnn.apply(self.network, image, strength=self.strength)))
 
     def clean(self, image: Floats) -> Floats:
         """Return what clean() makes of an image."""
@@ -91,13 +91,13 @@ class Ways:
 
     def rows(self, kind: str, name: str, image: Floats, scores: list[tuple[float, float, bool]]) -> tuple[Row, ...]:
         """Return what is said of an image by apply() and clean(), beside the scores of both."""
-        texts = unfamiliar(self.network, image, self.network.measure(image))
+        texts = unfamiliar(self.network, image, self.network.measure(image), strength=self.strength)
         info = self._cleaned(image)[1]
         by_figures = verdict(info.figures).level  # as with networks that do not count in the noise
         return tuple(Row(kind, name, *score, texts, info.verdict.level, by_figures) for score in scores)
 
     def _cleaned(self, image: Floats) -> Any:
-        return self._once("clean", image, lambda: afmnn.clean(image, self.network, return_info=True))
+        return self._once("clean", image, lambda: afmnn.clean(image, self.network, strength=self.strength, return_info=True))
 
     def _once(self, what: str, image: Floats, make: Callable[[], Any]) -> Any:
         key = (what, image.tobytes())
@@ -170,8 +170,9 @@ def main() -> None:
     parser.add_argument("network")
     parser.add_argument("--pairs", type=Path, help="folder of real scans that were recorded twice")
     parser.add_argument("--seed", type=int, default=0, help="of samples and noise")
+    parser.add_argument("--strength", type=float, default=1.0, help="of apply() and clean(), 0 to 1.5")
     arguments = parser.parse_args()
-    ways = Ways(afmnn.load(arguments.network))
+    ways = Ways(afmnn.load(arguments.network), arguments.strength)
     warnings.simplefilter("ignore")
     found = [*of_synthetic(ways, arguments.seed), *(of_real(ways, arguments.pairs) if arguments.pairs else ())]
     table([one for one, _ in found], [other for _, other in found])

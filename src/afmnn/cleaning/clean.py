@@ -240,12 +240,17 @@ def what_was_done(means: Means, name: str) -> dict[str, Any]:
 
 
 def what_was_found(scan: Scan) -> dict[str, Any]:
-    """Return how many pixels were marked by which correction, and what the user should know; nothing where there is nothing."""
+    """Return how many pixels were marked by which correction, and what the user should know; nothing where there is nothing.
+
+    With a network that counts in noise, the doubts are there even if there are none: the verdict is another one then.
+    """
     found: dict[str, Any] = {}
     if scan.marks:
         found["mended"] = {name: int(np.count_nonzero(mask)) for name, mask in scan.marks.items()}
     if scan.notes:
         found["notes"] = list(scan.notes)
+    if scan.doubts is not None:
+        found["doubts"] = list(scan.doubts)
     return found
 
 

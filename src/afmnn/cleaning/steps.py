@@ -162,10 +162,11 @@ def _network(scan: Scan, means: Means) -> None:
     # Because the tip came down on another place, or was another one, a part must not see what was scanned before it; but what is
     # noise is the same in all of them.
     scaling = means.network.measure(given)
-    warn_if_unfamiliar(means.network, given, scaling, means.threads or 1)
+    strength = means.settings.strength
+    warn_if_unfamiliar(means.network, given, scaling, means.threads or 1, strength=strength)
     if scaling.kind == "row-noise":
         middle = middle_of(heights)
-        scan.doubts = [] if middle is None or scaling.constant else sample_in_noise(heights, middle, scaling)
+        scan.doubts = [] if middle is None or scaling.constant else sample_in_noise(heights, middle, scaling, strength)
     after = np.full_like(heights, np.nan)
     for begin, end in itertools.pairwise([0, *scan.parts, len(heights)]):
         box = finite_box(heights[begin:end])

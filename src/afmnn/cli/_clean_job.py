@@ -14,6 +14,7 @@ from .._warn import about
 from ..cleaning.clean import judged, run, what_was_found
 from ..cleaning.steps import Means
 from ..evaluation.entries import Cleaned
+from ..evaluation.verdict import Verdict
 from ..formats._channels import Channel, select_all
 from ..formats._cleaned import CleanedImage, write_alone, write_beside
 from ..formats._readers import SUFFIXES, Reader, open_images
@@ -136,6 +137,7 @@ class Worker:
         results: list[CleanedImage] = []
         residuals: list[CleanedImage] = []
         on_page: list[Cleaned] = []
+        verdicts: list[Verdict] = []
         rows: list[dict[str, Any]] = []
         for channel in channels:
             image = file.image(channel)
@@ -147,7 +149,7 @@ class Worker:
             cleaned, residual = outcome.result, outcome.residual
             figures, verdict = judged(outcome, surface=False)
             record = self._recipe.record(name, channel, digests)
-            full = _clean_record.with_figures(record, image, figures, verdict.where)
+            full = _clean_record.with_figures(record, image, figures, verdict)
             full |= _clean_record.found(what_was_found(outcome.scan))
             row = _clean_record.row(job.source, job.output, full)
             assert row is not None
@@ -160,6 +162,7 @@ class Worker:
                 residuals.append(CleanedImage(removed, channel, {**record, "content": "residual"}, entry))
             if self._pages is not None:
                 on_page.append(shown_on_page(job, channel, outcome.start.replace(title=title), residual))
+                verdicts.append(verdict)
         if job.residual is not None:
             with _writing(job.residual, job.source, digests) as overwrite:
                 write_alone(job.residual, residuals[0], overwrite=overwrite)
@@ -169,7 +172,7 @@ class Worker:
             else:
                 write_alone(job.output, results[0], overwrite=overwrite)
         if self._pages is not None:
-            self._pages.write(job, digests, on_page)
+            self._pages.write(job, digests, on_page, verdicts)
         return rows
 
     def _remark(self, source: str, image: Image) -> None:

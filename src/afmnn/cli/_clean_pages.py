@@ -17,6 +17,7 @@ from ..evaluation import page
 from ..evaluation.entries import Cleaned
 from ..evaluation.evaluate import measure_all
 from ..evaluation.report import report_page
+from ..evaluation.verdict import Verdict
 from ..formats._channels import Channel
 from ..formats._results import is_result
 from ..image import Image
@@ -58,8 +59,8 @@ class Pages:
         except FileNotFoundError:
             return False
 
-    def write(self, job: Job, digests: Digests, shown: Sequence[Cleaned]) -> None:
-        """Write the page of a file, of which `shown_on_page` was made of every channel."""
+    def write(self, job: Job, digests: Digests, shown: Sequence[Cleaned], verdicts: Sequence[Verdict]) -> None:
+        """Write the page of a file, of which `shown_on_page` was made of every channel, with the verdicts of the table."""
         path = self._path(job)
         check_output(path, [job.source, job.output], force=self._force)
         done = self._recipe.done
@@ -67,9 +68,9 @@ class Pages:
         settings += [("corrections", ", ".join(done["corrections"])), ("network", done["network"]["name"])]
         settings += [("source", job.source), ("result", job.output)]
         with self._drawing:
-            result = measure_all(shown)
+            result = measure_all(shown, verdicts)
             title = readable(os.path.basename(job.source))
-            html = report_page(result, self._network, title=title, settings=settings)
+            html = report_page(result, self._network, title=title, settings=settings, strength=done["settings"]["strength"])
         with atomic_writer(path) as file:
             file.write(html.encode("utf-8", "backslashreplace") + f"<!-- {_mark(digests)} -->\n".encode())
 

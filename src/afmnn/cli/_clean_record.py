@@ -13,6 +13,7 @@ from .. import _units
 from .._files.regular import open_regular
 from ..cleaning.clean import what_was_done
 from ..cleaning.steps import Means
+from ..evaluation.verdict import Verdict
 from ..evaluation.verdict import verdict as judge
 from ..formats._channels import Channel
 from ..image import Image
@@ -65,11 +66,11 @@ class Recipe:
         return f"proc::afmnn_clean({', '.join(texts)})@{record['time']}"
 
 
-def with_figures(record: Mapping[str, str], image: Image, figures: Mapping[str, float], where: str) -> dict[str, str]:
-    """Return a record with the figures, from which the row of a table is made again."""
+def with_figures(record: Mapping[str, str], image: Image, figures: Mapping[str, float], verdict: Verdict) -> dict[str, str]:
+    """Return a record with figures and verdict; from those and what was `found` the row of a table is made again."""
     known = {name: value for name, value in figures.items() if math.isfinite(value)}
-    told = {"unit": _units.base(image.unit_z), **known, "where": where}
-    return {**record, "figures": json.dumps(told), "verdict": str(judge(known, where=where))}
+    told = {"unit": _units.base(image.unit_z), **known, "where": verdict.where}
+    return {**record, "figures": json.dumps(told), "verdict": str(verdict)}
 
 
 def found(what: Mapping[str, Any]) -> dict[str, str]:
@@ -85,7 +86,7 @@ def row(file: str, output: str, record: Mapping[str, str]) -> dict[str, Any] | N
         figures = {str(name): float(value) for name, value in told.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    judged = judge(figures, where=where)
+    judged = judge(figures, where=where, doubts=_told(record, "doubts", []) if "doubts" in record else None)
     mended, notes = _told(record, "mended", {}), _told(record, "notes", [])
     sq = figures.get("sq_after", 0.0)
     share = figures["structure"] / sq if sq > 0 and "structure" in figures else math.nan

@@ -55,6 +55,8 @@ class Evaluation:
         Lateral unit per pixel (dy, dx) of each image.
     lateral_units : tuple of str
         The lateral unit of each image.
+    judged : tuple of Verdict, optional
+        Verdicts of somebody who knows more than the figures tell, as `afmnn.clean` does; by default those of the figures.
     """
 
     names: tuple[str, ...]
@@ -67,6 +69,7 @@ class Evaluation:
     steps: tuple[Float64s, ...]
     pixel_sizes: tuple[tuple[float, float], ...]
     lateral_units: tuple[str, ...]
+    judged: tuple[Verdict, ...] | None = None
 
     def __post_init__(self) -> None:
         for array in (*self.figures.values(), *self.noisy, *self.cleaned, *self.residual, *self.ideal, *self.steps):
@@ -106,6 +109,8 @@ class Evaluation:
     @functools.cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
         """What to do with each result, in words: fine, look at some place, or do not use, because ...; see docs/report.md."""
+        if self.judged is not None:
+            return self.judged
         found = []
         for i, residual in enumerate(self.residual):
             judged = judge(self._figures(i))
@@ -279,8 +284,8 @@ def evaluate(
     return measure_all([clean_entry(entry, clean, crop) for entry in entries])
 
 
-def measure_all(images: Sequence[Cleaned]) -> Evaluation:
-    """Measure images that are cleaned already."""
+def measure_all(images: Sequence[Cleaned], judged: Sequence[Verdict] | None = None) -> Evaluation:
+    """Measure images that are cleaned already; and perhaps judged."""
     found = [measured(image.noisy.data, image.cleaned, image.ideal) for image in images]
     return Evaluation(
         names=tuple(image.name for image in images),
@@ -293,6 +298,7 @@ def measure_all(images: Sequence[Cleaned]) -> Evaluation:
         steps=tuple(steps for _, steps in found),
         pixel_sizes=tuple(image.noisy.pixel_size for image in images),
         lateral_units=tuple(image.noisy.unit_xy for image in images),
+        judged=None if judged is None else tuple(judged),
     )
 
 

@@ -142,8 +142,13 @@ def report(
     return result
 
 
-def report_page(result: Evaluation, net: Network | None, *, title: str, settings: Sequence[tuple[str, str]]) -> str:
-    """Return the page on images that are evaluated; `settings` are names and values of what was chosen."""
+def report_page(
+    result: Evaluation, net: Network | None, *, title: str, settings: Sequence[tuple[str, str]], strength: float = 1.0
+) -> str:
+    """Return the page on images that are evaluated; `settings` are names and values of what was chosen.
+
+    `strength` is that of `afmnn.apply` with which they were cleaned.
+    """
     parts = []
     if len(result) > 1:
         parts += [
@@ -152,7 +157,7 @@ def report_page(result: Evaluation, net: Network | None, *, title: str, settings
     parts.append(page.tiles(_first_figures(result)))
     for i, verdict in enumerate(result.verdicts):
         parts += [page.heading(result.names[i]), page.verdict(verdict.level, str(verdict))]
-        parts += [*_cautions(net, result.noisy[i]), pictures(result, i), curves(result, i)]
+        parts += [*_cautions(net, result.noisy[i], strength), pictures(result, i), curves(result, i)]
     parts.append(page.heading("Figures"))
     names = [[column.name for column in columns] for _, columns in groups(result.ideal_known)]
     parts += [page.table(title, head, of, rows) for (title, head, rows), of in zip(result.tables(), names, strict=True)]
@@ -232,8 +237,8 @@ def _first_figures(result: Evaluation) -> list[tuple[str, str, str]]:
     return found
 
 
-def _cautions(net: Network | None, noisy: Float64s) -> list[str]:
+def _cautions(net: Network | None, noisy: Float64s, strength: float) -> list[str]:
     """Return what a reader should know before looking: apply() warns of it, but a page is passed on without warnings."""
     if net is None:
         return []
-    return [page.note(f"Mind: {text}.") for text in unfamiliar(net, noisy, net.measure(noisy))]
+    return [page.note(f"Mind: {text}.") for text in unfamiliar(net, noisy, net.measure(noisy), strength=strength)]

@@ -145,11 +145,12 @@ def apply(
     -----
     UnfamiliarImageWarning
         Once, if some of the sample may be taken off with the noise: for networks that count in the noise from line to line (those
-        of `afmnn.train_on_scene`, "universal"), where that is more than half of the relief, or a quarter and as of fine
-        structure; for others, if the image is unlike those that the network was trained on (far more noise, larger steps from row
-        to row or higher features, in units of the spread of its heights, or far less noise). For all, if its line defects run
-        along the columns, not along the rows; if a height must be a mark for a missing pixel; if its pixels are more than ten
-        times as large, or as small; or, for networks of ``method="gwyddion"``, if its range of heights is another.
+        of `afmnn.train_on_scene`, "universal"), where that, times `strength`, is more than half of the relief, or a quarter,
+        whatever the strength, and as of fine structure; for others, if the image is unlike those that the network was trained on
+        (far more noise, larger steps from row to row or higher features, in units of the spread of its heights, or far less
+        noise). For all, if its line defects run along the columns, not along the rows; if a height must be a mark for a missing
+        pixel; if its pixels are more than ten times as large, or as small; or, for networks of ``method="gwyddion"``, if its
+        range of heights is another.
 
     Notes
     -----
@@ -176,7 +177,7 @@ def apply(
     if scaling is None:
         power = power_of_result(network.scaling.kind, network.units, image)
         scaling = _scaling.measure(network.scaling, heights, threads, power)
-        warn_if_unfamiliar(network, image if isinstance(image, Image) else heights, scaling, threads)
+        warn_if_unfamiliar(network, image if isinstance(image, Image) else heights, scaling, threads, strength=strength)
     elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
         raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
 

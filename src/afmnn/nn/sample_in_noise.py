@@ -12,10 +12,12 @@ from .._typing import Float64s, Heights
 from .scaling import Scaling
 
 #: Of the relief along the lines: with less noise that is independent from line to line, hardly ever more than 3 % of the sample
-#: goes, nor of fine structure that changes by less (docs/clean.md has the figures).
+#: goes, nor of fine structure that changes by less (docs/clean.md has the figures). Noise is what is taken for it: with half the
+#: strength twice as much of it does as little harm. Of fine structure it does not, since that is what half as much noise is, too.
 MOST_NOISE, MOST_FINE = 0.5, 0.25
 #: How much larger second differences over two lines are than over one where they are of structure; of noise they are as large.
 _GOES_ON = 1.45
+_CAREFUL = 0.5  # the strength that is advised where some of the sample may go
 _FEWEST = 8  # lines and columns: of fewer nothing can be told
 _MORE_THAN = 10  # what is told of grooves along the lines, which have no relief along them
 _SIDE = 256  # rows and columns at least of a larger image that its relief is measured on
@@ -53,11 +55,13 @@ def goes_on(middle: Float64s) -> bool:
     return over_two > _GOES_ON * over_one
 
 
-def sample_in_noise(image: Heights, middle: Float64s, scaling: Scaling) -> list[str]:
+def sample_in_noise(image: Heights, middle: Float64s, scaling: Scaling, strength: float = 1.0) -> list[str]:
     """Say, for a network that counts in the noise from line to line, why some of the sample may be taken off with it.
 
-    `middle` is what `afmnn.nn.unfamiliar.middle_of` makes of the image.
+    `middle` is what `afmnn.nn.unfamiliar.middle_of` makes of the image; `scaling` is as measured, whatever the `strength`.
     """
+    if strength == 0.0:
+        return []
     found = noise_to_relief(image, scaling)
     what, times = "", f"{found:.2g} times" if found < _MORE_THAN else f"more than {_MORE_THAN} times"
     if found > MOST_FINE and goes_on(middle):
@@ -65,9 +69,11 @@ def sample_in_noise(image: Heights, middle: Float64s, scaling: Scaling) -> list[
             f"heights change from line to line by {times} the relief along the lines, and over several lines, as fine "
             "structure does: some of it may be taken off as noise"
         )
-    elif found > MOST_NOISE:
+    elif strength * found > MOST_NOISE:
         what = f"noise from line to line is {times} the relief along the lines: some of the sample may be taken off with it"
-    how = "look at what was removed, and compare with strength=0.5 (--strength 0.5), which spares more"
+    how = "look at what was removed"
+    if strength > _CAREFUL:
+        how += f", and compare with strength={_CAREFUL} (--strength {_CAREFUL}), which spares more"
     return [f"{what}; {how}"] if what else []
 
 

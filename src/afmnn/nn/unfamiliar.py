@@ -95,9 +95,14 @@ def statistics_range(pairs: Sequence[tuple[Heights, Scaling]], before: Mapping[s
     return seen
 
 
-def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threads: int = 1) -> list[str]:
-    """Say what of an image lies outside what the network has seen, if it knows; whether it lies on its side; of marks."""
-    if scaling.constant:
+def unfamiliar(
+    network: Network, given: Heights | Image, scaling: Scaling, threads: int = 1, *, strength: float = 1.0
+) -> list[str]:
+    """Say what of an image lies outside what the network has seen, if it knows; whether it lies on its side; of marks.
+
+    `strength` is that of `afmnn.apply`, and `scaling` as measured: nothing is said of an image that is given back.
+    """
+    if scaling.constant or strength == 0.0:
         return []
     image = given.data if isinstance(given, Image) else given
     part = middle_of(image)
@@ -135,7 +140,7 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
             "they, and the ground around them, may come out worse than they are"
         )
     if by_noise:
-        texts += sample_in_noise(image, part, scaling)
+        texts += sample_in_noise(image, part, scaling, strength)
     down = found.get("row_steps", math.nan)
     along = steps_along_columns(part, down / scaling.in_factor)
     if along is not None and along * scaling.in_factor > _LEAST_STEPS:
@@ -152,9 +157,11 @@ def unfamiliar(network: Network, given: Heights | Image, scaling: Scaling, threa
     return texts
 
 
-def warn_if_unfamiliar(network: Network, image: Heights | Image, scaling: Scaling, threads: int) -> None:
+def warn_if_unfamiliar(
+    network: Network, image: Heights | Image, scaling: Scaling, threads: int, *, strength: float = 1.0
+) -> None:
     """Warn, once, of an image whose figures lie outside what the network has seen, if it knows."""
-    texts = unfamiliar(network, image, scaling, threads)
+    texts = unfamiliar(network, image, scaling, threads, strength=strength)
     if texts:
         warn("; ".join(texts), UnfamiliarImageWarning)
 
