@@ -33,7 +33,7 @@ def test_figures_beside_others_are_those_of_the_benchmark():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         measured.setdefault(cells[0], cells)
     columns = [measured["arm"].index(cell.strip()) for cell in head.strip("|").split("|")]
-    assert len(rows) == 8
+    assert len(rows) == 9
     for row in rows:
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert cells == [measured[cells[0]][column] for column in columns]
