@@ -37,11 +37,11 @@ def run(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace, client: Any) -> int:
     """Clean files here, or by the workers of a cluster."""
     network = read_network(options.network)
+    check_strength(options.strength, network)
     plan = make_plan(options.files, options.output, options.format, residual=options.residual, recursive=options.recursive)
     _check_outputs(options, plan)
     cores = resolve_threads(options.threads) if client is None else 1
     workers = min(cores, len(plan.jobs))
-    check_strength(options.strength, network)
     settings = Settings(options.level, **{name: getattr(options, name) for name in DEFECTS}, strength=options.strength)
     means = Means(network, settings, max(1, cores // workers))
     recipe = Recipe(means, options.network, {"channel": options.channel, "residual": options.residual})

@@ -148,7 +148,10 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--no-keep", dest="keep", action="store_false",
         help="with --init universal, say: for images like these only, even if others come out worse",
     )  # fmt: skip
-    how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
+    how.add_argument(
+        "--learning-rate", type=float, metavar="X",
+        help="default 0.005 (adam), 0.0003 where the network of --init keeps what it knows, or 0.3 (gwyddion)",
+    )  # fmt: skip
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
     how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
     how.add_argument(
@@ -337,7 +340,7 @@ def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="gwyddion: where Gwyddion looks for its networks (default); onnx: a file for programs that run ONNX",
     )  # fmt: skip
     export.add_argument("-o", "--output", metavar="FILE", help="the file of ONNX (default NAME.onnx)")
-    export.add_argument("--strength", type=float, default=1.0, metavar="X", help="of the file of ONNX, as of 'afmnn apply'")
+    _add_strength(export, "of the file of ONNX: ")
 
 
 def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -486,10 +489,10 @@ def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str, *, req
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
 
 
-def _add_strength(parser: argparse._ActionsContainer) -> None:
+def _add_strength(parser: argparse._ActionsContainer, of: str = "") -> None:
     parser.add_argument(
         "--strength", type=float, default=1.0, metavar="X",
-        help="how much is taken for noise, 0 to 1.5: 0.5 spares more of what is fine and low (default %(default)g)",
+        help=f"{of}how much is taken for noise, 0 to 1.5: 0.5 spares more of what is fine and low (default %(default)g)",
     )  # fmt: skip
 
 
