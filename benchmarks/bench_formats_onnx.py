@@ -56,5 +56,5 @@ def test_memory(tmp_path, side):
     ours = peak_of(partial(afmnn.apply, network, image, threads=1))
     if theirs is None or ours is None:
         pytest.skip("needs /proc")
-    print(f"\nuniversal, {side} x {side}: ONNX Runtime takes {theirs / image.size:.0f} bytes a pixel, apply {ours / image.size:.0f}")
+    print(f"\nuniversal, {side} x {side}, bytes a pixel: ONNX Runtime {theirs / image.size:.0f}, apply {ours / image.size:.0f}")
     assert theirs < 2500 * image.size  # docs/onnx.md says how much memory a program needs
