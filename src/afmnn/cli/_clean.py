@@ -84,6 +84,8 @@ def _check_outputs(options: argparse.Namespace, plan: Plan) -> None:
     folders = dict.fromkeys(os.path.dirname(job.output) for job in plan.jobs)
     wanted = [folder for folder in folders if options.output is not None and folder]
     for each in [*wanted, *([options.report] if options.report is not None else [])]:
+        if os.path.exists(each) and not os.path.isdir(each):
+            raise NotADirectoryError(errno.ENOTDIR, "is a file, and a folder is needed", each)
         os.makedirs(each, exist_ok=True)
         if not os.access(each, os.W_OK):
             raise PermissionError(errno.EACCES, "is a folder that cannot be written to", each)
