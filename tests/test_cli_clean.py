@@ -384,6 +384,8 @@ def test_names_of_results(tmp_path, run):
         (["scan.gwy", "--memory", "10kB"], 1, "scan.gwy: needs about 0.384 MB of memory, and --memory allows 0.01 MB"),
         (["scan.gwy", "--memory", "lots"], 2, "'lots' is not a size like 500MB or 2GB"),
         (["scan.gwy", "-o", "notes.txt"], 1, "notes.txt: is no folder, and its name not that of a result"),
+        (["scan.gwy", "-o", "new.tif"], 1, "new.tif: the name of a result ends in .gwy, .* would be a folder"),
+        (["scan.gwy", "--strenght", "1"], 2, r"unrecognized arguments: --strenght 1 \(see afmnn clean --help\)"),
         (["scan.gwy", "-o", "scan.gwy"], 1, "scan.gwy: is an input, and would be overwritten"),
         (["scan.gwy", "-o", "other.gwy"], 1, "other.gwy: exists, and is no earlier result; --force replaces it"),
         (["scan.gwy", "-o", "a.npz", "--format", "gsf"], 1, "a.npz: must end in .gsf for --format gsf"),
@@ -403,6 +405,15 @@ def test_refusals_are_one_line_and_leave_nothing(tmp_path, monkeypatch, run, net
     assert found == code
     assert re.fullmatch(rf"afmnn: error: .*{words}.*\n", errors)
     assert contents(tmp_path) == before
+
+
+def test_report_into_a_file_is_refused(tmp_path, run):
+    pytest.importorskip("matplotlib")
+    afmnn.write_image(tmp_path / "scan.gwy", scan(1))
+    (tmp_path / "notes.txt").write_text("no folder")
+    code, _, errors = run(tmp_path / "scan.gwy", "--report", tmp_path / "notes.txt")
+    assert (code, errors) == (1, f"afmnn: error: {tmp_path / 'notes.txt'}: is a file, and a folder is needed\n")
+    assert not (tmp_path / "scan.clean.gwy").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -102,6 +102,7 @@ def test_names_that_nobody_knows_are_refused(run):
     networks.save(make(), "de-noise")
     for command in (["apply", "de-nois", "noisy.npz", "-o", "a.npz"], ["info", "de-nois"], ["networks", "delete", "de-nois"]):
         assert "there is no network of the name 'de-nois'; near it is 'de-noise'; yours are in " in refused(run, *command)
+    assert "there is no file 'de-nois', and there is no network" in refused(run, "info", "de-nois")
     pytest.importorskip("matplotlib")
     assert "no network of the name" in refused(run, "report", "de-nois", "noisy.npz", "-o", "page.html")
 
@@ -257,7 +258,9 @@ def test_export_to_onnx(run, tmp_path, monkeypatch):
     about = {each.key: each.value for each in onnx.load("half.onnx").metadata_props}
     assert about["afmnn_strength"] == "0.5"
     assert "--output and --strength are for --to onnx" in refused(run, "networks", "export", "universal", "-o", "x.onnx")
-    assert sorted(name for name in os.listdir() if name.endswith("onnx")) == ["half.onnx", "universal.onnx"]
+    afmnn.load("universal").save("own.npz")
+    assert run("networks", "export", "own.npz", "--to", "onnx") == (0, "written own.onnx\n", "")
+    assert sorted(name for name in os.listdir() if name.endswith("onnx")) == ["half.onnx", "own.onnx", "universal.onnx"]
 
 
 @pytest.mark.parametrize("line", ["", "rename a", "export a --to excel", "list a", "delete", "forget a"])

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "afmnn/nn/apply.hpp"
+#include "afmnn/nn/fovea.hpp"
 #include "bind.hpp"
 #include "bind_nn.hpp"
 #include "numpy_view.hpp"
@@ -119,6 +120,7 @@ void bind_nn_apply(Module& m) {
   using namespace nn_apply;
   bind_precision<float>(m);
   bind_precision<double>(m);
+  m.set("most_taken_off", afmnn::nn::most_taken_off);
 }
 
 }  // namespace afmnn_python

@@ -97,6 +97,8 @@ def row_steps(heights: NDArray[np.float64]) -> float: ...
 def x_noise(heights: NDArray[np.float64]) -> float: ...
 
 # nn
+most_taken_off: float
+
 # Bands (rows and columns of box, larger box, grid and step; gain; whether of the residual), and the base.
 FoveaTuple = tuple[list[tuple[tuple[int, ...], float, bool]], tuple[int, int], bool]
 

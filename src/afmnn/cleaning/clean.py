@@ -158,16 +158,16 @@ def clean(
     for name, way in ways.items():
         _check.choice(name, way, WAYS)
     _check.flag(return_info=return_info)
-    network_given, network = network, as_network("network", network)
-    check_strength(strength, network)
+    read = as_network("network", network)
+    check_strength(strength, read)
     unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
     settings = Settings(level, border, nan, **ways, strength=float(strength))
-    means = Means(network, settings, threads, function_of("progress", progress))
+    means = Means(read, settings, threads, function_of("progress", progress))
     outcome = run(image, means)
     if not return_info:
         return outcome.result
     figures, verdict = judged(outcome)
-    done = what_was_done(means, network_name(network_given)) | what_was_found(outcome.scan)
+    done = what_was_done(means, network_name(network)) | what_was_found(outcome.scan)
     marks, notes = MappingProxyType(outcome.scan.marks), tuple(outcome.scan.notes)
     return outcome.result, CleaningInfo(outcome.residual, figures, verdict, marks, notes, done)
 

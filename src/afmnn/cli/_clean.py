@@ -37,11 +37,11 @@ def run(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace, client: Any) -> int:
     """Clean files here, or by the workers of a cluster."""
     network = read_network(options.network)
+    check_strength(options.strength, network)
     plan = make_plan(options.files, options.output, options.format, residual=options.residual, recursive=options.recursive)
     _check_outputs(options, plan)
     cores = resolve_threads(options.threads) if client is None else 1
     workers = min(cores, len(plan.jobs))
-    check_strength(options.strength, network)
     settings = Settings(options.level, **{name: getattr(options, name) for name in DEFECTS}, strength=options.strength)
     means = Means(network, settings, max(1, cores // workers))
     recipe = Recipe(means, options.network, {"channel": options.channel, "residual": options.residual})
@@ -84,6 +84,8 @@ def _check_outputs(options: argparse.Namespace, plan: Plan) -> None:
     folders = dict.fromkeys(os.path.dirname(job.output) for job in plan.jobs)
     wanted = [folder for folder in folders if options.output is not None and folder]
     for each in [*wanted, *([options.report] if options.report is not None else [])]:
+        if os.path.exists(each) and not os.path.isdir(each):
+            raise NotADirectoryError(errno.ENOTDIR, "is a file, and a folder is needed", each)
         os.makedirs(each, exist_ok=True)
         if not os.access(each, os.W_OK):
             raise PermissionError(errno.EACCES, "is a folder that cannot be written to", each)

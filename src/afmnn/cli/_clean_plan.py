@@ -18,6 +18,8 @@ FORMATS = tuple(suffix[1:] for suffix in images.SUFFIXES)
 _RESULT = re.compile(r"\.(clean|residual)\.(gwy|gsf|npy|npz)$", re.IGNORECASE)
 #: What a folder may have beside images. Programs for the files of instruments would take pictures for heights.
 _NO_SCANS = OTHERS | {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".svg", ".mp4", ".avi", ".ini", ".xml", ".gwynet", ".ipynb", ".db"}
+#: What a folder for results is not called: who names a picture or a table wants a file of that kind.
+_NO_RESULTS = _NO_SCANS | {".tif", ".tiff"}
 #: Instruments number their files by the suffix: scan.001 and scan.002 are two scans.
 _NUMBER = re.compile(r"\.\d+")
 
@@ -125,10 +127,14 @@ def _is_network(path: str) -> bool:
 
 def _is_file(output: str, count: int) -> bool:
     """Whether the results come into a file, not into a folder."""
-    named = os.path.splitext(output)[1].lower() in images.SUFFIXES and not output.endswith(os.sep)
+    suffix = "" if output.endswith(os.sep) else os.path.splitext(output)[1].lower()
+    named = suffix in images.SUFFIXES
     if os.path.isdir(output) or not named:
         if os.path.exists(output) and not os.path.isdir(output):
             raise NotADirectoryError(errno.ENOTDIR, "is no folder, and its name not that of a result", output)
+        if not os.path.isdir(output) and suffix in _NO_RESULTS:
+            ours = ", ".join(images.SUFFIXES)
+            raise ValueError(f"{output}: the name of a result ends in {ours}; {output}{os.sep} would be a folder")
         return False
     if count > 1:
         raise ValueError(f"{output}: is the name of a file, and {count} files are to be cleaned: name a folder")

@@ -56,9 +56,16 @@ def _look_at_all(text: str, options: argparse.Namespace) -> list[dict[str, Any]]
         return [{"file": text, "kind": "unreadable", "problem": described(error)}]
 
 
+def _located(name: str) -> str:
+    try:
+        return locate(name)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"there is no file {name!r}, and {error}") from error
+
+
 def _look(text: str, *, roughness: bool) -> dict[str, Any]:
     if is_name(text) and (find(text) is not None or not os.path.lexists(split_channel(text)[0])):
-        return network_facts(text, locate(text))
+        return network_facts(text, _located(text))
     path, channel = split_channel(text)
     form = network_format(path)
     if form is None:

@@ -11,6 +11,7 @@ from typing import Any
 from .. import networks
 from ..errors import FormatError
 from ..networks.folders import Entry, entries, own_folder
+from ..networks.naming import GWYDDION
 from ..networks.reading import locate, read_file
 from ..nn.network import Network
 from ._files import check_output
@@ -76,7 +77,7 @@ def run_export(options: argparse.Namespace) -> None:
 def _export_onnx(options: argparse.Namespace) -> None:
     from ..formats import onnx  # noqa: PLC0415 - what imports another package is imported where it is needed
 
-    path = options.output or f"{options.network}.onnx"
+    path = options.output or f"{options.network.removeprefix(GWYDDION).removesuffix('.npz')}.onnx"
     check_output(path, [], force=options.force)
     onnx.write_network(options.network, path, strength=options.strength)
     _report(options, "export", f"written {path}", path)

@@ -25,7 +25,14 @@ _NETWORK_OUTPUT = "network to write: a file (.npz), or a name without a dot and 
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
+    """A parser whose complaints are one line, and name the help of the command that does not understand."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        # Because a command hands what it does not know to the parser above, that one would complain, with its own help.
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
     def error(self, message: str) -> NoReturn:
         complain("error", f"{message} (see {self.prog} --help)")
@@ -37,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="afmnn",
         description="Clean scans of an atomic force microscope with small neural networks.",
-        epilog="example: afmnn train noisy.npz ideal.npz -o net.npz && afmnn apply net.npz scan.gwy:Height -o clean.gwy",
+        epilog="example: afmnn clean scan.gwy; afmnn COMMAND --help says more",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"afmnn {__version__}")
@@ -148,7 +155,10 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--no-keep", dest="keep", action="store_false",
         help="with --init universal, say: for images like these only, even if others come out worse",
     )  # fmt: skip
-    how.add_argument("--learning-rate", type=float, metavar="X", help="default 0.005 (adam) or 0.3 (gwyddion)")
+    how.add_argument(
+        "--learning-rate", type=float, metavar="X",
+        help="default 0.005 (adam), 0.0003 where the network of --init keeps what it knows, or 0.3 (gwyddion)",
+    )  # fmt: skip
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
     how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
     how.add_argument(
@@ -314,7 +324,7 @@ def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
     def add(name: str, text: str, *arguments: tuple[str, str, str | None], force: str = "") -> _Parser:
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
         for dest, metavar, count in arguments:
-            action.add_argument(dest, metavar=metavar, nargs=count, help="name of a network")
+            action.add_argument(dest, metavar=metavar, nargs=count, help="its new name" if dest == "new" else "name of a network")
         if force:
             action.add_argument("-f", "--force", action="store_true", help=force)
         _add_json(action)
@@ -337,7 +347,7 @@ def _add_networks(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="gwyddion: where Gwyddion looks for its networks (default); onnx: a file for programs that run ONNX",
     )  # fmt: skip
     export.add_argument("-o", "--output", metavar="FILE", help="the file of ONNX (default NAME.onnx)")
-    export.add_argument("--strength", type=float, default=1.0, metavar="X", help="of the file of ONNX, as of 'afmnn apply'")
+    _add_strength(export, "of the file of ONNX: ")
 
 
 def _add_synth(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -482,14 +492,19 @@ def _add_channel(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_output(parser: argparse.ArgumentParser, metavar: str, text: str, *, required: bool = True) -> None:
+    force = (
+        "replace a network, or another file, that is there"
+        if text == _NETWORK_OUTPUT
+        else "replace a file that is no earlier result"
+    )
     parser.add_argument("-o", "--output", required=required, metavar=metavar, help=text)
-    parser.add_argument("-f", "--force", action="store_true", help="replace a file that is no earlier result, also a network")
+    parser.add_argument("-f", "--force", action="store_true", help=force)
 
 
-def _add_strength(parser: argparse._ActionsContainer) -> None:
+def _add_strength(parser: argparse._ActionsContainer, of: str = "") -> None:
     parser.add_argument(
         "--strength", type=float, default=1.0, metavar="X",
-        help="how much is taken for noise, 0 to 1.5: 0.5 spares more of what is fine and low (default %(default)g)",
+        help=f"{of}how much is taken for noise, 0 to 1.5: 0.5 spares more of what is fine and low (default %(default)g)",
     )  # fmt: skip
 
 

@@ -34,12 +34,12 @@ _MOST_POINTS = 2000  # of a curve
 Curve = tuple[Float64s, Float64s, str, str]
 
 
-def check_matplotlib() -> None:
-    """Refuse to begin without matplotlib."""
+def check_matplotlib(purpose: str = "writing a report") -> None:
+    """Refuse to begin without matplotlib; `purpose` is what needs it."""
     try:
         import matplotlib  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot", "writing a report") from error
+        raise MissingExtraError("matplotlib", "plot", purpose) from error
     del matplotlib
 
 

@@ -40,12 +40,12 @@ def slope(graph: Graph, image: str, of: Sides) -> str:
             new = graph("And", new, graph("Not", graph("Equal", distance, before)))
         distances.append(distance)
         starts = graph("Max", graph("Sub", of.rows, distance), 1)
-        first = _rows(graph, starts, of, scaling._COMPARED)
+        first = _rows(graph, starts, of, scaling.COMPARED)
         rise = graph("Sub", _heights(graph, image, of, first, distance), _heights(graph, image, of, first, 0))
         slopes = graph.flat(graph("Div", rise, graph.cast(distance, np.float64)))
         found.append(graph.part(slopes, 0, 0, graph("Mul", graph("Size", slopes), graph.cast(new, np.int64))))
     # With one row there is none: then the only one is 0.
-    zero = graph.part(np_constant(graph, [0.0]), 0, 0, graph.cast(graph("Equal", of.rows, 1), np.int64))
+    zero = graph.part(graph.constant(np.zeros(1)), 0, 0, graph.cast(graph("Equal", of.rows, 1), np.int64))
     every = graph("Concat", *found, zero, axis=0)
     count = graph("Size", every)
     middle = graph("Div", count, 2)
@@ -61,26 +61,26 @@ def row_noise(graph: Graph, image: str, of: Sides) -> str:
     part = graph.choose(tall, lambda _: image, lambda _: turned)
     of = sides(graph, part)
     starts = graph("Max", graph("Sub", of.rows, 2), 1)
-    first = _rows(graph, starts, of, scaling._NOISE_COMPARED)
+    first = _rows(graph, starts, of, scaling.NOISE_COMPARED)
     above, here, below = (_heights(graph, part, of, first, k) for k in range(3))
     changes = graph.flat(graph("Abs", graph("Add", graph("Sub", above, graph("Mul", here, 2.0)), below)))
     last = graph("Sub", graph("Size", changes), 1)
     places = graph("Div", last, 2), graph("Div", graph("Mul", last, 9), 10)
     ranked = _lowest(graph, changes, graph("Add", places[1], 1))
     middle, high = (graph("Gather", ranked, place) for place in places)
-    noise = graph("Max", graph("Div", middle, scaling._MEDIAN), graph("Mul", high, scaling._SHARE_OF_HIGH / scaling._HIGH))
+    noise = graph("Max", graph("Div", middle, scaling.MEDIAN_SIZE), graph("Mul", high, scaling.SHARE_OF_HIGH / scaling.HIGH_SIZE))
     told = graph.cast(graph("Greater", of.rows, 2), np.float64)  # two lines have no second difference
-    return graph("Mul", graph("Div", noise, scaling._SECOND), told)
+    return graph("Mul", graph("Div", noise, scaling.SECOND_DIFFERENCE), told)
 
 
 def at_least(graph: Graph, noise: str, levelled: str) -> str:
     """Return the noise, or the least that it may be of the spread of heights less a plane; 0 where all are the same."""
     extent = graph("Sub", graph("ReduceMax", levelled, keepdims=0), graph("ReduceMin", levelled, keepdims=0))
     # Because the spread is no larger than a share of the range, sorting all pixels for it is worth while where noise is low.
-    low = graph("Less", noise, graph("Mul", extent, scaling._LEAST_NOISE / scaling._NORMAL_SPREAD))
+    low = graph("Less", noise, graph("Mul", extent, scaling.LEAST_NOISE / scaling.NORMAL_SPREAD))
     return graph.choose(
         low,
-        lambda g: g("Max", noise, g("Mul", spread(g, levelled)[1], scaling._LEAST_NOISE)),
+        lambda g: g("Max", noise, g("Mul", spread(g, levelled)[1], scaling.LEAST_NOISE)),
         lambda _: noise,
     )
 
@@ -95,12 +95,7 @@ def spread(graph: Graph, heights: str) -> tuple[str, str]:
     largest = graph("Max", graph("Abs", low), graph("Abs", high))
     some = graph("Greater", between, graph("Mul", largest, 4 * np.finfo(np.float64).eps))
     extent = graph("Sub", graph("Gather", ranked, last), graph("Gather", ranked, 0))
-    return median, graph("Div", graph("Where", some, between, extent), scaling._NORMAL_SPREAD)
-
-
-def np_constant(graph: Graph, values: list[float]) -> str:
-    """Return a constant of double precision."""
-    return graph.constant(np.array(values, np.float64))
+    return median, graph("Div", graph("Where", some, between, extent), scaling.NORMAL_SPREAD)
 
 
 def _quantile(graph: Graph, ranked: str, last: str, share: float) -> str:
@@ -156,7 +151,7 @@ def _rows(graph: Graph, starts: str, of: Sides, compared: int) -> str:
         upper = g("Add", begin, g("Mod", mixed, g("Sub", end, begin)))
         return g("Concat", upper, g("Sub", g("Sub", starts, 1), upper), axis=0)
 
-    return graph.choose(graph("LessOrEqual", of.size, scaling._SMALL), every, some)
+    return graph.choose(graph("LessOrEqual", of.size, scaling.SMALL), every, some)
 
 
 def _random(graph: Graph, numbers: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _core
 from ..nn.fovea import Band, Fovea
 from ..nn.network import Network
 from ._onnx_graph import Graph
 from ._onnx_measure import Sides
 
-#: What networks that compress take off at most, in units of the noise; ``most_taken_off`` of the core.
-MOST_TAKEN_OFF = 64.0
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 
 
@@ -55,7 +54,7 @@ def _stage(graph: Graph, network: Network, scaled: str, previous: str, of: Sides
     y = _expanded(graph, _after(graph, network, seen))
     base = previous if fovea.base is None else scaled
     taken = graph("Sub", graph("Add", y, base), scaled)
-    limit = np.float32(MOST_TAKEN_OFF)
+    limit = np.float32(_core.most_taken_off)
     return graph("Add", scaled, graph("Clip", taken, -limit, limit))
 
 

@@ -19,25 +19,31 @@ LEVELLED = ("levelled", "row-noise")
 
 #: The quantiles whose distance is the spread of heights.
 ENDS = (0.05, 0.95)
-_LEAST_RELIEF = 1e-3  # along the lines, in units of the spread of all heights: less is rounding, or no relief
 #: Distance between the 5 % and the 95 % quantile of a normal distribution, in standard deviations.
-_NORMAL_SPREAD = 3.2897072539029444
+NORMAL_SPREAD = 3.2897072539029444
+_LEAST_RELIEF = 1e-3  # along the lines, in units of the spread of all heights: less is rounding, or no relief
 
 #: Beyond so many spreads a height is a mark for a missing pixel. In training, where its square is squared again, numbers
 #: would exceed float32; a network that is applied loses only the neighbourhood, and larger numbers may be tails of smooth
 #: objects on a flat surface.
 _FURTHEST_TRAINED = 1e9
 _FURTHEST_APPLIED = 1e30
-#: Pairs of pixels that are compared for a slope, about, and for each of its distances; images of so many pixels are small.
-_COMPARED = 1 << 13
-_SMALL = 1 << 15
+#: Pairs of pixels that are compared for a slope, about, and for each of its distances.
+COMPARED = 1 << 13
+#: Pixels of the largest image of which all pairs are compared.
+SMALL = 1 << 15
 #: Second differences from row to row that are looked at for noise, about.
-_NOISE_COMPARED = 1 << 13
-#: Of a normal distribution, in standard deviations: the median of sizes, and what a tenth of them exceeds. A second difference
-#: varies by so many times what a height does.
-_MEDIAN, _HIGH, _SECOND = 0.6744897501960817, 1.6448536269514722, math.sqrt(6.0)
-#: Noise is at least so much of what the highest tenth of changes says, and of the spread of heights.
-_SHARE_OF_HIGH, _LEAST_NOISE = 0.25, 1e-4
+NOISE_COMPARED = 1 << 13
+#: Median of the sizes of normally distributed numbers, in standard deviations.
+MEDIAN_SIZE = 0.6744897501960817
+#: What a tenth of the sizes of normally distributed numbers exceeds, in standard deviations.
+HIGH_SIZE = 1.6448536269514722
+#: Standard deviation of a second difference of heights that vary by 1, independently of one another.
+SECOND_DIFFERENCE = math.sqrt(6.0)
+#: Noise is at least so much of what the highest tenth of changes says.
+SHARE_OF_HIGH = 0.25
+#: Noise is at least so much of the spread of heights.
+LEAST_NOISE = 1e-4
 #: Rows that the core looks at for the relief along the lines.
 _RELIEF_ROWS = 2048
 #: Distances that are tried where no pair has both of its pixels.
@@ -284,7 +290,7 @@ def _by_line_relief(scaling: Scaling, image: Measurable) -> Scaling:
     distance = None if scaling.constant else image.line_relief((scaling.row_slope, scaling.col_slope))
     if distance is None:
         return scaling
-    relief = distance / _NORMAL_SPREAD
+    relief = distance / NORMAL_SPREAD
     # Where next to nothing is left along the lines, such as of a grating along them without noise, all heights must do.
     if not _LEAST_RELIEF < relief * scaling.in_factor < 1.0:
         return scaling
@@ -303,8 +309,8 @@ def _by_row_noise(scaling: Scaling, image: Measurable) -> Scaling:
     if changes.size:
         places = [(changes.size - 1) // 2, 9 * (changes.size - 1) // 10]
         middle, high = np.partition(changes, places)[places]
-        noise = max(float(middle) / _MEDIAN, _SHARE_OF_HIGH * float(high) / _HIGH) / _SECOND
-    return dataclasses.replace(scaling, kind="row-noise", row_noise=max(noise, _LEAST_NOISE * spread) if spread > 0 else 1.0)
+        noise = max(float(middle) / MEDIAN_SIZE, SHARE_OF_HIGH * float(high) / HIGH_SIZE) / SECOND_DIFFERENCE
+    return dataclasses.replace(scaling, kind="row-noise", row_noise=max(noise, LEAST_NOISE * spread) if spread > 0 else 1.0)
 
 
 def slopes_of(image: NDArray[Any]) -> tuple[float, float]:
@@ -327,23 +333,20 @@ def relief_rows(rows: int) -> NDArray[np.int64]:
     """Return the rows that the core looks at for the relief along the lines, of so many; see `cpp/src/nn/line_relief.cpp`."""
     if rows <= _RELIEF_ROWS:
         return np.arange(rows)
-    part, half = np.arange(_RELIEF_ROWS // 2), (rows + 1) // 2
-    begin, end = part * half // part.size, (part + 1) * half // part.size
-    upper = begin + random_numbers(part) % (end - begin)
-    return np.concatenate([upper, rows - 1 - upper])
+    return _scattered(rows, 1, _RELIEF_ROWS)[:, 0]
 
 
 def is_small(shape: tuple[int, ...]) -> bool:
     """Whether all pairs of pixels of an image are compared, not some."""
-    return math.prod(shape) <= _SMALL
+    return math.prod(shape) <= SMALL
 
 
 def _second_differences(image: NDArray[Any]) -> NDArray[np.float64]:
     """Second differences from row to row: all of a small image, some of every column of a large one; none of two rows."""
-    if image.size <= _SMALL or len(image) < 3:
+    if image.size <= SMALL or len(image) < 3:
         first, middle, last = image[:-2], image[1:-1], image[2:]
     else:
-        rows, col = _scattered(len(image) - 2, image.shape[1], _NOISE_COMPARED), np.arange(image.shape[1])
+        rows, col = _scattered(len(image) - 2, image.shape[1], NOISE_COMPARED), np.arange(image.shape[1])
         first, middle, last = (image[rows + k, col] for k in range(3))
     with np.errstate(invalid="ignore", over="ignore"):  # of heights that are infinite, or marks
         return np.asarray(first.astype(np.float64) - 2.0 * middle.astype(np.float64) + last.astype(np.float64))
@@ -391,9 +394,9 @@ def _pairs(image: NDArray[Any], distance: int) -> tuple[NDArray[np.float64], NDA
     Which ones looks random, so that it keeps no step with anything that is periodic, but depends on nothing but the shape; it
     is the same from either end, so that flipped images have flipped slopes.
     """
-    if image.size <= _SMALL:
+    if image.size <= SMALL:
         return image[:-distance].astype(np.float64), image[distance:].astype(np.float64)
-    first, col = _scattered(len(image) - distance, image.shape[1], _COMPARED), np.arange(image.shape[1])
+    first, col = _scattered(len(image) - distance, image.shape[1], COMPARED), np.arange(image.shape[1])
     return image[first, col].astype(np.float64), image[first + distance, col].astype(np.float64)
 
 
@@ -425,7 +428,7 @@ def _measure(
         # Where more than nine tenths of the heights are one and the same, to rounding, the quantiles say nothing: the
         # range must do.
         flat = not above - below > 4 * np.finfo(np.float64).eps * max(abs(below), abs(above))
-        spread = (high - low if flat else above - below) / _NORMAL_SPREAD
+        spread = (high - low if flat else above - below) / NORMAL_SPREAD
     else:
         low, high = image.finite_range()
         shift, spread = low, high - low

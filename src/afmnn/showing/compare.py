@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._arithmetic import plain
 from .._typing import Float64s
-from ..evaluation.plots import SIGNED
+from ..evaluation.plots import SIGNED, check_matplotlib
 from ..image import Image, unwrap, unwrap_like
 from . import figures
 from .image import Look, draw
@@ -53,7 +53,7 @@ def show(noisy: ArrayLike | Image, clean: ArrayLike | Image, ideal: ArrayLike | 
     --------
     >>> afmnn.show(scan, afmnn.clean(scan))  # doctest: +SKIP
     """
-    figures.check_matplotlib("show()")
+    check_matplotlib("show()")
     like = noisy if isinstance(noisy, Image) else Image(unwrap("noisy", noisy, finite=False))
     images: dict[str, Sample] = {"Before": sampled(like.data)}
     for title, name, value in (("After", "clean", clean), ("Ideal", "ideal", ideal)):

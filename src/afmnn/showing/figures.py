@@ -1,26 +1,15 @@
-"""Figures of matplotlib: new ones, for the user's screen or for a PNG, and whether there is matplotlib at all."""
+"""Figures of matplotlib: new ones, for the user's screen or for a PNG."""
 
 from __future__ import annotations
 
 import io
 from typing import Any
 
-from ..errors import MissingExtraError
-
 #: Colours on white paper: of text, of lines, and of what was before, after, and should be.
 INK, LINE, BEFORE, AFTER, IDEAL = "#1b1f24", "#57606a", "#8a929c", "#1f5fd0", "#1a7f4b"
 
 _DOTS = 110  # per inch of figures
 _SETTINGS = {"font.size": 9.0, "axes.titlesize": 10.0, "axes.edgecolor": LINE, "text.color": INK, "axes.labelcolor": INK}
-
-
-def check_matplotlib(purpose: str) -> None:
-    """Refuse to go on without matplotlib; `purpose` is what needs it."""
-    try:
-        import matplotlib  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot", purpose) from error
-    del matplotlib
 
 
 def own_style() -> Any:

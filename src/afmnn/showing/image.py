@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _check
-from ..evaluation.plots import HEIGHTS
+from ..evaluation.plots import HEIGHTS, check_matplotlib
 from ..image import Image
 from . import figures
 from .sampled import Sample, described_size, frame, height_scale, limits, sampled, scale_bar
@@ -32,7 +32,7 @@ def plot_image(
     image: Image, ax: Any = None, *, limits: tuple[float, float] | None = None, colours: str = HEIGHTS, colour_bar: bool = True
 ) -> Any:
     """Draw an image into axes, new ones if there are none, and return them; see `Image.plot`."""
-    figures.check_matplotlib("drawing an image")
+    check_matplotlib("drawing an image")
     if limits is not None:
         low, high = _pair_of_limits(limits)
         limits = low, high

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..evaluation import page
+from ..evaluation.plots import check_matplotlib
 from ..image import Image
 from ..synth.instrument import Instrument
 from . import figures
@@ -25,7 +26,7 @@ def displayed(instrument: Instrument) -> str:
         return card("Instrument", [line("Ideal: it returns the surface as it is.")])
     table = page.facts("", settings).replace("<h3></h3>", "")
     try:
-        figures.check_matplotlib("drawing an instrument")
+        check_matplotlib("drawing an instrument")
     except ImportError:
         return card("Instrument", [table])
     note = "A flat surface as it is recorded (128 x 128 pixels, seed 0): what is seen is the instrument's alone."

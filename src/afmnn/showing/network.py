@@ -8,7 +8,7 @@ import numpy as np
 
 from .._text import quantity
 from ..evaluation import page
-from ..evaluation.plots import axis_scale
+from ..evaluation.plots import axis_scale, check_matplotlib
 from ..evaluation.report_network import facts
 from ..nn.network import Network
 from . import figures
@@ -21,7 +21,7 @@ _SAID = frozenset({"name", "scene", "images", "version", "seed", "method", "step
 
 def plot_network(network: Network, ax: Any = None) -> Any:
     """Draw how the errors of a network fell into axes, new ones if there are none; see `Network.plot`."""
-    figures.check_matplotlib("drawing a network's errors")
+    check_matplotlib("drawing a network's errors")
     if not _errors(network):
         raise ValueError("network must have a history of errors, got none: its file does not say how they fell")
     if ax is None:
@@ -87,7 +87,7 @@ def _curve(network: Network) -> str:
     if not _errors(network):
         return ""
     try:
-        figures.check_matplotlib("drawing a network's errors")
+        check_matplotlib("drawing a network's errors")
     except ImportError:
         return ""
     with figures.own_style():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 
+from ..evaluation.plots import check_matplotlib
 from ..image import Image
 from ..synth.scene import Scene
 from . import figures
@@ -23,7 +24,7 @@ def displayed(scene: Scene) -> str:
     shown = scene if small == (rows, cols) else dataclasses.replace(scene, shape=small)
     parts = [line(_described(scene))]
     try:
-        figures.check_matplotlib("drawing a scene")
+        check_matplotlib("drawing a scene")
     except ImportError:
         return card("Scene", parts)
     if shown is not scene:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import threading
 import time
@@ -40,15 +39,19 @@ class Runner:
     def __init__(self, function: Train, data: SearchData, patience: int | None, score: Callable[[Network], float] | None) -> None:
         self.done: dict[int, Outcome] = {}  # by the number of the trial
         self._train, self._data, self._score = function, data, score
-        self._stop: threading.Event | None = threading.Event()
+        self._stop = threading.Event()
         self._is_ours = function is train
         self._keywords = dict(data.keywords)
         if self._is_ours:
-            stop = self._stop
-            self._keywords["progress"] = lambda *_: stop.is_set()
             self._keywords["patience"] = patience
             if patience is not None:
                 self._keywords["validation"] = [(as_image(p, p.noisy), as_image(p, p.ideal)) for p in data.validation_pairs]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "done": {}, "_stop": None}  # locks do not travel to other processes, and no trial needs others
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _stop=threading.Event())
 
     def check(self, settings: Sequence[Settings]) -> None:
         """Let `train` look at all settings before the first trial."""
@@ -88,8 +91,7 @@ class Runner:
                             if progress is not None and progress(len(self.done), len(settings)):
                                 return
                 finally:
-                    if self._stop is not None:
-                        self._stop.set()
+                    self._stop.set()
                     for future in waiting:
                         future.cancel()
 
@@ -106,11 +108,7 @@ class Runner:
                 left.append(i)
             else:
                 self.done[i] = earlier
-        # Threads take what is here; processes and clusters get a copy without what only this process can do.
-        runner = copy.copy(self)
-        runner.done, runner._stop = {}, None
-        runner._keywords = {name: value for name, value in self._keywords.items() if name != "progress"}
-        for place, future in results(executor, _trial, [(runner, settings[i]) for i in left]):
+        for place, future in results(executor, _trial, [(self, settings[i]) for i in left]):
             i = left[place]
             try:
                 outcome = future.result()
@@ -138,8 +136,9 @@ class Runner:
             return earlier
         begun = time.perf_counter()
         network, figures = None, {**dict.fromkeys(FIGURES, math.nan), "steps_made": 0, "failure": ""}
+        stopping = {"progress": lambda *_: self._stop.is_set()} if self._is_ours else {}
         try:
-            network = self._train(*self._data.arguments, **self._keywords, **settings, threads=threads)
+            network = self._train(*self._data.arguments, **self._keywords, **stopping, **settings, threads=threads)
         except ValueError as error:
             if not self._is_ours:
                 raise
@@ -147,7 +146,7 @@ class Runner:
         figures["seconds"] = time.perf_counter() - begun
         if network is not None:
             figures |= self._measured(network, threads)
-        if folder is not None and self._stop is not None and not self._stop.is_set():
+        if folder is not None and not self._stop.is_set():
             folder.write(settings, figures, network)
         return Outcome(figures, network)
 
