@@ -153,14 +153,14 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
     how.add_argument("--init", metavar="NET", help=f"network to continue from: {_NETWORK}")
     how.add_argument(
         "--no-keep", dest="keep", action="store_false",
-        help="with --init universal, say: for images like these only, even if others come out worse",
+        help="with --init universal, say: learn from these images alone, even if others come out worse",
     )  # fmt: skip
     how.add_argument(
         "--learning-rate", type=float, metavar="X",
-        help="default 0.005 (adam), 0.0003 where the network of --init keeps what it knows, or 0.3 (gwyddion)",
+        help="default 0.005 (adam), 0.003 where the network of --init keeps what it knows, or 0.3 (gwyddion)",
     )  # fmt: skip
     how.add_argument("--momentum", type=float, metavar="X", help="default 0.9 (adam) or 0.3 (gwyddion)")
-    how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024)")
+    how.add_argument("--batch", type=int, metavar="N", help="pixels of a mini-batch (adam; default 1024, or 2048)")
     how.add_argument(
         "--format", choices=("afmnn", "gwyddion"), default="afmnn", help="whose network file to write (default %(default)s)"
     )

@@ -51,12 +51,13 @@ def run(options: argparse.Namespace) -> None:
     if output.form == "gwyddion":  # what cannot be written is refused before the work
         gwyddion.check_network(train(noisy, ideal, **{**settings, "patience": None, "validation": None}, steps=0), output.path)
     unit = _units.base(noisy[0].unit_z)
+    keeps = init is not None and options.keep and init.scaling.kind == "row-noise"
     begun = time.perf_counter()
     with bar("train", options.steps, "steps") as show:
 
         def progress(step: int, losses: dict[str, float]) -> None:
             if show is not None:
-                show(step, f"error {quantity(losses['training'], unit)}")
+                show(step, f"error {quantity(losses['training'], '' if keeps else unit)}")
 
         with keeping_what_was_learned(output):
             network = train(noisy, ideal, **settings, steps=options.steps, progress=progress)
@@ -88,6 +89,7 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
             noisy_training_error=network.training.get("noisy_training_error"),
             noisy_validation_error=network.training.get("noisy_validation_error"),
             other_shapes_error_left=network.training.get("other_shapes_error_left"),
+            kept=network.training.get("kept"),
         )
         return
     parts = [_seen(stage) for stage in network.stages]
@@ -96,14 +98,19 @@ def report(options: argparse.Namespace, network: Network, unit: str, seconds: fl
     for number, part in enumerate(parts if len(parts) > 1 else (), start=1):
         say(f"stage {number}     {part}")
     say(f"steps       {network.training['steps']} in {seconds:.2f} s")
+    kept = network.training.get("kept")
     for name, values in errors.items():
-        if values.size:
+        if values.size and not (kept and name == "training"):  # those are of all kinds of images
             noisy = network.training.get(f"noisy_{name}_error")
             beside = "" if noisy is None else f"; noisy images as they are {quantity(noisy, unit)}"
             say(f"{name:<10}  RMS error {quantity(values[0], unit)} -> {quantity(values[-1], unit)}{beside}")
     drawn = curve(errors["training"] if errors["training"].size else errors["validation"])
     if drawn and can_be_shown(drawn):
         say(f"curve       {drawn}")
+    if kept:
+        before, after = (quantity(error, unit) for error in kept["own_error"])
+        say(f"own images  RMS error {before} -> {after}, with {100 * kept['share_learned']:.0f} % of what was learned")
+        say(f"others      {kept['scene_error']:.3f} times the error of before on other surfaces")
     left = network.training.get("other_shapes_error_left")
     if left is not None:
         say(f"others      {100 * left:.0f} % of the error left on other shapes with the same noise")

@@ -24,7 +24,7 @@ from .held_out import compared
 from .presets import Preset
 from .scan_pairs import MixedPairs, Twice
 from .scene_pairs import read_scene
-from .stages import Task, train_stages
+from .stages import Task, steps_of_stages, train_stages
 from .trainers import AdamSettings
 from .validation import validation_error
 
@@ -37,7 +37,6 @@ _VALIDATION, _JUDGES = 8, 8
 _BATCH = 1024
 #: The error of pairs of the scene may rise by so much, and has to fall by so much to count as better.
 _WORSE, _BETTER = 1.0, 0.98
-_MOST_STEPS = 10**6
 
 
 @plain
@@ -125,7 +124,7 @@ def adapt(
     if network.method != "adam":
         raise ValueError(f"network must be one of method 'adam', got {network.method!r}")
     stages = len(network.stages)
-    counts = _steps_of_stages(steps, stages)
+    counts = steps_of_stages(steps, stages)
     _check.positive(learning_rate=learning_rate)
     threads = resolve_threads(threads)
     progress = function_of("progress", progress)
@@ -143,7 +142,14 @@ def adapt(
     recorded = dataclasses.replace(surfaces, instrument=like.relative().instrument, defects=())
     source = MixedPairs(recorded, parts, network, seed, threads)
     settings = AdamSettings(float(learning_rate), 0.9, _BATCH, flips=False)
-    task = Task(source, source.validation(_VALIDATION), _preset(network), network.hidden, settings, network)
+    task = Task(
+        source,
+        source.validation(_VALIDATION),
+        Preset.of(network, settings.learning_rate, _BATCH),
+        network.hidden,
+        settings,
+        network,
+    )
     record: Record = {**network.training, "steps_planned": sum(counts), "learning_rate": settings.learning_rate}
     try:
         adapted = train_stages(task, counts, record, progress)
@@ -176,16 +182,6 @@ def adapt(
     seen = statistics_range([(pair.noisy, pair.scaling) for pair in source.first], network.training.get("seen"))
     training = {**network.training, "seen": seen, "adapted": told}
     return dataclasses.replace(adapted, history=network.history, training=training, units=network.units)
-
-
-def _steps_of_stages(steps: int | tuple[int, ...], stages: int) -> list[int]:
-    if isinstance(steps, (tuple, list)):
-        if len(steps) != stages:
-            raise ValueError(f"steps must be one number, or {stages}, one a stage of the network, got {steps!r}")
-        return list(_check.counts("steps", steps, maximum=_MOST_STEPS))
-    steps = _check.integer("steps", steps, minimum=stages, maximum=_MOST_STEPS)
-    ends = [steps * (i + 1) // stages for i in range(stages)]
-    return [end - begin for begin, end in pairwise([0, *ends])]
 
 
 def _learned_from(number: int, rows: int) -> slice:
@@ -240,12 +236,6 @@ def _fitting(scene: Scene, shapes: list[tuple[int, int]]) -> Scene:
     if any(n < side for shape in shapes for n, side in zip(shape, scene.shape, strict=True)):
         raise ValueError(f"scene must make images that fit into three quarters of a scan, got {scene.shape}")
     return scene
-
-
-def _preset(network: Network) -> Preset:
-    foveas = tuple(stage.fovea for stage in network.stages if stage.fovea is not None)
-    shares = (1.0 / len(network.stages),) * len(network.stages)
-    return Preset(network.window, foveas, shares, network.hidden, 0.001, _BATCH, len(shares), flips=False)
 
 
 def _middle(values: list[float]) -> float:

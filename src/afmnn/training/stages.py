@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from .. import _check
 from .._seed import key_from
 from .._typing import Record, StepProgress
 from ..nn.network import Network
@@ -24,6 +26,7 @@ from .trainers import AdamSettings
 
 #: Validations of a stage, at most, while its learning rate falls.
 _VALIDATIONS = 4
+_MOST_STEPS = 10**6
 
 
 class Task(NamedTuple):
@@ -34,7 +37,9 @@ class Task(NamedTuple):
     preset: Preset
     hidden: tuple[int, ...]
     settings: AdamSettings
-    start: Network | None = None  # whose weights are gone on with; None: random ones
+    start: Network | None = None  # whose weights are gone on with, and whose stages all stay; None: random ones
+    own: Sequence[TrainingPair] = ()  # pairs that are learned from beside those of the scene
+    patience: int | None = None  # steps of a stage without a lower validation error after which it ends
 
     def initial(self, stage: int, before: Network | None) -> Network:
         """Return a stage as it is before its training; `stage` counts from 0."""
@@ -44,6 +49,23 @@ class Task(NamedTuple):
         window = self.preset.window if fovea is None else fovea.window
         key = key_from(self.source.seed) + (stage << 64)
         return initial_adam(window, self.hidden, key, self.source.first[0].scaling, fovea=fovea, before=before)
+
+
+def steps_of_stages(steps: int | tuple[int, ...], stages: int) -> list[int]:
+    """Return the steps of each stage of a network: those that are given, or equal shares of a number.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there are fewer than one a stage.
+    """
+    if isinstance(steps, (tuple, list)):
+        if len(steps) != stages:
+            raise ValueError(f"steps must be one number, or {stages}, one a stage of the network, got {steps!r}")
+        return list(_check.counts("steps", steps, maximum=_MOST_STEPS))
+    steps = _check.integer("steps", steps, minimum=stages, maximum=_MOST_STEPS)
+    ends = [steps * (i + 1) // stages for i in range(stages)]
+    return [end - begin for begin, end in pairwise([0, *ends])]
 
 
 def train_stages(
@@ -58,7 +80,7 @@ def train_stages(
     `planned` is told how many steps there will be in all: of a budget, what is expected, once a step is done and whenever a stage
     has got its number.
     """
-    stages, next_index = _Stages(progress, planned), 0
+    stages, next_index = _Stages(task.start, progress, planned), 0
     shares = task.preset.shares
     if planned is not None and not isinstance(steps, Budget):
         planned(sum(steps))
@@ -67,14 +89,14 @@ def train_stages(
             if isinstance(steps, Budget) and not steps.begin_stage():
                 break
             initial = task.initial(number, stages.best)
-            trainer = StreamingTrainer(initial, task.source, task.settings, begin=next_index)
+            trainer = StreamingTrainer(initial, task.source, task.settings, begin=next_index, own=task.own)
             pairs = [with_previous_result(initial, pair, task.source.threads) for pair in task.validation_pairs]
             length: StageLength
             if isinstance(steps, Budget):
                 length = _LengthByClock(trainer, steps, shares[number:], stages)
             else:
                 length = StageLength(trainer, steps[number], _VALIDATIONS)
-            plan = Plan(length, task.source.threads, record, keep_best=True, warn=False)
+            plan = Plan(length, task.source.threads, record, task.patience, keep_best=True, warn=False)
             stages.add(fit(trainer, initial, pairs, plan, stages.on_step))
             next_index = trainer.next_index
             if stages.stopped:
@@ -110,7 +132,8 @@ class _LengthByClock(StageLength):
 class _Stages:
     """What has been trained so far, stage after stage."""
 
-    def __init__(self, progress: StepProgress | None, planned: Callable[[int], object] | None) -> None:
+    def __init__(self, start: Network | None, progress: StepProgress | None, planned: Callable[[int], object] | None) -> None:
+        self._start = start
         self.trained: list[Network] = []
         self.best: Network | None = None  # the last of those without which the validation error would be larger
         self.stopped = False
@@ -118,10 +141,10 @@ class _Stages:
         self._progress, self._planned = progress, planned
 
     def add(self, network: Network) -> None:
-        """Take in a stage; the next one corrects it unless the validation error was lower without it."""
+        """Take in a stage; the next one corrects it unless it is a new one, and the validation error was lower without it."""
         self.trained.append(network)
         error = min(network.history.get("validation", ()), default=np.inf)
-        if self.best is None or error <= self._error:
+        if self.best is None or self._start is not None or error <= self._error:
             self.best, self._error = network, error
 
     def on_step(self, step: int, losses: dict[str, float]) -> object:
@@ -147,4 +170,7 @@ class _Stages:
         history = {name: np.concatenate([errors[name] for errors in histories]) for name in names}
         counts = self.counts()
         record = {"steps_planned": sum(counts), **self.best.training, "steps": sum(counts), "steps_of_stages": counts}
-        return dataclasses.replace(self.best, history=history, training=record)
+        whole = self.best
+        for stage in () if self._start is None else self._start.stages[len(self.trained) :]:  # which nobody has come to
+            whole = dataclasses.replace(stage, before=whole)
+        return dataclasses.replace(whole, history=history, training=record)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -26,7 +27,7 @@ from ..nn.unfamiliar import statistics_range
 from .arguments import as_fraction, read_pairs, read_validation_pairs, split_validation
 from .history import FEW, useless
 from .initializers import initial_adam, initial_online
-from .keeping import LEARNING_RATE, keeping
+from .keeping import BATCH, LEARNING_RATE, keeping, learn_beside_scene
 from .loop import fit
 from .other_shapes import error_left, of_no_help
 from .pairs import TrainingPair, with_previous_result
@@ -62,7 +63,7 @@ def train(
     learning_rate: float | None = None,
     momentum: float | None = None,
     batch: int | None = None,
-    flips: bool = True,
+    flips: bool | None = None,
     threads: int | None = None,
     progress: Callable[[int, dict[str, float]], object] | bool | None = None,
 ) -> Network:
@@ -98,31 +99,36 @@ def train(
         Early stopping: stop when the validation error has not fallen for so many steps, and return the best network so far.
     init : Network, str or path-like, optional
         A network of the same window, layers and method whose weights to continue from (fine-tuning), or its name or its file, as
-        for `afmnn.load`. Scaling is measured anew. Of one with several stages the last learns; those before it stay as they are.
-        With a fovea, images are continued beyond their edge as `apply` does, so they may be smaller than the window, and all
-        their pixels count.
+        for `afmnn.load`. Scaling is measured anew. With a fovea, images are continued beyond their edge as `apply` does, so they
+        may be smaller than the window, and all their pixels count. Of one with several stages the last learns; those before it
+        stay as they are, unless there is something to `keep`.
     keep : bool
         Whether a network that counts in the noise from line to line (`init` is "universal", say, or one of `train_on_scene`) is
-        to stay as good as it was on other surfaces: its weights are then mixed with those of `init`, with as much of what it has
-        learned as makes the error on 24 pairs of `afmnn.synth.default_scene` no larger than by 1 %.
-        ``training["kept"]`` says how much that is. Others know nothing that would be kept.
+        to stay as good as it was on other surfaces. Half of what is learned from are then pairs of `afmnn.synth.default_scene`,
+        a step has the pixels of four of them and as many of one's own, all stages learn, each in its share of the steps, and in
+        the end weights are mixed with those of `init`: as much of what was learned is taken as makes the error on 64 other pairs
+        of the scene no larger than by 1 %. ``training["kept"]`` says how much that is, how the error there has changed, and the
+        errors on one's own pairs (those of `validation`, if there are some) before and after. Others know nothing that would be
+        kept.
     seed : None, int, SeedSequence or Generator
         Source of the first weights and of the order of pixels. None draws one and records it in ``training["seed"]``.
     learning_rate : float, optional
-        By default 0.005 ("adam", at the beginning; 0.0003 where `keep` has something to keep) or 0.3 ("gwyddion").
+        By default 0.005 ("adam", at the beginning; 0.003 where `keep` has something to keep) or 0.3 ("gwyddion").
     momentum : float, optional
         By default 0.9 ("adam", of the running mean of gradients: its beta1) or 0.3 ("gwyddion").
     batch : int, optional
-        Pixels of a mini-batch, about; by default 1024. Only for "adam".
-    flips : bool
+        Pixels of a mini-batch, about; by default 1024, or 2048 where `keep` has something to keep. Only for "adam".
+    flips : bool, optional
         Whether the steps take the images in turn as they are and left-right reversed, upside down, and with hills and
-        valleys exchanged (data augmentation). Only for "adam"; sides of the window that are even are not reversed.
+        valleys exchanged (data augmentation). Only for "adam"; sides of the window that are even are not reversed. By default
+        unless `keep` has something to keep: the scene has all orientations already, and one's own images have theirs.
     threads : int, optional
         Worker threads, by default `afmnn.get_num_threads`. The network does not depend on it.
     progress : callable or bool, optional
         True is a bar, in a terminal or a notebook. A function is called
         after each step as ``progress(step, {"training": error, "validation": error})``, steps counted from 1,
-        errors in height units (NaN where there is no validation). Training ends if it returns True.
+        errors in height units (NaN where there is no validation); where `keep` has something to keep, training errors are those
+        of `train_on_scene`, which mix images of all heights. Training ends if it returns True.
 
     Returns
     -------
@@ -133,7 +139,8 @@ def train(
     ValueError
         If an argument is out of its range, images of a pair differ in shape, units or pixel size, an image is smaller
         than the window (without a fovea), constant, or not finite where it is not masked, no pixel is left to learn from,
-        or the weights grow beyond all numbers because the learning rate is too large.
+        there are fewer `steps` than stages to learn (but 0), or the weights grow beyond all numbers because the learning rate is
+        too large.
     TypeError
         If an argument is of the wrong type, or `ideal` is missing.
     OSError
@@ -150,8 +157,9 @@ def train(
         ``"flat_validation_error"``), after five steps or more. If it knows little but its own shapes: unless `validation` is
         pairs, networks of method "adam" are tried, after five steps or more, on seven surfaces of
         `afmnn.synth.default_scene` with the noise of the pairs (images of at least 64 x 64 pixels), and
-        ``training["other_shapes_error_left"]`` is what is left of the error, 1 for all of it. If images have heights that must
-        be marks for missing pixels.
+        ``training["other_shapes_error_left"]`` is what is left of the error, 1 for all of it. Where `keep` has something to keep,
+        none of those; but if nothing could be taken of what was learned. If images have heights that must be marks for missing
+        pixels.
 
     Notes
     -----
@@ -170,15 +178,10 @@ def train(
     steps = _check.integer("steps", steps, minimum=0, maximum=_MOST_STEPS)
     threads = resolve_threads(threads)
     progress = function_of("progress", progress)
-    if patience is not None:
-        patience = _check.integer("patience", patience, minimum=1)
-        if validation is None:
-            raise ValueError(f"patience must come with validation, got {patience} and no validation")
+    _check_patience(patience, validation)
     _check.flag(keep=keep)
-    keep = keep and init is not None and init.scaling.kind == "row-noise"
-    if keep and learning_rate is None:
-        learning_rate = LEARNING_RATE
-    settings = _settings(method, learning_rate, momentum, batch, flips)
+    keep = keep and init is not None and init.scaling.kind == "row-noise" and steps > 0
+    settings = _settings(method, learning_rate, momentum, batch, flips, keep=keep)
     seed = as_integer(seed)
     key = key_from(seed)
 
@@ -215,12 +218,18 @@ def train(
         "continued": init is not None,
         "images": len(pairs),
         "validation_images": len(validation_pairs),
-        **_errors_to_beat("training", pairs),
+        **({} if keep else _errors_to_beat("training", pairs)),  # which those of a step with other pairs are not like
         **_errors_to_beat("validation", validation_pairs),
         "seen": statistics_range(
             [(pair.noisy, pair.scaling) for pair in pairs], None if init is None else init.training.get("seen")
         ),
     }
+    if keep:
+        assert isinstance(settings, AdamSettings)
+        plan = Plan(Steps(steps), threads, record, patience=patience)
+        network = learn_beside_scene(initial, pairs, validation_pairs, settings, plan, progress, steps=steps, seed=seed)
+        with _handing_over(network):
+            return keeping(initial, network, validation_pairs or pairs, threads)
     pairs = [with_previous_result(initial, pair, threads) for pair in pairs]
     validation_pairs = [with_previous_result(initial, pair, threads) for pair in validation_pairs]
     plan = Plan(Steps(steps), threads, record, patience=patience, keep_best=patience is not None)
@@ -228,9 +237,17 @@ def train(
     # Who gives pairs to validate with has said what the network is for, and is told of its error there. Networks of "gwyddion"
     # are for the shapes and heights that they have seen.
     others = METHODS[method].mini_batches and (fraction is not None or not validation_pairs)
+    if not others or network.training["steps"] < FEW:
+        return network
+    with _handing_over(network):
+        return _tried_on_other_shapes(network, pairs, threads)
+
+
+@contextlib.contextmanager
+def _handing_over(network: Network) -> Iterator[None]:
+    """On Ctrl-C while a network is judged, give it as it is."""
     try:
-        network = keeping(initial, network, threads) if keep and network.training["steps"] > 0 else network
-        return _tried_on_other_shapes(network, pairs, threads) if others and network.training["steps"] >= FEW else network
+        yield
     except KeyboardInterrupt as interrupt:
         interrupt.network = network  # type: ignore[attr-defined]
         raise
@@ -276,16 +293,27 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
     return method, window, nodes
 
 
+def _check_patience(patience: Any, validation: Any) -> None:
+    if patience is not None:
+        _check.integer("patience", patience, minimum=1)
+        if validation is None:
+            raise ValueError(f"patience must come with validation, got {patience} and no validation")
+
+
 def _settings(
-    method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool
+    method: str, learning_rate: float | None, momentum: float | None, batch: int | None, flips: bool | None, *, keep: bool
 ) -> AdamSettings | OnlineSettings:
-    learning_rate = METHODS[method].learning_rate if learning_rate is None else learning_rate
+    if learning_rate is None:
+        learning_rate = LEARNING_RATE if keep else METHODS[method].learning_rate
     momentum = METHODS[method].momentum if momentum is None else momentum
+    flips = not keep if flips is None else flips
     _check.positive(learning_rate=learning_rate)
     _check.within(momentum=(momentum, 0.0, 0.999999))
     _check.flag(flips=flips)
     if METHODS[method].mini_batches:
-        batch = 1024 if batch is None else _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
+        if batch is None:
+            batch = BATCH if keep else 1024
+        batch = _check.integer("batch", batch, minimum=1, maximum=_MOST_PIXELS)
         return AdamSettings(float(learning_rate), float(momentum), batch, bool(flips))
     if batch is not None:
         raise ValueError(f"batch must be left out with method={method!r}, which updates after every pixel, got {batch!r}")
