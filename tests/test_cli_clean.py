@@ -1,5 +1,6 @@
 """``afmnn clean``: folders with bad files, what is taken over, what is left after being killed, and two runs at once."""
 
+import argparse
 import csv
 import html
 import json
@@ -16,6 +17,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import afmnn
 from afmnn.cli import main
+from afmnn.cli._clean_cluster import make_absolute
 from afmnn.formats import images
 from afmnn.formats._gwy import open_file
 from afmnn.formats._records import read_records
@@ -568,3 +570,12 @@ def test_memory_is_shared_and_waited_for():
     stop.set()
     with memory.hold(100), pytest.raises(Stopped), memory.hold(1):
         pass
+
+
+def test_names_for_workers_elsewhere_are_from_the_root_on_and_folders_stay_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = argparse.Namespace(files=["a.gwy"], output="new.gwy" + os.sep, report=None)
+    make_absolute(options)
+    assert options.files == [str(tmp_path / "a.gwy")]
+    assert options.output == str(tmp_path / "new.gwy") + os.sep
+    assert options.report is None

@@ -51,8 +51,9 @@ def make_absolute(options: argparse.Namespace) -> None:
     """Name files and folders from the root on: workers are in folders of their own."""
     options.files = [os.path.abspath(file) for file in options.files]
     for name in ("output", "report"):
-        if getattr(options, name) is not None:
-            setattr(options, name, os.path.abspath(getattr(options, name)))
+        given = getattr(options, name)
+        if given is not None:  # a separator at its end says that it is a folder, also of one that is not there yet
+            setattr(options, name, os.path.abspath(given) + (os.sep if given.endswith(os.sep) else ""))
 
 
 @contextlib.contextmanager
