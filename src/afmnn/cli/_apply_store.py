@@ -19,6 +19,8 @@ from ._print import Bar, bar, quantity, say, say_json, shown
 
 #: Options of `afmnn apply` that need an image in memory, and their values where they are not asked for.
 _IN_MEMORY: dict[str, Any] = {"channel": None, "ideal": [], "level": None, "nan": "raise"}
+#: Bytes that a process may take, where it is not said: more makes parts larger, but less and less faster.
+_MEMORY = 750_000_000
 #: Options for arrays in files alone.
 _IN_FILES = ("chunk", "processes", "memory")
 
@@ -51,8 +53,9 @@ def run(options: argparse.Namespace) -> None:
     output = _output(options, source)
     network = read_network(options.network, first=True)
     threads = resolve_threads(options.threads)
-    memory = options.memory or min(half_of_all(), 750_000_000 * (options.processes or threads))
-    given = stored.Given(threads, options.processes, memory, options.chunk)
+    processes = options.processes or threads
+    memory = options.memory or min(half_of_all(), _MEMORY * processes)
+    given = stored.Given(threads, processes, memory, strict=options.memory is not None, chunk=options.chunk)
     values = {name: getattr(options, name) for name in ("border", "cval", "scale_output", "strength")}
     plan = stored.make_plan(source, output, network, values, given, force=options.force)
     with contextlib.ExitStack() as bars:

@@ -132,6 +132,8 @@ def write_whole(
         for number, (key, block) in enumerate(blocks):
             result[key] = block
             progress(number + 1)
+    with open(place.path, "r+b") as written:
+        os.fsync(written.fileno())
 
 
 def _set(attributes: Any, name: str, value: Any) -> None:

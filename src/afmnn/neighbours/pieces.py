@@ -12,6 +12,8 @@ from .stores import Key
 
 #: A piece need not be larger than so many times what the network sees beyond it: a twentieth is done twice then.
 _ENOUGH = 40
+#: Parts beside each other at most: of the widest image, they are narrower than what is seen beside them.
+_MOST_COUNT = 4096
 #: Pixels that are not worth the start of a process.
 _FEW = 1 << 20
 
@@ -119,16 +121,14 @@ def _cheapest(image: tuple[int, int], steps: tuple[int, ...], depth: tuple[int, 
     found: list[tuple[float, int, int]] = []
     rows, cols = image
     enough = max(_ENOUGH * depth[0], 1)
-    for width in range(-(-cols // steps[1]) * steps[1], 0, -steps[1]):
-        part_cols = min(width, cols)
+    for count in range(1, min(-(-cols // steps[1]), _MOST_COUNT) + 1):
+        part_cols = _rounded(-(-cols // count), steps[1], cols)
         wide = min(cols, part_cols + 2 * depth[1])
         height = min(most / wide - 2 * depth[0], max(enough, _FEW / part_cols))
         part_rows = min(rows, max(1, int(height) // steps[0]) * steps[0])
         too_much = max(0.0, (part_rows + 2 * depth[0]) * wide / most - 1.0)
         twice = (1 + 2 * depth[0] / part_rows) * (wide / part_cols)
         found.append((twice + 1e3 * too_much, part_rows, part_cols))
-        if len(found) > _ENOUGH and found[-1][0] > found[0][0] and not too_much:
-            break
     _, part_rows, part_cols = min(found, key=lambda each: each[0])
     return part_rows, part_cols
 

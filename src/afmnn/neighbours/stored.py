@@ -78,8 +78,9 @@ class Given(NamedTuple):
     """How an array is divided, and among how many."""
 
     threads: int
-    processes: int | None = None
-    memory: int | None = None
+    processes: int
+    memory: int  # bytes in all, about
+    strict: bool = False  # whether more memory is an error, where chunks of the file are too large for it
     chunk: tuple[int, int | None] | None = None
 
 
@@ -92,9 +93,8 @@ def make_plan(source: Stored, output: Place, network: Network, options: dict[str
     model = Image(np.zeros((2, 2), np.float32), unit_z=unit) if unit else None
     options = parts.checked({**options, "network": network}, model)
     dtype = np.dtype(np.float32 if source.dtype.kind == "f" and source.dtype.itemsize == 4 else np.float64)
-    processes = given.processes or given.threads
-    layout = _layout(source, network, parts.how_of(options, model), dtype, given._replace(processes=processes))
-    processes = min(processes, math.prod(_counts(layout)))
+    layout = _layout(source, network, parts.how_of(options, model), dtype, given)
+    processes = min(given.processes, math.prod(_counts(layout)))
     how = parts.how_of({**options, "threads": max(1, given.threads // processes)}, model)
     what = {
         "version": __version__,
@@ -122,15 +122,17 @@ def make_plan(source: Stored, output: Place, network: Network, options: dict[str
 
 
 def _layout(source: Stored, network: Network, how: How, dtype: np.dtype[Any], given: Given) -> Layout:
-    processes = given.processes or 1
     arrays = 3 + (len(network.stages) > 1) + how.flips  # heights, result twice; and between stages, and of a flipped image
     taken = dtype.itemsize * arrays + (source.dtype.itemsize if source.dtype != dtype else 0)
-    memory = given.memory or 750_000_000 * processes
-    most = (memory / processes - _BASE) / taken
-    if most <= 0:
-        raise ValueError(f"--memory must be more than {_BASE * processes // 10**6} MB for {processes} processes")
-    grid = source.shards or source.chunks
-    return planned(source.shape, grid, depth_of(network), most=most, processes=processes, asked=given.chunk)
+    most = max(1.0, (given.memory / given.processes - _BASE) / taken)
+    grid, depth = source.shards or source.chunks, depth_of(network)
+    layout = planned(source.shape, grid, depth, most=most, processes=given.processes, asked=given.chunk)
+    wide = [min(n, size + 2 * beyond) for n, size, beyond in zip(layout.image, (layout.rows, layout.cols), depth, strict=True)]
+    needed = given.processes * (_BASE + taken * math.prod((*layout.lead, *wide)))
+    if given.strict and needed > given.memory:
+        text = f"parts of {layout.rows} x {layout.cols} pixels in {given.processes} processes take {needed / 1e6:.0f} MB"
+        raise ValueError(f"--memory must be more, or --processes fewer: {text}, got {given.memory / 1e6:.0f} MB")
+    return layout
 
 
 def _counts(layout: Layout) -> list[int]:
@@ -172,10 +174,11 @@ def run(plan: Plan, progress: Progress) -> Outcome:
     KeyboardInterrupt
         After Ctrl-C, with what was done.
     """
+    unfinished = Unfinished(plan.output, plan.what)
     if is_made(plan):
+        unfinished.remove_leftovers()
         count = math.prod(_counts(plan.layout))
         return Outcome(count, count, math.nan)
-    unfinished = Unfinished(plan.output, plan.what)
     with unfinished.held():
         plan = _taken_up(plan, unfinished)
         before = len(unfinished.done())
@@ -204,17 +207,18 @@ def run(plan: Plan, progress: Progress) -> Outcome:
 def _taken_up(plan: Plan, unfinished: Unfinished) -> Plan:
     """Go on with what an earlier run has left, in the pieces that it has made; or begin."""
     record = unfinished.found()
-    if record is not None and not plan.force:
-        words = difference(record.get("what"), plan.what)
+    if record is not None:
         lead, rows, cols = record["layout"]
         layout = Layout(plan.source.shape, tuple(lead), rows, cols)
+        words = difference(record["what"], plan.what)
         if words is None and plan.fixed and layout != plan.layout:
             words = f"in parts of {rows} x {cols}"
-        if words is not None:
+        if words is None:
+            unfinished.record = record
+            return plan._replace(layout=layout)
+        if not plan.force:
             text = f"is a result that was begun {words}; --force begins anew"
             raise FileExistsError(errno.EEXIST, text, unfinished.target.folder)
-        unfinished.record = record
-        return plan._replace(layout=layout)
     layout = plan.layout
     unfinished.begin([layout.lead, layout.rows, layout.cols], _form(plan), plan.source)
     return plan

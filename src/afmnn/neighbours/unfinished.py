@@ -117,7 +117,7 @@ class Unfinished:
                 record = json.load(file)
         except (FileNotFoundError, ValueError):
             return None
-        return record if isinstance(record, dict) else None
+        return record if isinstance(record, dict) and {"what", "layout", "scalings"} <= record.keys() else None
 
     def begin(self, layout: Sequence[Any], form: Form, like: Stored) -> None:
         """Begin anew."""
@@ -158,6 +158,13 @@ class Unfinished:
             os.rename(name, old)
         os.replace(made, name)
         self.remove()
+
+    def remove_leftovers(self) -> None:
+        """Remove the folder of a result that has its name, where the run that made it was killed before it could."""
+        record = self.found()
+        if record is not None and record["what"] == self.what:
+            with self.held():
+                self.remove()
 
     def remove(self) -> None:
         """Remove all that was made."""

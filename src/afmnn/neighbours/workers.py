@@ -26,6 +26,8 @@ def pool(processes: int) -> Iterator[concurrent.futures.Executor | None]:
     reader, writer = context.Pipe(duplex=False)
     executor = concurrent.futures.ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(reader,))
     try:
+        with _no_interrupt():
+            executor.submit(int)  # which starts all of them
         yield executor
     except BaseException:
         writer.close()  # what they are at is given up
@@ -37,8 +39,21 @@ def pool(processes: int) -> Iterator[concurrent.futures.Executor | None]:
         reader.close()
 
 
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Start processes that never hear Ctrl-C, also not before they are ready: who starts them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(pipe: Any) -> None:
-    """Prepare a process: Ctrl-C is heard by the one that started it."""
+    """Prepare a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
 
