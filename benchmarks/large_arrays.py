@@ -45,7 +45,7 @@ _NETWORK = "universal"
 def strip(first: int, rows: int, cols: int) -> NDArray[np.float32]:
     """Rows of a scan: hills, noise, lines that are offset; any number at a time gives the same."""
     made = np.empty((rows, cols), np.float32)
-    x = np.sin(np.arange(cols) / 170)
+    x = np.sin(np.arange(cols) / 17)
     for row in range(rows):
         random = np.random.default_rng([1, first + row])
         made[row] = 2e-8 * np.cos((first + row) / 230) * x + 1e-9 * (

@@ -1,9 +1,12 @@
 """Arrays of zarr and HDF5 on the command line: what the array in memory gives, bit for bit, also after a run that was killed."""
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -33,15 +36,24 @@ def scan(shape=(300, 260), seed=0, dtype=np.float32):
     return (np.round(1e12 * heights) if np.dtype(dtype).kind == "i" else heights).astype(dtype)
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory):
+    """Files of small networks that nobody trained."""
+    made = tmp_path_factory.mktemp("small")
     rng = np.random.default_rng(5)
-    some_network((5, 5), (3,), rng, method="gwyddion").save("min-max.npz")
-    some_network((7, 5), (4,), rng).save("robust.npz")
-    fovea_network(rng).save("levelled.npz")
-    fovea_network(rng, fovea=COMPRESSING).save("row-noise.npz")
-    staged_network(rng).save("stages.npz")
+    some_network((5, 5), (3,), rng, method="gwyddion").save(made / "min-max.npz")
+    some_network((7, 5), (4,), rng).save(made / "robust.npz")
+    fovea_network(rng).save(made / "levelled.npz")
+    fovea_network(rng, fovea=COMPRESSING).save(made / "row-noise.npz")
+    staged_network(rng).save(made / "stages.npz")
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, networks):
+    monkeypatch.chdir(tmp_path)
+    for path in networks.iterdir():
+        shutil.copy(path, tmp_path)
     return tmp_path
 
 
@@ -117,7 +129,7 @@ def test_numbers_of_all_kinds_in_both_kinds_of_files(folder, run, source, output
     ("shape", "chunks", "asked", "pieces"),
     [
         ((300, 260), (300, 260), "10", 1),  # one chunk
-        ((300, 260), (7, 11), "100x60", 12),
+        ((300, 260), (23, 31), "100x60", 15),
         ((300, 260), (299, 259), "1", 2),
         ((50, 900), (50, 64), "50x200", 4),
         ((900, 20), (100, 7), "1", 9),
@@ -184,6 +196,24 @@ def test_hdf5_keeps_chunks_and_compression_but_nothing_that_rounds(folder, run):
     ran(run, "robust.npz flat.h5 -o c.h5::deep/inside --chunk 70", pieces=5)
     assert h5py.File("c.h5")["deep/inside"].chunks is None
     np.testing.assert_array_equal(read("c.h5::deep/inside")[0], afmnn.apply("robust.npz", image))
+
+
+def test_attributes_that_the_other_kind_of_file_has_no_type_for_are_texts(folder, run):
+    write(
+        "a.h5",
+        scan((20, 20)),
+        attributes={"units": b"nm", "size": [1.5, 2.5], "when": "today", "odd": 1 + 2j, "count": np.int32(3)},
+    )
+    with h5py.File("a.h5", "a") as file:
+        file["heights"].attrs["other"] = file["heights"].ref
+    ran(run, "robust.npz a.h5 -o b.zarr")
+    attributes = read("b.zarr")[1]
+    assert {name: attributes[name] for name in ("units", "size", "when", "odd", "count")} == {
+        "units": "nm", "size": [1.5, 2.5], "when": "today", "odd": "(1+2j)", "count": 3,
+    }  # fmt: skip
+    write("c.zarr", scan((20, 20)), attributes={"nested": {"a": [1, {"b": None}]}, "units": "nm"})
+    ran(run, "robust.npz c.zarr -o d.h5")
+    assert read("d.h5")[1]["nested"] == "{'a': [1, {'b': None}]}"
 
 
 def test_units_are_read_and_written(folder, run):
@@ -275,7 +305,7 @@ def bad(name):
             "none.zarr": np.ones((0, 9)),
             "constant.zarr": np.full((300, 260), np.inf),
         }
-        write(name, arrays[name], (3,) * arrays[name].ndim)
+        write(name, arrays[name], (30, 260) if name == "constant.zarr" else (3,) * arrays[name].ndim)
 
 
 @pytest.mark.parametrize(
@@ -457,6 +487,25 @@ def test_a_worker_that_is_killed_costs_no_more_than_time(folder):
     assert (process.returncode, err) == (0, "")
     assert out.startswith(f"clean.zarr: {COUNT} parts, ")
     np.testing.assert_array_equal(read("clean.zarr")[0], afmnn.apply("universal", image))
+
+
+def test_progress_counts_parts_of_both_passes(folder):
+    pytest.importorskip("tqdm")
+    pty, fcntl, termios = (pytest.importorskip(name) for name in ("pty", "fcntl", "termios"))
+    write("big.zarr", scan(), (60, 260))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
+    line = "apply row-noise.npz big.zarr -o clean.h5 --chunk 60 --processes 1"
+    subprocess.run([sys.executable, "-m", "afmnn", *line.split()], stdout=subprocess.DEVNULL, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux says so when the other side is closed
+        while piece := os.read(ours, 4096):
+            shown += piece
+    os.close(ours)
+    assert re.search(r"big.zarr: measure: +\d+%\|.*\| \d+/10 parts \[", shown.decode())
+    assert re.search(r"big.zarr: apply: +0%\|.*\| 0/5 parts \[", shown.decode())
+    assert re.search(r"big.zarr: write: .*/5 parts \[", shown.decode())
 
 
 @pytest.fixture

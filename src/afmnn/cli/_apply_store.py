@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import math
 import os
 import time
 from typing import Any
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
         result = {"image": text, "output": str(output), "seconds": seconds, "unit": plan.unit, **outcome._asdict()}
         say_json(command="apply", network=options.network, results=[result])
         return
-    if outcome.before == outcome.pieces:
+    if math.isnan(outcome.rms_removed):  # nothing was read
         say(f"{shown(str(output))}: was made before, by this network with these options")
         return
     before = f" ({outcome.before} of them before)" if outcome.before else ""

@@ -79,8 +79,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, np.ndarray):
-        return [_plain(each) for each in value.tolist()] if value.size != 1 else _plain(value.ravel()[0])
-    return value.item() if isinstance(value, np.generic) else value
+        return _plain(value.ravel()[0]) if value.size == 1 else [_plain(each) for each in value.tolist()]
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    plain = value.item() if isinstance(value, np.generic) else value
+    return plain if plain is None or isinstance(plain, (str, int, float)) else str(plain)
 
 
 def fingerprint(stored: Stored) -> str:
