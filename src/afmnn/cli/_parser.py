@@ -227,7 +227,9 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="clean images with a network",
         description=f"Clean IMAGE with the network NET: {_NETWORK}. {_FILES} "
         "From .gwy to .gwy the result becomes a channel beside the original, in the file itself only with --force. "
-        "All images are read and checked before the first result is written.",
+        "All images are read and checked before the first result is written. "
+        "An array of zarr (a folder) or HDF5, FILE::NAME where the file has several, is cleaned part by part into another one "
+        "(.zarr, .h5); after an interruption, the same command goes on where it was.",
         epilog="example: afmnn apply universal scans/*.gwy -o clean/",
         allow_abbrev=False,
     )
@@ -255,6 +257,13 @@ def _add_apply(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--scale-output", action="store_true", help="scale with the range of the image (networks of method gwyddion)"
     )
     _add_strength(how)
+    large = parser.add_argument_group("arrays of zarr and HDF5")
+    large.add_argument(
+        "--chunk", type=_part, metavar="ROWS[xCOLS]",
+        help="size of the parts, rounded up to whole chunks of the file (default: as large as memory allows, best in whole rows)",
+    )  # fmt: skip
+    large.add_argument("--processes", type=_count, metavar="N", help="worker processes (default: one for each thread)")
+    large.add_argument("--memory", type=_bytes, metavar="SIZE", help="memory to use, about (default 750 MB for each process)")
     _add_common(parser)
 
 
@@ -528,6 +537,19 @@ def _window(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[-1])
 
 
+def _part(text: str) -> tuple[int, int | None]:
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size like 1024 or 1024x4096")
+    return int(parts[0]), int(parts[1]) if len(parts) > 1 else None
+
+
+def _count(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes like 2")
+    return int(text)
+
+
 def _bytes(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kMGT])(i?)B?|B)?", text.strip(), re.ASCII | re.IGNORECASE)
     if not found or not float(found[1]) > 0:
@@ -580,6 +602,11 @@ def _run_adapt(options: argparse.Namespace) -> None:
 
 def _run_apply(options: argparse.Namespace) -> None:
     _check_ideals(options)
+    from . import _apply_store  # noqa: PLC0415
+
+    if _apply_store.is_meant(options):
+        _apply_store.run(options)
+        return
     from ._apply import run  # noqa: PLC0415
 
     run(options)
