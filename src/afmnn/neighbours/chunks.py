@@ -10,6 +10,7 @@ import dask.array
 import numpy as np
 from numpy.typing import NDArray
 
+from .._check import heights_type
 from .._warn import warn
 from ..image import Image
 from . import parts
@@ -26,11 +27,6 @@ def check_array(name: str, array: Any) -> None:
     if any(math.isnan(n) for n in array.shape):
         raise ValueError(f"{name} must have chunks of known sizes: call its compute_chunk_sizes() first")
     check_numbers(name, array)
-
-
-def result_type(array: Any) -> type[np.float32 | np.float64]:
-    """Return the type of the results: float32 of float32, float64 of everything else."""
-    return np.float32 if array.dtype.kind == "f" and array.dtype.itemsize == 4 else np.float64
 
 
 def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image | None) -> Any:
@@ -50,7 +46,7 @@ def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image 
     one = array.rechunk({-2: -1, -1: -1})
     if one.ndim > 2 and any(n > 1 for n in one.chunksize[:-2]):
         one = one.rechunk(dict.fromkeys(range(one.ndim - 2), 1)) if math.prod(one.chunksize) > MOST_PIXELS else one
-    meta = np.empty((0,) * array.ndim, result_type(array))
+    meta = np.empty((0,) * array.ndim, heights_type(array.dtype))
     return one.map_blocks(_each_image, name, options, network=lent, model=model, dtype=meta.dtype, meta=meta)
 
 

@@ -10,12 +10,13 @@ import numpy as np
 from dask.graph_manipulation import bind
 from numpy.typing import NDArray
 
+from .._check import heights_type
 from .._warn import warn
 from ..image import Image
 from ..nn.height_units import power_of_result
 from ..nn.network import Network
 from ..nn.scaling import Scaling, is_small, measure
-from .chunks import lend, result_type
+from .chunks import lend
 from .measuring import Corner, first_look, first_of, scaling_of, second_look, wanted_of
 from .parts import How, Part, clean_part, depth_of, fitting_chunks, how_of
 
@@ -24,7 +25,7 @@ def apply_to_parts(array: Any, options: dict[str, Any], model: Image | None) -> 
     """Return what a network makes of an array of several chunks, as a dask array of these chunks."""
     network: Network = options["network"]
     how = how_of(options, model)
-    dtype = np.dtype(result_type(array))
+    dtype = heights_type(array.dtype)
     array = array.astype(dtype)
     depth = depth_of(network)
     fitting = fitting_chunks(array.chunks, depth)

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _check
 from .._arithmetic import plain
 from .._threads import resolve_threads
 from ..image import Image
-from ..nn.apply import BORDERS, Border, Place, check_strength, linear_scaling, run_flips, unchanged
+from ..nn.apply import Border, Place, linear_scaling, run_flips, unchanged
+from ..nn.apply_options import averages_flips, check_options, check_scaling
 from ..nn.height_units import power_of_result, training_factor
-from ..nn.methods import METHODS
 from ..nn.network import Network, as_network
 from ..nn.scaling import Scaling
 from .measuring import Corner, check_finite
@@ -24,21 +23,18 @@ Chunks = tuple[tuple[int, ...], ...]
 def checked(options: dict[str, Any], model: Image | None) -> dict[str, Any]:
     """Check the arguments of `apply` before any work, and return them with the network itself."""
     network = as_network("network", options["network"])
-    _check.choice("border", options.get("border", "reflect"), BORDERS)
-    _check.choice("nan", options.get("nan", "raise"), ("raise", "keep"))
-    check_strength(options.get("strength", 1.0), network)
-    if options.get("cval") is not None:
-        _check.finite(cval=options["cval"])
-    if options.get("threads") is not None:
-        resolve_threads(options["threads"])
-    _check.flag(scale_output=options.get("scale_output", False))
-    if options.get("flips") is not None:
-        _check.flag(flips=options["flips"])
-        if options["flips"] and not METHODS[network.method].flips:
-            raise ValueError(f"flips must be left out for networks of method {network.method!r}, got True")
-    scaling = options.get("scaling")
-    if scaling is not None and (not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind):
-        raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
+    check_options(
+        network,
+        border=options.get("border", "reflect"),
+        cval=options.get("cval"),
+        nan=options.get("nan", "raise"),
+        scale_output=options.get("scale_output", False),
+        strength=options.get("strength", 1.0),
+    )
+    resolve_threads(options.get("threads"))
+    averages_flips(network, options.get("flips"))
+    if options.get("scaling") is not None:
+        check_scaling(network, options["scaling"])
     power_of_result(network.scaling.kind, network.units, model)
     return {**options, "network": network}
 
@@ -63,9 +59,8 @@ def how_of(options: dict[str, Any], model: Image | None) -> How:
             raise ValueError(f"{name} must not be {value!r} for an image that is cleaned in parts: pass it as one chunk")
     if border == "constant" and cval is None and network.scaling.kind == "min-max":
         raise ValueError("cval must be given for border='constant' and an image that is cleaned in parts, got None")
-    flips = options.get("flips")
     return How(
-        bool(network.training.get("flips_averaged", False)) if flips is None else flips,
+        averages_flips(network, options.get("flips")),
         border,
         cval,
         options.get("strength", 1.0),
