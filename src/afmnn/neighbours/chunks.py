@@ -50,6 +50,14 @@ def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image 
     return one.map_blocks(_each_image, name, options, network=lent, model=model, dtype=meta.dtype, meta=meta)
 
 
+def whole_rows(array: Any, least: int = 1) -> Any:
+    """Return an image in chunks of whole rows, of `least` rows or more each; the image itself if it is."""
+    if array.numblocks[1] == 1:
+        return array
+    rows = max(least, min(array.chunksize[0], MOST_PIXELS // array.shape[1]))
+    return array.rechunk((rows, -1))
+
+
 def lend(network: Any) -> Any:
     """Return a network as one node of the graph: it travels once to each worker, not with every task."""
     from ..nn.digest import network_digest  # noqa: PLC0415
