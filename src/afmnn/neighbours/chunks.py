@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .._check import heights_type
 from .._warn import warn
+from ..correct.level import checked
 from ..image import Image
 from . import parts
 from .labels import check_numbers
@@ -37,6 +38,12 @@ def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image 
             from . import lazy  # noqa: PLC0415 - which needs this module
 
             return lazy.apply_to_parts(array, options, model)
+    if name == "level":
+        from . import levelling  # noqa: PLC0415 - which needs this module
+
+        valid = checked(array.shape[-2:], **options)
+        if array.ndim == 2 and array.npartitions > 1 and levelling.goes_in_parts(options):
+            return levelling.level_parts(array, valid, options)
     if array.ndim == 2 and array.npartitions > 1:
         warn(f"image was rechunked to one piece of {array.shape}, which {name} needs", UserWarning)
     # Threads: a scheduler has many, and one for each image is as good.
