@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -99,6 +100,8 @@ std::optional<PlaneNumbers> fit_plane(const Array<double>& numbers) {
   bool any = false;
   for (std::ptrdiff_t r = 0; r < view.rows; ++r) {
     const double* const line = view.row(r);
+    if (!std::all_of(line, line + line_numbers, [](double number) { return std::isfinite(number); }))
+      refuse("sums", "finite numbers");
     sums.push_back({line[0], line[1], line[2], line[3], line[4], line[5]});
     any = any || line[0] > 0.0;
   }
@@ -111,7 +114,8 @@ template <typename T>
 std::string take_off_plane(const py::array_t<T>& image, py::array_t<T>& out, const PlaneNumbers& plane, std::ptrdiff_t first,
                            std::ptrdiff_t rows, int threads) {
   const LevelJob<T> job = level_job(image, std::nullopt, out, threads);
-  if (first < 0 || rows - first < job.image.rows) refuse("first", "a row of the whole image from which on all lines lie in it");
+  if (first < 0 || rows < job.image.rows || first > rows - job.image.rows)
+    refuse("first", "a row of the whole image from which on all lines lie in it");
   const py::gil_scoped_release release;
   return name_of(afmnn::correct::take_off_plane(job, {plane[0], plane[1], plane[2], plane[3]}, {first, rows}));
 }
