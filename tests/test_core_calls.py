@@ -359,3 +359,30 @@ def test_row_changes(change, error, message):
         np.testing.assert_array_equal(np.isnan(changes[:, 0]), [True] + [least > 0] * (len(IMAGE) - 1))
     with pytest.raises(error, match=message):
         _core.row_changes(**(arguments | change))
+
+
+def test_planes_in_steps():
+    outcome, sums = _core.sum_lines(IMAGE, None, 1)
+    assert outcome == "done"
+    plane = _core.fit_plane(sums)
+    out = np.empty_like(IMAGE)
+    for change, error, message in [
+        ({"first": -1}, ValueError, "first must be"),
+        ({"first": 1}, ValueError, "first must be"),
+        ({"first": HUGE, "rows": -HUGE}, ValueError, "first must be"),
+        ({"rows": 8}, ValueError, "first must be"),
+        ({"out": np.empty((9, 10))}, ValueError, "out must be of the image's shape"),
+        ({"out": np.empty((9, 11), np.float32)}, TypeError, "incompatible"),
+        ({"plane": plane[:3]}, TypeError, "incompatible"),
+        ({"threads": 0}, ValueError, "threads must be"),
+    ]:
+        with pytest.raises(error, match=message):
+            _core.take_off_plane(**{"image": IMAGE, "out": out, "plane": plane, "first": 0, "rows": 9, "threads": 1, **change})
+    with pytest.raises(ValueError, match="mask must be of the image's shape"):
+        _core.sum_lines(IMAGE, np.ones((3, 3), np.uint8), 1)
+    with pytest.raises(ValueError, match="image must be not empty"):
+        _core.sum_lines(IMAGE[:0], None, 1)
+    for bad, message in [(sums[:, :5], "row-major|incompatible|six numbers"), (sums * np.nan, "finite numbers")]:
+        with pytest.raises((ValueError, TypeError), match=message):
+            _core.fit_plane(bad)
+    assert _core.fit_plane(np.zeros((4, 6))) is None

@@ -3,6 +3,7 @@
 import concurrent.futures
 import multiprocessing
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -77,6 +78,57 @@ def test_a_broken_pool_of_processes_costs_no_results(tmp_path):
         found = {number: future.result() for number, future in results(executor, die_once, tasks)}
     assert (tmp_path / "died").exists()
     assert found == {n: n * n for n in range(6)}
+
+
+def die_always(number, folder):
+    """Kill the process of the pool for 2 and 9, and write down who has been asked for what."""
+    with open(os.path.join(folder, f"{number}.txt"), "a") as file:
+        file.write(f"{os.getpid()}\n")
+    if number in (2, 9):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 4:
+        raise ValueError("four")
+    return number * number
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_task_that_kills_its_process_every_time_costs_itself_only(tmp_path, workers):
+    with spawned(workers) as executor:
+        found = dict(results(executor, die_always, [(n, str(tmp_path)) for n in range(12)]))
+    assert sorted(found) == list(range(12))
+    for number in (2, 9):
+        with pytest.raises(LostError, match="its worker died, and once more"):
+            found.pop(number).result()
+    with pytest.raises(ValueError, match="four"):
+        found.pop(4).result()
+    assert {number: future.result() for number, future in found.items()} == {n: n * n for n in found}
+    processes = {int(line) for file in tmp_path.glob("*.txt") for line in file.read_text().split()}
+    assert os.getpid() not in processes
+    assert len((tmp_path / "9.txt").read_text().split()) <= 3  # not again and again
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
+def test_what_is_not_asked_for_any_more_is_not_done(tmp_path):
+    with spawned(1) as executor:
+        left = results(executor, die_always, [(n, str(tmp_path)) for n in (2, *range(20, 60))])
+        number, future = next(left)
+        assert number == 0
+        with pytest.raises(LostError):
+            future.result()
+        left.close()
+    assert len(list(tmp_path.glob("*.txt"))) < 20
+    assert multiprocessing.active_children() == []
+
+
+def cannot_start():
+    raise OSError("no")
+
+
+def test_threads_that_cannot_be_started_cost_no_results():
+    with concurrent.futures.ThreadPoolExecutor(1, initializer=cannot_start) as executor:
+        found = {number: future.result() for number, future in results(executor, square, [(4,), (5,)])}
+    assert found == {0: 16, 1: 25}
 
 
 def test_what_is_no_executor_is_refused():

@@ -158,7 +158,6 @@ def test_pixels_that_are_missing_are_named_with_their_place():
         (lambda: da.from_array(np.full((9, 9), "a")), {}, TypeError, "real numbers"),
         (lambda: da.zeros((9, 9), dtype=complex), {}, TypeError, "real numbers"),
         (lambda: da.ones((99, 9), chunks=9)[da.ones(99, chunks=9) > 0], {}, ValueError, "known sizes"),
-        (lambda: da.zeros((99, 99), chunks=50), {"nan": "keep"}, ValueError, "nan must not be 'keep'"),
         (lambda: da.zeros((99, 99), chunks=50), {"border": "average"}, ValueError, "border must not be 'average'"),
         (lambda: da.zeros((99, 99), chunks=50), {"out": np.zeros((99, 99))}, ValueError, "out must be left out"),
         (lambda: da.zeros((99, 99), chunks=50), {"fast_axis": "x"}, ValueError, "fast_axis must be left out"),

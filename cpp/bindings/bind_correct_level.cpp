@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "afmnn/correct/level.hpp"
 #include "bind.hpp"
@@ -17,21 +19,29 @@ namespace {
 
 using afmnn::correct::LevelJob;
 using afmnn::correct::Levelled;
+using afmnn::correct::PlaneSums;
 using Mask = std::optional<py::array_t<std::uint8_t>>;
 
+// What is only read.
 template <typename T>
-LevelJob<T> level_job(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, int threads) {
+LevelJob<T> reading_job(const py::array_t<T>& image, const Mask& mask, int threads) {
   LevelJob<T> job;
   job.image = read_strided<T>(image, "image");
-  job.result = write_strided<T>(out);
   if (job.image.rows < 1 || job.image.cols < 1) refuse("image", "not empty");
-  if (job.result.rows != job.image.rows || job.result.cols != job.image.cols) refuse("out", "of the image's shape");
   if (mask) {
     job.mask = read_strided<std::uint8_t>(*mask, "mask");
     if (job.mask.rows != job.image.rows || job.mask.cols != job.image.cols) refuse("mask", "of the image's shape");
   }
   job.threads = check_threads(threads);
   job.interrupt = check_signals;
+  return job;
+}
+
+template <typename T>
+LevelJob<T> level_job(const py::array_t<T>& image, const Mask& mask, py::array_t<T>& out, int threads) {
+  LevelJob<T> job = reading_job(image, mask, threads);
+  job.result = write_strided<T>(out);
+  if (job.result.rows != job.image.rows || job.result.cols != job.image.cols) refuse("out", "of the image's shape");
   return job;
 }
 
@@ -60,6 +70,54 @@ std::string level_plane(const py::array_t<T>& image, const Mask& mask, py::array
   const LevelJob<T> job = level_job(image, mask, out, threads);
   const py::gil_scoped_release release;
   return name_of(afmnn::correct::level_plane(job));
+}
+
+// Six numbers for each line, in the order of the core's PlaneSums.
+constexpr py::ssize_t line_numbers = 6;
+using PlaneNumbers = std::array<double, 4>;
+
+template <typename T>
+std::pair<std::string, py::array_t<double>> sum_lines(const py::array_t<T>& image, const Mask& mask, int threads) {
+  const LevelJob<T> job = reading_job(image, mask, threads);
+  std::vector<PlaneSums> sums(static_cast<std::size_t>(job.image.rows));
+  py::array_t<double> numbers({job.image.rows, line_numbers});
+  Levelled outcome;
+  {
+    const py::gil_scoped_release release;
+    outcome = afmnn::correct::sum_lines(job, sums.data());
+  }
+  double* to = numbers.mutable_data();
+  for (const PlaneSums& line : sums) {
+    for (const double number : {line.count, line.origin, line.mean_x, line.mean_z, line.xx, line.xz}) *to++ = number;
+  }
+  return {name_of(outcome), std::move(numbers)};
+}
+
+std::optional<PlaneNumbers> fit_plane(const Array<double>& numbers) {
+  const auto view = read_view(numbers, "sums");
+  if (view.cols != line_numbers) refuse("sums", "six numbers a line");
+  std::vector<PlaneSums> sums;
+  bool any = false;
+  for (std::ptrdiff_t r = 0; r < view.rows; ++r) {
+    const double* const line = view.row(r);
+    if (!std::all_of(line, line + line_numbers, [](double number) { return std::isfinite(number); }))
+      refuse("sums", "finite numbers");
+    sums.push_back({line[0], line[1], line[2], line[3], line[4], line[5]});
+    any = any || line[0] > 0.0;
+  }
+  if (!any) return std::nullopt;
+  const auto plane = afmnn::correct::fit_plane(sums);
+  return PlaneNumbers{plane.origin, plane.height, plane.slope_x, plane.slope_y};
+}
+
+template <typename T>
+std::string take_off_plane(const py::array_t<T>& image, py::array_t<T>& out, const PlaneNumbers& plane, std::ptrdiff_t first,
+                           std::ptrdiff_t rows, int threads) {
+  const LevelJob<T> job = level_job(image, std::nullopt, out, threads);
+  if (first < 0 || rows < job.image.rows || first > rows - job.image.rows)
+    refuse("first", "a row of the whole image from which on all lines lie in it");
+  const py::gil_scoped_release release;
+  return name_of(afmnn::correct::take_off_plane(job, {plane[0], plane[1], plane[2], plane[3]}, {first, rows}));
 }
 
 template <typename T>
@@ -114,6 +172,10 @@ void bind_type(Module& m) {
   using namespace pybind11::literals;
   m.def("level_plane", &level_plane<T>, "Take off the least-squares plane; returns what became of it.", "image"_a.noconvert(),
         "mask"_a.noconvert(), "out"_a.noconvert(), "threads"_a);
+  m.def("sum_lines", &sum_lines<T>, "What level_plane sums over each line, six numbers; with what became of it.",
+        "image"_a.noconvert(), "mask"_a.noconvert(), "threads"_a);
+  m.def("take_off_plane", &take_off_plane<T>, "Take a plane off lines of an image; returns what became of it.",
+        "image"_a.noconvert(), "out"_a.noconvert(), "plane"_a, "first"_a, "rows"_a, "threads"_a);
   m.def("level_rows", &level_rows<T>, "Take a correction off each row; returns what became of it.", "image"_a.noconvert(),
         "mask"_a.noconvert(), "out"_a.noconvert(), "method"_a, "degree"_a, "trim"_a, "threads"_a);
   m.def("level_surface", &level_surface<T>, "Take off the least-squares polynomial surface; returns what became of it.",
@@ -131,6 +193,9 @@ void bind_correct_level(Module& m) {
   using namespace correct_level;
   bind_type<float>(m);
   bind_type<double>(m);
+  using namespace pybind11::literals;
+  m.def("fit_plane", &fit_plane, "The plane of all lines of an image, four numbers; None where no pixel is used.",
+        "sums"_a.noconvert());
 }
 
 }  // namespace afmnn_python

@@ -244,9 +244,14 @@ def _heights_held(value: Any) -> str | None:
     return None
 
 
+def heights_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type that heights are computed in: float32 for float32, float64 for everything else."""
+    return np.dtype(np.float32 if dtype.kind == "f" and dtype.itemsize == 4 else np.float64)
+
+
 def _native(array: NDArray[Any]) -> Heights:
     """Float32 and float64 in native order, aligned and strided by whole elements; everything else becomes float64."""
-    dtype = np.dtype(np.float32 if array.dtype.kind == "f" and array.itemsize == 4 else np.float64)
+    dtype = heights_type(array.dtype)
     if array.dtype != dtype:
         with np.errstate(over="ignore"):  # extended precision may hold what float64 cannot
             return array.astype(dtype)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+import multiprocessing
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 #: So many times a task is started whose worker dies: after that it is taken for the cause.
@@ -29,21 +31,39 @@ def results(
     """Give the number and the future of each task when it is done; what are left are cancelled when nobody asks any more.
 
     A task is started again if its worker has died, twice at most; then its future has a `LostError`. Pools of processes are
-    broken when one of them dies, and take nothing any more: what is not done then is done here, one after the other.
+    broken when one of them dies, and take nothing any more. Because nobody says which task it was, those that may have been
+    running are started again one at a time, in a process of their own; one that loses this, too, has a `LostError`. All others
+    go to a new pool.
     """
-    times = [0] * len(tasks)
+    left = yield from _in_pool(executor, function, tasks, list(range(len(tasks))))
+    while left:
+        # A pool takes tasks in their order, and has one more than it has processes at hand: among these is the one to blame, and
+        # if not, it will be the next time.
+        suspects = left if isinstance(executor, concurrent.futures.ThreadPoolExecutor) else left[: _workers_of(executor) + 2]
+        yield from _one_by_one(executor, function, tasks, suspects)
+        left = left[len(suspects) :]
+        if left:
+            with _stopping(_new_pool(executor, _workers_of(executor))) as pool:
+                left = yield from _in_pool(pool, function, tasks, left)
+
+
+def _in_pool(
+    executor: Any, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], numbers: Sequence[int]
+) -> Generator[tuple[int, concurrent.futures.Future[Any]], None, list[int]]:
+    """Give the tasks of these numbers when they are done, and return those that are not because the executor is broken."""
+    times = dict.fromkeys(numbers, 0)
     waiting: dict[concurrent.futures.Future[Any], int] = {}
-    here: list[int] = []
+    left: list[int] = []
 
     def start(number: int) -> None:
         times[number] += 1
         try:
             waiting[executor.submit(function, *tasks[number])] = number
         except concurrent.futures.BrokenExecutor:
-            here.append(number)
+            left.append(number)
 
     try:
-        for number in range(len(tasks)):
+        for number in numbers:
             start(number)
         while waiting:
             done, _ = concurrent.futures.wait(waiting, _PAUSE, concurrent.futures.FIRST_COMPLETED)
@@ -55,12 +75,56 @@ def results(
                     start(number)
                 else:
                     yield number, _failed(LostError(f"its worker died {times[number]} times"))
-        while here:
-            number = here.pop(0)
-            yield number, _done_here(function, tasks[number])
     finally:
         for future in waiting:
             future.cancel()
+    return sorted(left)
+
+
+def _one_by_one(
+    executor: Any, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], numbers: Sequence[int]
+) -> Iterator[tuple[int, concurrent.futures.Future[Any]]]:
+    """Give tasks that an executor has lost, one after the other, such that each can harm nothing but itself."""
+    numbers = list(numbers)
+    while numbers:
+        if isinstance(executor, concurrent.futures.ThreadPoolExecutor):  # no thread dies: it could not be started
+            number = numbers.pop(0)
+            yield number, _done_here(function, tasks[number])
+            continue
+        with _stopping(_new_pool(executor, 1)) as pool:
+            died = False
+            while numbers and not died:
+                number = numbers.pop(0)
+                future = pool.submit(function, *tasks[number])
+                while not future.done():  # so that Ctrl-C is heard
+                    concurrent.futures.wait([future], _PAUSE)
+                died = _is_lost(future)
+                yield number, _failed(LostError("its worker died, and once more when it had one of its own")) if died else future
+
+
+def _workers_of(executor: Any) -> int:
+    """Return how many processes a pool has; one of a kind that does not say it has one."""
+    return int(getattr(executor, "_max_workers", 1))
+
+
+def _new_pool(executor: Any, workers: int) -> concurrent.futures.ProcessPoolExecutor:
+    """Return a pool of processes that are started as those of a pool that is broken."""
+    context = getattr(executor, "_mp_context", None)
+    return concurrent.futures.ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn") if context is None else context,
+        initializer=getattr(executor, "_initializer", None),
+        initargs=getattr(executor, "_initargs", ()),
+    )
+
+
+@contextlib.contextmanager
+def _stopping(pool: concurrent.futures.ProcessPoolExecutor) -> Iterator[concurrent.futures.ProcessPoolExecutor]:
+    """End a pool after use, without what nobody waits for any more."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _is_lost(future: concurrent.futures.Future[Any]) -> bool:

@@ -17,19 +17,15 @@ namespace {
 // Positions are twice those of the pixels' centres, from the middle of the image: whole numbers, their sums are exact.
 double position(std::ptrdiff_t index, std::ptrdiff_t count) { return static_cast<double>(2 * index + 1 - count); }
 
-// Sums over the used pixels of a line, about their own means: nothing is lost when lines are put together.
-struct LineSums {
-  double count = 0.0;
-  double origin = 0.0;  // of the heights
-  double mean_x = 0.0;
-  double mean_z = 0.0;  // less the origin
-  double xx = 0.0;      // sum of (x - mean)^2
-  double xz = 0.0;      // sum of (x - mean) (z - origin)
-};
+std::vector<double> positions(std::ptrdiff_t count) {
+  std::vector<double> x(static_cast<std::size_t>(count));
+  for (std::ptrdiff_t i = 0; i < count; ++i) x[static_cast<std::size_t>(i)] = position(i, count);
+  return x;
+}
 
 template <typename T>
-LineSums sums_of_complete_line(const T* heights, const double* x, std::ptrdiff_t cols) {
-  LineSums sums;
+PlaneSums sums_of_complete_line(const T* heights, const double* x, std::ptrdiff_t cols) {
+  PlaneSums sums;
   const auto count = static_cast<double>(cols);
   const double origin = origin_of(heights[0], heights[cols / 2], heights[cols - 1]);
   sums.origin = origin;
@@ -45,9 +41,9 @@ LineSums sums_of_complete_line(const T* heights, const double* x, std::ptrdiff_t
 
 // `used` has 1 for used pixels and 0 for others; `z` and `weights` have room for a line.
 template <typename T>
-LineSums sums_of_used(const Usage& usage, const std::uint8_t* used, const T* heights, const double* x, double* weights, double* z,
-                      std::ptrdiff_t cols) {
-  LineSums sums;
+PlaneSums sums_of_used(const Usage& usage, const std::uint8_t* used, const T* heights, const double* x, double* weights,
+                       double* z, std::ptrdiff_t cols) {
+  PlaneSums sums;
   const double origin = usage.origin;
   sums.count = static_cast<double>(usage.count);
   sums.origin = origin;
@@ -66,40 +62,64 @@ LineSums sums_of_used(const Usage& usage, const std::uint8_t* used, const T* hei
   return sums;
 }
 
-// z = origin + height + x * slope_x + y * slope_y, where origin is one of the image's heights.
-struct Plane {
-  double origin = 0.0;
-  double height = 0.0;
-  double slope_x = 0.0;
-  double slope_y = 0.0;
-};
+}  // namespace
 
-// The least-squares plane of all lines, of which at least one has used pixels.
-Plane fit(const std::vector<LineSums>& lines) {
+template <typename T>
+Levelled sum_lines(const LevelJob<T>& job, PlaneSums* sums) {
+  ScanLines<T> lines(job);
+  const std::ptrdiff_t cols = lines.cols();
+  const auto width = static_cast<std::size_t>(cols);
+  const std::vector<double> x = positions(cols);
+  struct Work {
+    std::vector<std::uint8_t> used;
+    std::vector<double> weights, z;
+  };
+  std::vector<Work> work(static_cast<std::size_t>(lines.workers()),
+                         {std::vector<std::uint8_t>(width), std::vector<double>(width), std::vector<double>(width)});
+
+  std::atomic<bool> infinite{false};
+  lines.read([&](int worker, const ScanLine<T>& line) {
+    PlaneSums& here = sums[line.index];
+    if (is_unmasked(line, cols)) {
+      here = sums_of_complete_line(line.heights, x.data(), cols);
+      if (std::isfinite(here.mean_z)) return;  // and so is every height
+    }
+    Work& own = work[static_cast<std::size_t>(worker)];
+    const Usage usage = mark_used(line, cols, own.used.data());
+    if (usage.infinite) infinite.store(true);
+    here = usage.count == 0
+               ? PlaneSums{}
+               : sums_of_used(usage, own.used.data(), line.heights, x.data(), own.weights.data(), own.z.data(), cols);
+  });
+  return infinite.load() ? Levelled::infinite : Levelled::done;
+}
+
+Plane fit_plane(const std::vector<PlaneSums>& lines) {
   const auto rows = static_cast<std::ptrdiff_t>(lines.size());
   const auto sum_over_lines = [&](const auto& term) {
     return lane_sum(rows, [&](std::ptrdiff_t r) { return term(lines[static_cast<std::size_t>(r)], position(r, rows)); });
   };
   Plane plane;
   std::vector<double> origins;
-  for (const LineSums& line : lines) {
+  for (const PlaneSums& line : lines) {
     if (line.count > 0.0) origins.push_back(line.origin);
   }
   const double origin = common_origin(std::move(origins));
   plane.origin = origin;
 
-  const auto height = [=](const LineSums& line) { return (line.origin - origin) + line.mean_z; };
-  const double count = sum_over_lines([](const LineSums& line, double) { return line.count; });
-  const double x = sum_over_lines([](const LineSums& line, double) { return line.count * line.mean_x; }) / count;
-  const double y = sum_over_lines([](const LineSums& line, double at) { return line.count * at; }) / count;
-  const double z = sum_over_lines([=](const LineSums& line, double) { return line.count * height(line); }) / count;
+  const auto height = [=](const PlaneSums& line) { return (line.origin - origin) + line.mean_z; };
+  const double count = sum_over_lines([](const PlaneSums& line, double) { return line.count; });
+  const double x = sum_over_lines([](const PlaneSums& line, double) { return line.count * line.mean_x; }) / count;
+  const double y = sum_over_lines([](const PlaneSums& line, double at) { return line.count * at; }) / count;
+  const double z = sum_over_lines([=](const PlaneSums& line, double) { return line.count * height(line); }) / count;
   const double xx = sum_over_lines(
-      [=](const LineSums& line, double) { return line.xx + line.count * ((line.mean_x - x) * (line.mean_x - x)); });
-  const double yy = sum_over_lines([=](const LineSums& line, double at) { return line.count * ((at - y) * (at - y)); });
-  const double xy = sum_over_lines([=](const LineSums& line, double at) { return line.count * ((line.mean_x - x) * (at - y)); });
+      [=](const PlaneSums& line, double) { return line.xx + line.count * ((line.mean_x - x) * (line.mean_x - x)); });
+  const double yy = sum_over_lines([=](const PlaneSums& line, double at) { return line.count * ((at - y) * (at - y)); });
+  const double xy = sum_over_lines([=](const PlaneSums& line, double at) { return line.count * ((line.mean_x - x) * (at - y)); });
   const double xz = sum_over_lines(
-      [=](const LineSums& line, double) { return line.xz + line.count * ((line.mean_x - x) * (height(line) - z)); });
-  const double yz = sum_over_lines([=](const LineSums& line, double at) { return line.count * ((at - y) * (height(line) - z)); });
+      [=](const PlaneSums& line, double) { return line.xz + line.count * ((line.mean_x - x) * (height(line) - z)); });
+  const double yz =
+      sum_over_lines([=](const PlaneSums& line, double at) { return line.count * ((at - y) * (height(line) - z)); });
 
   // 1 less the squared correlation of x and y, in units of both variances: rounding alone makes some 1e-16.
   if (xx * yy - xy * xy > 1e-13 * (xx * yy)) {
@@ -114,47 +134,15 @@ Plane fit(const std::vector<LineSums>& lines) {
   return plane;
 }
 
-}  // namespace
-
 template <typename T>
-Levelled level_plane(const LevelJob<T>& job) {
+Levelled take_off_plane(const LevelJob<T>& job, const Plane& plane, const LinesOf& place) {
   ScanLines<T> lines(job);
-  const std::ptrdiff_t rows = lines.rows();
   const std::ptrdiff_t cols = lines.cols();
-  const auto width = static_cast<std::size_t>(cols);
-  std::vector<double> x(width);
-  for (std::ptrdiff_t c = 0; c < cols; ++c) x[static_cast<std::size_t>(c)] = position(c, cols);
-  struct Work {
-    std::vector<std::uint8_t> used;
-    std::vector<double> weights, z;
-  };
-  std::vector<Work> work(static_cast<std::size_t>(lines.workers()),
-                         {std::vector<std::uint8_t>(width), std::vector<double>(width), std::vector<double>(width)});
-
-  std::vector<LineSums> sums(static_cast<std::size_t>(rows));
-  std::atomic<bool> infinite{false};
-  lines.read([&](int worker, const ScanLine<T>& line) {
-    LineSums& here = sums[static_cast<std::size_t>(line.index)];
-    if (is_unmasked(line, cols)) {
-      here = sums_of_complete_line(line.heights, x.data(), cols);
-      if (std::isfinite(here.mean_z)) return;  // and so is every height
-    }
-    Work& own = work[static_cast<std::size_t>(worker)];
-    const Usage usage = mark_used(line, cols, own.used.data());
-    if (usage.infinite) infinite.store(true);
-    here = usage.count == 0
-               ? LineSums{}
-               : sums_of_used(usage, own.used.data(), line.heights, x.data(), own.weights.data(), own.z.data(), cols);
-  });
-  if (infinite.load()) return Levelled::infinite;
-  if (std::none_of(sums.begin(), sums.end(), [](const LineSums& line) { return line.count > 0.0; })) return Levelled::no_pixel;
-
-  const Plane plane = fit(sums);
-  std::vector<double> along(width);
-  for (std::size_t c = 0; c < width; ++c) along[c] = plane.slope_x * x[c];
+  std::vector<double> along = positions(cols);
+  for (double& x : along) x = plane.slope_x * x;
   std::atomic<bool> representable{true};
-  lines.write(0, rows, [&](int, const ScanLine<T>& line) {
-    const double offset = plane.height + plane.slope_y * position(line.index, rows);
+  lines.write(0, lines.rows(), [&](int, const ScanLine<T>& line) {
+    const double offset = plane.height + plane.slope_y * position(place.first + line.index, place.rows);
     const double* const slope = along.data();
     const auto height = [=](std::ptrdiff_t c) { return offset + slope[c]; };
     if (!write_less(line, cols, plane.origin, height)) representable.store(false);
@@ -162,6 +150,18 @@ Levelled level_plane(const LevelJob<T>& job) {
   return representable.load() ? Levelled::done : Levelled::not_representable;
 }
 
+template <typename T>
+Levelled level_plane(const LevelJob<T>& job) {
+  std::vector<PlaneSums> sums(static_cast<std::size_t>(job.image.rows));
+  if (sum_lines(job, sums.data()) != Levelled::done) return Levelled::infinite;
+  if (std::none_of(sums.begin(), sums.end(), [](const PlaneSums& line) { return line.count > 0.0; })) return Levelled::no_pixel;
+  return take_off_plane(job, fit_plane(sums), {0, job.image.rows});
+}
+
+template Levelled sum_lines(const LevelJob<float>&, PlaneSums*);
+template Levelled sum_lines(const LevelJob<double>&, PlaneSums*);
+template Levelled take_off_plane(const LevelJob<float>&, const Plane&, const LinesOf&);
+template Levelled take_off_plane(const LevelJob<double>&, const Plane&, const LinesOf&);
 template Levelled level_plane(const LevelJob<float>&);
 template Levelled level_plane(const LevelJob<double>&);
 

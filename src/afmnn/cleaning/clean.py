@@ -24,7 +24,7 @@ from ..evaluation.place import most_removed, place_in_words
 from ..evaluation.verdict import Verdict
 from ..evaluation.verdict import verdict as judge
 from ..image import Image, unwrap
-from ..nn.apply import BORDERS, check_strength
+from ..nn.apply_options import BORDERS, check_strength
 from ..nn.digest import network_digest
 from ..nn.network import Network, as_network
 from .steps import WAYS, Means, Scan, Settings, cleans, heights_of, mends

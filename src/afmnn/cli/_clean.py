@@ -13,7 +13,7 @@ from .._files.atomic import remove_leftovers
 from .._threads import resolve_threads
 from ..cleaning.steps import DEFECTS, Means, Settings
 from ..evaluation import plots
-from ..nn.apply import check_strength
+from ..nn.apply_options import check_strength
 from . import _clean_cluster, _clean_table
 from ._clean_batch import Stopped, half_of_all, run_all
 from ._clean_cluster import Task

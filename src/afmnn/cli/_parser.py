@@ -10,7 +10,7 @@ from .._masks import MASK_MODES
 from .._version import __version__
 from ..cleaning.steps import DEFECTS, WAYS
 from ..correct.level import Rows
-from ..nn.apply import BORDERS
+from ..nn.apply_options import BORDERS
 from ..nn.methods import METHODS
 from ..training.presets import PRESETS
 from ._print import complain, say

@@ -155,23 +155,13 @@ def level(
     Heights are taken less one of them before they are summed, so that a small relief on a large offset loses nothing. The result
     is the same to the last bit on every computer, for any number of threads and any order of memory.
     """
-    _check.choice("method", method, METHODS)
-    _check.choice("rows", rows, get_args(Rows))
-    _check.choice("mask_mode", mask_mode, MASK_MODES)
-    _check.flag(total=total, return_info=return_info)
-    _check.axis(axis)
+    _check_words(method, rows, mask_mode, total, return_info, axis)
     heights = unwrap("image", image, finite=False)
     lines = heights if axis == 1 else heights.T  # one after the other
-    across, along = _degrees(method, rows, degree, lines.shape)
-    if trim is None:
-        trim = _TRIM.get(rows, 0.0)
-    _check.within(trim=(trim, 0.0, 0.5))
-    auto = isinstance(mask, str) and mask == "auto"
-    if auto and method not in AUTO:
-        raise ValueError(f"method must be one of {', '.join(map(repr, AUTO))} with mask='auto', got {method!r}")
-    if auto and mask_mode != "include":
-        raise ValueError(f"mask_mode must be 'include' with mask='auto', got {mask_mode!r}")
-    valid = None if auto or mask is None else _valid_pixels(mask, mask_mode, heights.shape)
+    (across, along), trim, valid = _read_options(
+        heights.shape, method, rows=rows, degree=degree, trim=trim, axis=axis, mask=mask, mask_mode=mask_mode
+    )
+    auto = isinstance(mask, str)
 
     result = np.empty(heights.shape, heights.dtype)
     threads = resolve_threads(None)
@@ -212,6 +202,48 @@ def level(
     notes = _add_bias(figures, result if axis == 1 else result.T, used if axis == 1 or used is None else used.T, fitted)
     not_used = np.isnan(heights) if used is None else ~used | np.isnan(heights)
     return levelled, Correction(not_used, taken_off(image, heights, result), figures, notes)
+
+
+def checked(
+    shape: tuple[int, int],
+    method: str = "plane",
+    *,
+    rows: str = "median",
+    degree: Any = 1,
+    total: bool = False,
+    trim: float | None = None,
+    axis: int = 1,
+    mask: Any = None,
+    mask_mode: str = "include",
+    return_info: bool = False,
+) -> Valid:
+    """Check arguments of `level` before there is an image, and return which pixels may be used; None: all, or not known yet."""
+    _check_words(method, rows, mask_mode, total, return_info, axis)
+    return _read_options(shape, method, rows=rows, degree=degree, trim=trim, axis=axis, mask=mask, mask_mode=mask_mode)[2]
+
+
+def _check_words(method: str, rows: str, mask_mode: str, total: bool, return_info: bool, axis: int) -> None:
+    _check.choice("method", method, METHODS)
+    _check.choice("rows", rows, get_args(Rows))
+    _check.choice("mask_mode", mask_mode, MASK_MODES)
+    _check.flag(total=total, return_info=return_info)
+    _check.axis(axis)
+
+
+def _read_options(
+    shape: tuple[int, ...], method: str, *, rows: str, degree: Any, trim: float | None, axis: int, mask: Any, mask_mode: str
+) -> tuple[tuple[int, int], float, Valid]:
+    """Return degrees across and along the lines, how much is trimmed, and which pixels may be used of an image of `shape`."""
+    degrees = _degrees(method, rows, degree, shape if axis == 1 else shape[::-1])
+    if trim is None:
+        trim = _TRIM.get(rows, 0.0)
+    _check.within(trim=(trim, 0.0, 0.5))
+    auto = isinstance(mask, str) and mask == "auto"
+    if auto and method not in AUTO:
+        raise ValueError(f"method must be one of {', '.join(map(repr, AUTO))} with mask='auto', got {method!r}")
+    if auto and mask_mode != "include":
+        raise ValueError(f"mask_mode must be 'include' with mask='auto', got {mask_mode!r}")
+    return degrees, trim, None if auto or mask is None else _valid_pixels(mask, mask_mode, shape)
 
 
 def _degrees(method: str, rows: str, degree: Any, shape: tuple[int, ...]) -> tuple[int, int]:

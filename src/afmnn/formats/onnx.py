@@ -14,7 +14,7 @@ from .._files.atomic import atomic_writer
 from .._files.regular import PathLike
 from .._version import __version__
 from ..errors import MissingExtraError
-from ..nn.apply import check_strength
+from ..nn.apply_options import check_strength
 from ..nn.digest import network_digest
 from ..nn.network import Network, as_network
 from . import _onnx_measure as measure

@@ -10,7 +10,9 @@ import dask.array
 import numpy as np
 from numpy.typing import NDArray
 
+from .._check import heights_type
 from .._warn import warn
+from ..correct.level import checked
 from ..image import Image
 from . import parts
 from .labels import check_numbers
@@ -28,11 +30,6 @@ def check_array(name: str, array: Any) -> None:
     check_numbers(name, array)
 
 
-def result_type(array: Any) -> type[np.float32 | np.float64]:
-    """Return the type of the results: float32 of float32, float64 of everything else."""
-    return np.float32 if array.dtype.kind == "f" and array.dtype.itemsize == 4 else np.float64
-
-
 def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image | None) -> Any:
     """Return the results of a function on all images of an array, as a dask array."""
     if name == "apply":
@@ -41,6 +38,12 @@ def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image 
             from . import lazy  # noqa: PLC0415 - which needs this module
 
             return lazy.apply_to_parts(array, options, model)
+    if name == "level":
+        from . import levelling  # noqa: PLC0415 - which needs this module
+
+        valid = checked(array.shape[-2:], **options)
+        if array.ndim == 2 and array.npartitions > 1 and levelling.goes_in_parts(options):
+            return levelling.level_parts(array, valid, options)
     if array.ndim == 2 and array.npartitions > 1:
         warn(f"image was rechunked to one piece of {array.shape}, which {name} needs", UserWarning)
     # Threads: a scheduler has many, and one for each image is as good.
@@ -50,8 +53,16 @@ def whole_or_parts(name: str, array: Any, options: dict[str, Any], model: Image 
     one = array.rechunk({-2: -1, -1: -1})
     if one.ndim > 2 and any(n > 1 for n in one.chunksize[:-2]):
         one = one.rechunk(dict.fromkeys(range(one.ndim - 2), 1)) if math.prod(one.chunksize) > MOST_PIXELS else one
-    meta = np.empty((0,) * array.ndim, result_type(array))
+    meta = np.empty((0,) * array.ndim, heights_type(array.dtype))
     return one.map_blocks(_each_image, name, options, network=lent, model=model, dtype=meta.dtype, meta=meta)
+
+
+def whole_rows(array: Any, least: int = 1) -> Any:
+    """Return an image in chunks of whole rows, of `least` rows or more each; the image itself if it is."""
+    if array.numblocks[1] == 1:
+        return array
+    rows = max(least, min(array.chunksize[0], MOST_PIXELS // array.shape[1]))
+    return array.rechunk((rows, -1))
 
 
 def lend(network: Any) -> Any:

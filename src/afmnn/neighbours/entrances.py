@@ -33,15 +33,10 @@ def entrance(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 
 def _of_data_array(function: Callable[..., Any], array: Any, options: dict[str, Any]) -> Any:
     """Call a function with each image of a DataArray, and put the results in the place of its heights."""
-    for name in ("out", "return_info", "progress"):
-        if options.get(name) is not None and options[name] is not False:
-            raise ValueError(f"{name} must be left out for a DataArray: pass image.values for it")
-    labels.check_numbers("image", array)
-    slow, fast = labels.image_dims(array, options.pop("fast_axis", None))
-    others = [dim for dim in array.dims if dim not in (slow, fast)]
-    turned = array.transpose(*others, slow, fast)
+    _refuse(options, "a DataArray: pass image.values for it")
+    turned, dims = labels.turned("image", array, options.pop("fast_axis", None))
     key, _ = labels.unit_of("image", array.attrs)
-    model = labels.described("image", turned, (slow, fast), np.zeros(turned.shape[-2:], np.float32))
+    model = labels.described("image", turned, dims, np.zeros(turned.shape[-2:], np.float32))
     if kind_of(turned.data) == "dask":
         data, unit = _of_dask(function, turned.data, options, model), result_unit(function, options, model)
     else:
@@ -53,6 +48,13 @@ def _of_data_array(function: Callable[..., Any], array: Any, options: dict[str, 
     if unit != model.unit_z:
         result.attrs[key] = unit
     return result
+
+
+def _refuse(options: dict[str, Any], what: str) -> None:
+    """Refuse options that are for arrays in memory."""
+    for name in ("out", "return_info", "progress"):
+        if options.get(name) is not None and options[name] is not False:
+            raise ValueError(f"{name} must be left out for {what}")
 
 
 def result_unit(function: Callable[..., Any], options: dict[str, Any], model: Image) -> str:
@@ -70,8 +72,6 @@ def _of_dask(function: Callable[..., Any], array: Any, options: dict[str, Any], 
         raise ValueError("fast_axis must be left out for an array without names of dimensions: turn it (image.T)")
     from . import chunks  # noqa: PLC0415 - imports dask
 
-    for name in ("out", "return_info", "progress"):
-        if options.get(name) is not None and options[name] is not False:
-            raise ValueError(f"{name} must be left out for a dask array, whose results are made when they are computed")
+    _refuse(options, "a dask array, whose results are made when they are computed")
     chunks.check_array("image", array)
     return chunks.whole_or_parts(function.__name__, array, options, model)

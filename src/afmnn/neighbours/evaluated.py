@@ -62,8 +62,6 @@ def _images(value: Any, fast_axis: str | None) -> Any:
         chunks.check_array("pairs", value)
         stack = np.asarray(value.compute())
         return [stack[index] for index in np.ndindex(stack.shape[:-2])]
-    labels.check_numbers("pairs", value)
-    slow, fast = labels.image_dims(value, fast_axis)
-    turned = value.transpose(*(dim for dim in value.dims if dim not in (slow, fast)), slow, fast)
+    turned, dims = labels.turned("pairs", value, fast_axis)
     stack = np.asarray(turned.values)
-    return [labels.described("pairs", turned, (slow, fast), stack[index]) for index in np.ndindex(stack.shape[:-2])]
+    return [labels.described("pairs", turned, dims, stack[index]) for index in np.ndindex(stack.shape[:-2])]

@@ -41,6 +41,13 @@ def image_dims(array: Any, fast_axis: str | None) -> tuple[str, str]:
     return slow, fast
 
 
+def turned(name: str, array: Any, fast_axis: str | None) -> tuple[Any, tuple[str, str]]:
+    """Return an array of numbers with rows and columns last, and the names of these dimensions."""
+    check_numbers(name, array)
+    slow, fast = image_dims(array, fast_axis)
+    return array.transpose(*(dim for dim in array.dims if dim not in (slow, fast)), slow, fast), (slow, fast)
+
+
 def _named(dims: list[Any], names: tuple[str, ...]) -> Any:
     """Return the last dimension that has one of the names."""
     return next((dim for dim in reversed(dims) if str(dim).lower() in names), None)

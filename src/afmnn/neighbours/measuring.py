@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from ..nn import scaling as _scaling
 from ..nn.scaling import Scaling, measure_as
+from .places import Corner, Part
+from .requests import Answers, Wanted
 
 #: Heights, about, that say between which others a quantile lies; and how many standard deviations of its place are allowed for.
 _SAMPLE = 1 << 20
@@ -29,66 +31,11 @@ _FEW = 1 << 16
 Slopes = tuple[float, float]
 
 
-class Corner(NamedTuple):
-    """Where a chunk begins."""
-
-    row: int
-    col: int
-
-
-class Requests:
-    """Stands for an image while it is found out which of its pixels are looked at."""
-
-    def __init__(self, shape: tuple[int, int], asked: list[tuple[NDArray[Any], NDArray[Any]]], *, turned: bool = False) -> None:
-        self.shape, self._asked, self._turned = shape, asked, turned
-        self.size = shape[0] * shape[1]
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    @property
-    def T(self) -> Requests:
-        """The image turned."""
-        return Requests(self.shape[::-1], self._asked, turned=not self._turned)
-
-    def __getitem__(self, key: tuple[NDArray[Any], NDArray[Any]]) -> NDArray[Any]:
-        rows, cols = np.broadcast_arrays(*key)
-        self._asked.append((cols, rows) if self._turned else (rows, cols))
-        return np.zeros(rows.shape)
-
-
-class Answers(Requests):
-    """Stands for an image when the pixels are there: it gives them in the order in which they were asked for."""
-
-    def __init__(self, shape: tuple[int, int], given: list[NDArray[Any]]) -> None:
-        super().__init__(shape, [])
-        self._given = given
-
-    @property
-    def T(self) -> Requests:
-        """The image turned."""
-        return Answers(self.shape[::-1], self._given)
-
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        if not self._given:
-            raise ValueError("image must have heights whose slopes are finite numbers, got none such")
-        return self._given.pop(0)
-
-
-class Wanted(NamedTuple):
-    """Pixels that a measurement looks at."""
-
-    kind: str
-    shape: tuple[int, int]
-    asked: list[tuple[NDArray[Any], NDArray[Any]]]
-    rows: NDArray[Any]  # whole rows, for the relief along the lines
-
-
 class Look(NamedTuple):
     """What the first pass finds in a chunk."""
 
     corner: Corner
-    found: list[tuple[NDArray[Any], NDArray[Any]]]  # for each request, which of its pixels, and their heights
+    found: dict[bytes, tuple[NDArray[Any], NDArray[Any]]]  # for each request, which of its pixels, and their heights
     rows: list[tuple[int, NDArray[Any]]]
     sample: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]  # rows, columns, heights
     low: float
@@ -106,20 +53,6 @@ class First(NamedTuple):
     high: float
 
 
-def wanted_of(kind: str, shape: tuple[int, int]) -> Wanted:
-    """Return which pixels of an image of `shape` a scaling looks at."""
-    asked: list[tuple[NDArray[Any], NDArray[Any]]] = []
-    image: Any = Requests(shape, asked)
-    rows = np.zeros(0, np.int64)
-    if kind in _scaling.LEVELLED:
-        _scaling.slopes_of(image)
-    if kind == "row-noise":
-        _scaling.changes_of(image)
-    if kind == "levelled":
-        rows = _scaling.relief_rows(shape[0])
-    return Wanted(kind, shape, asked, rows)
-
-
 def check_finite(block: NDArray[Any], corner: Corner) -> None:
     """Refuse a chunk with missing heights, saying where the first is in the whole image."""
     for start in range(0, len(block), 256):
@@ -133,48 +66,62 @@ def check_finite(block: NDArray[Any], corner: Corner) -> None:
 def first_look(block: NDArray[Any], corner: Corner, wanted: Wanted) -> Look:
     """Return what the first pass finds in a chunk."""
     block = np.asarray(block)
-    check_finite(block, corner)
+    if not wanted.keep:
+        check_finite(block, corner)
     rows, cols = block.shape
-    found = []
-    for asked_rows, asked_cols in wanted.asked:
-        r, c = asked_rows.ravel() - corner.row, asked_cols.ravel() - corner.col
+    first_row, first_col = corner.row - wanted.box.row, corner.col - wanted.box.col
+    found = {}
+    for name, (asked_rows, asked_cols) in wanted.asked.items():
+        r, c = asked_rows.ravel() - first_row, asked_cols.ravel() - first_col
         here = np.flatnonzero((r >= 0) & (r < rows) & (c >= 0) & (c < cols))
-        found.append((here, block[r[here], c[here]]))
-    lines = wanted.rows - corner.row
+        found[name] = here, block[r[here], c[here]]
+    lines = wanted.rows - first_row
     kept = [(int(r), block[r].copy()) for r in lines[(lines >= 0) & (lines < rows)]]
-    share = block.size / math.prod(wanted.shape)
+    share = block.size / math.prod(wanted.whole)
     count = max(64, math.ceil(_SAMPLE * share))
     places = np.sort(_scaling.random_numbers(np.arange(count) + (corner.row << 32) + (corner.col << 16)) % block.size)
     r, c = np.divmod(places, cols)
+    if wanted.keep:
+        there = np.isfinite(block[r, c])
+        r, c = r[there], c[there]
     sample = corner.row + r, corner.col + c, block[r, c].astype(np.float64)
-    return Look(corner, found, [(corner.row + r, line) for r, line in kept], sample, float(block.min()), float(block.max()))
+    heights = block[np.isfinite(block)] if wanted.keep else block
+    low, high = (float(heights.min()), float(heights.max())) if heights.size else (math.inf, -math.inf)
+    return Look(corner, found, [(first_row + r, line) for r, line in kept], sample, low, high)
 
 
 def first_of(parts: Sequence[Look], wanted: Wanted) -> First:
     """Put together what the first pass has found in all chunks."""
-    given = []
-    dtype = parts[0].sample[2].dtype
-    for number, (rows, _) in enumerate(wanted.asked):
-        values = np.empty(rows.size, parts[0].found[number][1].dtype)
+    given = {}
+    for name, (rows, _) in wanted.asked.items():
+        values = np.empty(rows.size, parts[0].found[name][1].dtype)
         for part in parts:
-            here, heights = part.found[number]
+            here, heights = part.found[name]
             values[here] = heights
-        given.append(values.reshape(rows.shape))
-    answers: Any = Answers(wanted.shape, given)
-    slopes = _scaling.slopes_of(answers) if wanted.kind in _scaling.LEVELLED else (0.0, 0.0)
-    changes = _scaling.changes_of(answers) if wanted.kind == "row-noise" else np.zeros(0, dtype)
+        given[name] = values.reshape(rows.shape)
+    image: Any = given[b"all"] if wanted.small else Answers(wanted.box.shape, given)
+    slopes = _scaling.slopes_of(image) if wanted.kind in _scaling.LEVELLED else (0.0, 0.0)
+    changes = _scaling.changes_of(image) if wanted.kind == "row-noise" else np.zeros(0)
     lines = None
     if wanted.kind == "levelled":
-        dtype = parts[0].rows[0][1].dtype if parts[0].rows else dtype
-        lines = np.zeros(wanted.shape, dtype)  # pages that nobody writes to take no memory
-        for part in parts:
-            for row, heights in part.rows:
-                lines[row, part.corner.col : part.corner.col + heights.size] = heights
+        lines = image if wanted.small else _lines_of(parts, wanted.box)
     rows, cols, sampled = (np.concatenate([part.sample[i] for part in parts]) for i in range(3))
     sampled = np.sort(sampled - (slopes[0] * rows.astype(np.float64) + slopes[1] * cols.astype(np.float64)))
     brackets = {fraction: _bracket(sampled, fraction) for fraction in (*_scaling.ENDS, 0.5)}
     low, high = min(part.low for part in parts), max(part.high for part in parts)
     return First(slopes, changes, lines, brackets, low + 0.0, high + 0.0)
+
+
+def _lines_of(parts: Sequence[Look], box: Part) -> NDArray[Any]:
+    """Return an image that has heights in the rows that are looked at."""
+    dtype = next(heights.dtype for part in parts for _, heights in part.rows)
+    lines = np.zeros(box.shape, dtype)  # pages that nobody writes to take no memory
+    for part in parts:
+        begin = part.corner.col - box.col
+        for row, heights in part.rows:
+            inside = slice(max(0, begin), min(box.shape[1], begin + heights.size))
+            lines[row, inside] = heights[inside.start - begin : inside.stop - begin]
+    return lines
 
 
 def _bracket(sampled: NDArray[Any], fraction: float) -> tuple[float, float]:
@@ -190,7 +137,7 @@ def _bracket(sampled: NDArray[Any], fraction: float) -> tuple[float, float]:
 class Counts(NamedTuple):
     """What the second pass finds in a chunk."""
 
-    size: int
+    size: int  # finite heights
     low: float
     high: float
     below: dict[float, int]
@@ -202,13 +149,19 @@ def second_look(block: NDArray[Any], corner: Corner, first: First) -> Counts:
     block = np.asarray(block)
     below = dict.fromkeys(first.brackets, 0)
     between: dict[float, list[NDArray[Any]]] = {fraction: [] for fraction in first.brackets}
-    lows, highs = [], []
+    size, lows, highs = 0, [math.inf], [-math.inf]
     cols = first.slopes[1] * (corner.col + np.arange(block.shape[1])).astype(np.float64)
     for start in range(0, len(block), _ROWS):
         heights = block[start : start + _ROWS].astype(np.float64)
         if first.slopes != (0.0, 0.0):
             rows = first.slopes[0] * (corner.row + start + np.arange(len(heights))).astype(np.float64)
             heights -= rows[:, None] + cols
+        there = np.isfinite(heights)
+        if not there.all():
+            heights = heights[there]
+            if not heights.size:
+                continue
+        size += heights.size
         lows.append(heights.min())
         highs.append(heights.max())
         for fraction, (low, high) in first.brackets.items():
@@ -216,8 +169,8 @@ def second_look(block: NDArray[Any], corner: Corner, first: First) -> Counts:
             below[fraction] += heights.size - int(np.count_nonzero(from_low))
             from_low &= heights <= high
             between[fraction].append(heights[from_low])
-    gathered = {fraction: _counted(np.concatenate(values)) for fraction, values in between.items()}
-    return Counts(block.size, float(min(lows)), float(max(highs)), below, gathered)
+    gathered = {fraction: _counted(np.concatenate([np.zeros(0), *values])) for fraction, values in between.items()}
+    return Counts(size, float(min(lows)), float(max(highs)), below, gathered)
 
 
 def _counted(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -259,6 +212,8 @@ class Measured:
         if fraction in (0.0, 1.0):
             pick = min(part.low for part in self._counts) if fraction == 0.0 else max(part.high for part in self._counts)
             return pick + 0.0
+        if size == 0:
+            return math.nan
         position = fraction * float(size - 1)
         rank = min(int(position), size - 1)
         low, high = self._ranked(fraction, rank, min(rank + 1, size - 1))

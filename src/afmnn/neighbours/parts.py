@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _check
 from .._arithmetic import plain
 from .._threads import resolve_threads
 from ..image import Image
-from ..nn.apply import BORDERS, Border, Place, check_strength, linear_scaling, run_flips, unchanged
+from ..nn.apply import Border, Place, linear_scaling, run_flips, unchanged
+from ..nn.apply_options import averages_flips, check_options, check_scaling
 from ..nn.height_units import power_of_result, training_factor
-from ..nn.methods import METHODS
 from ..nn.network import Network, as_network
 from ..nn.scaling import Scaling
-from .measuring import Corner, check_finite
+from .gaps import REACH, needs_rows_around
+from .measuring import check_finite
+from .places import Corner, Part, whole_of
 
 Chunks = tuple[tuple[int, ...], ...]
 
@@ -24,21 +25,18 @@ Chunks = tuple[tuple[int, ...], ...]
 def checked(options: dict[str, Any], model: Image | None) -> dict[str, Any]:
     """Check the arguments of `apply` before any work, and return them with the network itself."""
     network = as_network("network", options["network"])
-    _check.choice("border", options.get("border", "reflect"), BORDERS)
-    _check.choice("nan", options.get("nan", "raise"), ("raise", "keep"))
-    check_strength(options.get("strength", 1.0), network)
-    if options.get("cval") is not None:
-        _check.finite(cval=options["cval"])
-    if options.get("threads") is not None:
-        resolve_threads(options["threads"])
-    _check.flag(scale_output=options.get("scale_output", False))
-    if options.get("flips") is not None:
-        _check.flag(flips=options["flips"])
-        if options["flips"] and not METHODS[network.method].flips:
-            raise ValueError(f"flips must be left out for networks of method {network.method!r}, got True")
-    scaling = options.get("scaling")
-    if scaling is not None and (not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind):
-        raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
+    check_options(
+        network,
+        border=options.get("border", "reflect"),
+        cval=options.get("cval"),
+        nan=options.get("nan", "raise"),
+        scale_output=options.get("scale_output", False),
+        strength=options.get("strength", 1.0),
+    )
+    resolve_threads(options.get("threads"))
+    averages_flips(network, options.get("flips"))
+    if options.get("scaling") is not None:
+        check_scaling(network, options["scaling"])
     power_of_result(network.scaling.kind, network.units, model)
     return {**options, "network": network}
 
@@ -52,25 +50,25 @@ class How(NamedTuple):
     strength: float
     factor: float | None
     threads: int
+    keep: bool = False  # whether heights may be missing
 
 
 def how_of(options: dict[str, Any], model: Image | None) -> How:
     """Return how parts are cleaned, from arguments of `apply` that were checked."""
     network: Network = options["network"]
     border, cval = options.get("border", "reflect"), options.get("cval")
-    for name, value in (("border", border), ("nan", options.get("nan", "raise"))):
-        if value in ("average", "keep"):
-            raise ValueError(f"{name} must not be {value!r} for an image that is cleaned in parts: pass it as one chunk")
+    if border == "average":
+        raise ValueError(f"border must not be {border!r} for an image that is cleaned in parts: pass it as one chunk")
     if border == "constant" and cval is None and network.scaling.kind == "min-max":
         raise ValueError("cval must be given for border='constant' and an image that is cleaned in parts, got None")
-    flips = options.get("flips")
     return How(
-        bool(network.training.get("flips_averaged", False)) if flips is None else flips,
+        averages_flips(network, options.get("flips")),
         border,
         cval,
         options.get("strength", 1.0),
         training_factor(network.scaling, network.units, model) if options.get("scale_output") else None,
         resolve_threads(options.get("threads") or 1),
+        options.get("nan", "raise") == "keep",
     )
 
 
@@ -80,8 +78,14 @@ def depth_of(network: Network) -> tuple[int, int]:
     return rows // 2, cols // 2
 
 
+def reach_of(network: Network, how: How) -> tuple[int, int]:
+    """Return how many rows and columns around a part its result may depend on; parts with gaps are whole rows."""
+    rows, cols = depth_of(network)
+    return rows + (REACH if how.keep else 0), cols
+
+
 def fitting_chunks(chunks: Chunks, depth: tuple[int, int]) -> Chunks:
-    """Return chunks none of which is smaller than what a network sees around it; those that there are where they are not."""
+    """Return chunks none of which is smaller than `depth`; those that there are where they are not."""
     return tuple(_merged(sizes, least) for sizes, least in zip(chunks, depth, strict=True))
 
 
@@ -98,42 +102,49 @@ def _merged(sizes: tuple[int, ...], least: int) -> tuple[int, ...]:
     return tuple(joined)
 
 
-class Part(NamedTuple):
-    """Rows and columns of a part of an image."""
-
-    row: int
-    col: int
-    end_row: int
-    end_col: int
-
-    def widened(self, depth: tuple[int, int], whole: tuple[int, int]) -> Part:
-        """Return the part with what lies around it, as far as there is something."""
-        return Part(
-            max(0, self.row - depth[0]),
-            max(0, self.col - depth[1]),
-            min(whole[0], self.end_row + depth[0]),
-            min(whole[1], self.end_col + depth[1]),
-        )
-
-    def slices(self, begin: tuple[int, int] = (0, 0)) -> tuple[slice, slice]:
-        """Return where it is in an array that begins at a pixel of the image."""
-        return slice(self.row - begin[0], self.end_row - begin[0]), slice(self.col - begin[1], self.end_col - begin[1])
-
-
 @plain
 def clean_part(
-    heights: NDArray[Any], part: Part, whole: tuple[int, int], network: Network, scaling: Scaling, *, how: How
+    heights: NDArray[Any],
+    part: Part,
+    whole: tuple[int, int],
+    network: Network,
+    scaling: Scaling,
+    *,
+    how: How,
+    box: Part | None = None,
 ) -> NDArray[Any]:
-    """Clean a part of an image of the shape `whole`; `heights` have what the network sees around it, too."""
-    wide = part.widened(depth_of(network), whole)
-    check_finite(heights, Corner(wide.row, wide.col))
-    inside = part.slices((wide.row, wide.col))
+    """Clean a part of an image of the shape `whole`; `heights` have what is around it, too, as far as `reach_of` says.
+
+    `box` has the rows and columns of the whole that have heights, where some may be missing; None where none has.
+    """
+    depth, image = depth_of(network), whole_of(whole)
+    wide = part.widened(reach_of(network, how), image)
+    given = heights[part.slices(wide)]
+    if not how.keep:
+        check_finite(heights, Corner(wide.row, wide.col))
+        box = image
     if unchanged(scaling, how.strength):
-        return np.array(heights[inside])
+        out = np.array(given)
+    else:
+        out = np.full(given.shape, np.nan, given.dtype)
+        seen = None if box is None else part.common(box)
+        if box is not None and seen is not None and min(seen.shape) > 0:
+            around = seen.widened(depth, box)
+            if how.keep and needs_rows_around(heights[around.slices(wide)]):
+                around = wide.common(box)
+            made = _clean_inside(heights[around.slices(wide)], around, box, network, scaling, how)
+            out[seen.slices(part)] = made[seen.slices(around)]
+    if how.keep:
+        out[~np.isfinite(given)] = np.nan
+    return out
+
+
+def _clean_inside(heights: NDArray[Any], around: Part, box: Part, network: Network, scaling: Scaling, how: How) -> NDArray[Any]:
+    """Clean heights of a part of the rows and columns that have some: the image goes on beyond these as beyond its edge."""
     cval = scaling.in_shift if how.border == "constant" and how.cval is None else how.cval
-    linear = linear_scaling(scaling, how.strength, how.factor)
+    linear = linear_scaling(scaling, how.strength, how.factor).from_pixel(box.row, box.col)
+    beyond = Border(how.border, float(cval or 0.0) + linear.height_at(box.row, box.col))
     out = np.empty(heights.shape, heights.dtype)
-    place = Place(wide.row, wide.col, whole)
-    beyond = Border(how.border, float(cval or 0.0))
+    place = Place(around.row - box.row, around.col - box.col, box.shape)
     run_flips(network, heights, out, linear, beyond, place=place, flips=how.flips, threads=how.threads)
-    return np.array(out[inside])
+    return out

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .parts import Part
+from .places import Part
 from .stores import Key
 
 #: A piece need not be larger than so many times what the network sees beyond it: a twentieth is done twice then.

@@ -24,8 +24,10 @@ from ..nn.digest import network_digest
 from ..nn.network import Network
 from ..nn.scaling import Scaling
 from . import labels, measuring, parts, stores
-from .parts import How, Part, clean_part, depth_of
+from .parts import How, clean_part, depth_of
 from .pieces import Layout, Piece, planned
+from .places import Corner, Part, whole_of
+from .requests import Wanted, wanted_of
 from .stores import Form, Key, Place, Stored
 from .unfinished import ATTRIBUTE, Target, Unfinished, check_replaceable, difference
 from .workers import pool
@@ -257,7 +259,7 @@ def _measured(work: Work, image: tuple[int, ...], cut: Sequence[Part], executor:
     trained = work.network.scaling
     if scaling.is_small(work.shape):
         return measure_whole(work, image, _heights(work, image, Part(0, 0, *work.shape)))
-    wanted = measuring.wanted_of(trained.kind, work.shape)
+    wanted = wanted_of(trained.kind, work.shape)
     looks: list[Any] = [None] * len(cut)
     for done, (number, look) in enumerate(_all(executor, first_look, [(work, image, part) for part in cut])):
         looks[number] = look
@@ -320,30 +322,30 @@ def _all(executor: Any, function: Callable[..., Any], tasks: Sequence[tuple[Any,
 def first_look(work: Work, image: tuple[int, ...], part: Part) -> measuring.Look:
     """Return what the first pass of measuring finds in a part."""
     with _naming(work, image):
-        corner = measuring.Corner(part.row, part.col)
+        corner = Corner(part.row, part.col)
         return measuring.first_look(_heights(work, image, part), corner, _wanted(work.network.scaling.kind, work.shape))
 
 
 def second_look(work: Work, image: tuple[int, ...], part: Part, first: measuring.First) -> measuring.Counts:
     """Return what the second pass of measuring finds in a part."""
-    return measuring.second_look(_heights(work, image, part), measuring.Corner(part.row, part.col), first)
+    return measuring.second_look(_heights(work, image, part), Corner(part.row, part.col), first)
 
 
 def measure_whole(work: Work, image: tuple[int, ...], heights: NDArray[Any]) -> Scaling:
     """Measure an image that is in memory."""
     with _naming(work, image):
-        measuring.check_finite(heights, measuring.Corner(0, 0))
+        measuring.check_finite(heights, Corner(0, 0))
         return scaling.measure(work.network.scaling, heights, work.how.threads, work.power)
 
 
 def clean_piece(work: Work, piece: Piece, known: Scaling | None) -> None:
     """Clean a piece and write it; images without a scaling that is known are whole, and are measured."""
-    wide = piece.part.widened(depth_of(work.network), work.shape)
+    wide = piece.part.widened(depth_of(work.network), whole_of(work.shape))
     lead = tuple(slice(*each) for each in piece.lead)
     stack = stores.read(work.source, (*lead, *wide.slices()), np.dtype(work.dtype))
     removed = 0.0
     cleaned = []
-    inside = piece.part.slices((wide.row, wide.col))
+    inside = piece.part.slices(wide)
     for image, heights in zip(piece.images(), stack.reshape(-1, *stack.shape[-2:]), strict=True):
         own = measure_whole(work, image, heights) if known is None else known
         with _naming(work, image):
@@ -372,8 +374,8 @@ def _heights(work: Work, image: tuple[int, ...], part: Part) -> NDArray[Any]:
 
 
 @functools.lru_cache(maxsize=2)
-def _wanted(kind: str, shape: tuple[int, int]) -> measuring.Wanted:
-    return measuring.wanted_of(kind, shape)
+def _wanted(kind: str, shape: tuple[int, int]) -> Wanted:
+    return wanted_of(kind, shape)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _check, _core
+from .. import _core
 from .._arithmetic import plain
 from .._elementary import mean
 from .._guests import guests
@@ -19,15 +19,12 @@ from .._threads import resolve_threads
 from .._typing import Heights, Progress
 from ..image import Image, finite_box, unwrap
 from . import scaling as _scaling
+from .apply_options import averages_flips, check_options, check_scaling
 from .height_units import power_of_result, result_unit, training_factor
-from .methods import METHODS
 from .network import Network, as_network
 from .scaling import LinearScaling, Scaling
 from .unfamiliar import warn_if_unfamiliar
 from .windows import valid_region
-
-_MOST_STRENGTH = 1.5
-BORDERS = ("reflect", "nearest", "mirror", "constant", "average")
 
 
 class Border(NamedTuple):
@@ -158,28 +155,19 @@ def apply(
     (``Network.before``) also takes memory for one more image, what the earlier stages made of it, and `flips` for another.
     """
     network = as_network("network", network)
-    _check.choice("border", border, BORDERS)
-    _check.choice("nan", nan, ("raise", "keep"))
-    _check.flag(scale_output=scale_output)
-    check_strength(strength, network)
+    check_options(network, border=border, cval=cval, nan=nan, scale_output=scale_output, strength=strength)
     progress = function_of("progress", progress)
-    if cval is not None:
-        _check.finite(cval=cval)
     threads = resolve_threads(threads)
     heights = unwrap("image", image, finite=nan == "raise", missing="nan='keep'")
     check_border(border, heights.shape, network.extent)
     out = _output(out, heights)
-    if flips is None:
-        flips = bool(network.training.get("flips_averaged", False))
-    _check.flag(flips=flips)
-    if flips and not METHODS[network.method].flips:
-        raise ValueError(f"flips must be left out for networks of method {network.method!r}, got True")
+    flips = averages_flips(network, flips)
     if scaling is None:
         power = power_of_result(network.scaling.kind, network.units, image)
         scaling = _scaling.measure(network.scaling, heights, threads, power)
         warn_if_unfamiliar(network, image if isinstance(image, Image) else heights, scaling, threads, strength=strength)
-    elif not isinstance(scaling, Scaling) or scaling.kind != network.scaling.kind:
-        raise ValueError(f"scaling must be a {network.scaling.kind!r} Scaling (see Network.measure), got {scaling!r}")
+    else:
+        check_scaling(network, scaling)
 
     inside = finite_box(heights) if nan == "keep" and border != "average" else (slice(None), slice(None))
     if border == "constant" and cval is None and not unchanged(scaling, strength):
@@ -305,13 +293,6 @@ def core_network(network: Network) -> Any:
     kind = _core.NetworkF64 if network.dtype == np.float64 else _core.NetworkF32
     fovea = None if network.fovea is None else network.fovea.core()
     return kind(*network.window, network.activation, list(network.layers), network.linear, fovea)
-
-
-def check_strength(strength: float, network: Network) -> None:
-    """Refuse a strength that is out of its range, or that a network does not have."""
-    _check.within(strength=(strength, 0.0, _MOST_STRENGTH))
-    if strength != 1.0 and network.scaling.kind != "row-noise":
-        raise ValueError(f"strength must be 1 for networks that do not count in the noise from line to line, got {strength!r}")
 
 
 def _output(out: Heights | None, heights: Heights) -> Heights:

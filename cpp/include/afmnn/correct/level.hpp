@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "afmnn/core/interrupt.hpp"
 #include "afmnn/core/view2d.hpp"
@@ -43,6 +44,39 @@ enum class Levelled {
 /// Reads the image twice. Throws std::bad_alloc, and what `interrupt` throws.
 template <typename T>
 Levelled level_plane(const LevelJob<T>& job);
+
+/// Sums over the used pixels of a line, about their own means: nothing is lost when lines are put together. Positions x are twice
+/// those of the pixels' centres, from the middle of the image.
+struct PlaneSums {
+  double count = 0.0;
+  double origin = 0.0;  // of the heights
+  double mean_x = 0.0;
+  double mean_z = 0.0;  // less the origin
+  double xx = 0.0;      // sum of (x - mean)^2
+  double xz = 0.0;      // sum of (x - mean) (z - origin)
+};
+
+/// z = origin + height + x * slope_x + y * slope_y, where origin is one of the image's heights.
+struct Plane {
+  double origin = 0.0;
+  double height = 0.0;
+  double slope_x = 0.0;
+  double slope_y = 0.0;
+};
+
+/// Where whole lines of an image lie in it.
+struct LinesOf {
+  std::ptrdiff_t first, rows;  // the first one's index, and how many the image has
+};
+
+/// The steps of level_plane, for images whose lines are not there at the same time: the sums of each line (`sums` has room for
+/// all lines of the job, whose result is not written), the plane of all lines of the image, and lines less this plane. Lines have
+/// all their columns. sum_lines is `done` or `infinite`; fit_plane needs a line that has used pixels.
+template <typename T>
+Levelled sum_lines(const LevelJob<T>& job, PlaneSums* sums);
+Plane fit_plane(const std::vector<PlaneSums>& lines);
+template <typename T>
+Levelled take_off_plane(const LevelJob<T>& job, const Plane& plane, const LinesOf& lines);
 
 /// Takes off each line's median over its used pixels (of an even count: the mean of both in the middle).
 ///
