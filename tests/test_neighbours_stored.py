@@ -602,6 +602,7 @@ def test_a_result_that_is_there_is_known_again(folder, run):
 @pytest.mark.parametrize("most", [3e6, 2.5e7, 1e9])
 def test_pieces_cover_the_array_in_whole_chunks_and_fit_into_memory(shape, chunks, most):
     from afmnn.neighbours.pieces import planned
+    from afmnn.neighbours.places import whole_of
 
     depth = (53, 161)
     grid = (*(1,) * (len(shape) - 2), *(min(n, size) for n, size in zip(shape[-2:], chunks, strict=True)))
@@ -613,7 +614,7 @@ def test_pieces_cover_the_array_in_whole_chunks_and_fit_into_memory(shape, chunk
         for each, size, n in zip(key, grid, shape, strict=True):
             assert each.start % size == 0
             assert each.stop % size == 0 or each.stop == n
-        wide = piece.part.widened(depth, layout.image)
+        wide = piece.part.widened(depth, whole_of(layout.image))
         assert (wide.end_row - wide.row) * (wide.end_col - wide.col) <= most
     assert covered == np.prod(shape)
     if len(shape) == 2 and np.prod(shape) > 4e6:
