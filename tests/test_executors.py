@@ -179,6 +179,20 @@ class Lost(concurrent.futures.Executor):
         return future
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
+def test_a_task_that_kills_every_worker_of_a_cluster_costs_itself_only(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        executor = client.get_executor(pure=False)
+        found = dict(results(executor, die_always, [(n, str(tmp_path)) for n in (0, 1, 2, 3, 5, 6, 7)]))
+    with pytest.raises(LostError, match="its workers died, also where it was alone"):
+        found.pop(2).result()
+    assert sorted(future.result() for future in found.values()) == [0, 1, 9, 25, 36, 49]
+
+
 def test_clean_on_a_cluster_writes_what_it_writes_here(tmp_path, capsys, monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)

@@ -10,8 +10,8 @@ from typing import Any
 
 #: So many times a task is started whose worker dies: after that it is taken for the cause.
 _TIMES = 3
-#: What `distributed` says of a task whose workers have died, or that it has forgotten with them.
-_OF_DASK = frozenset({"KilledWorker", "FutureCancelledError"})
+#: What `distributed` says of a task that several workers have died with, and of one that it has forgotten with its worker.
+_BLAMED, _FORGOTTEN = "KilledWorker", "FutureCancelledError"
 _PAUSE = 0.1  # seconds between two looks, so that Ctrl-C is heard
 
 
@@ -30,7 +30,8 @@ def results(
 ) -> Iterator[tuple[int, concurrent.futures.Future[Any]]]:
     """Give the number and the future of each task when it is done; what are left are cancelled when nobody asks any more.
 
-    A task is started again if its worker has died, twice at most; then its future has a `LostError`. Pools of processes are
+    A task is started again if its worker has died, twice at most; then its future has a `LostError`. One that a cluster blames
+    for the end of several workers is started once more, alone, when all others are done. Pools of processes are
     broken when one of them dies, and take nothing any more. Because nobody says which task it was, those that may have been
     running are started again one at a time, in a process of their own; one that loses this, too, has a `LostError`. All others
     go to a new pool.
@@ -54,6 +55,7 @@ def _in_pool(
     times = dict.fromkeys(numbers, 0)
     waiting: dict[concurrent.futures.Future[Any], int] = {}
     left: list[int] = []
+    blamed: list[int] = []
 
     def start(number: int) -> None:
         times[number] += 1
@@ -62,19 +64,31 @@ def _in_pool(
         except concurrent.futures.BrokenExecutor:
             left.append(number)
 
-    try:
-        for number in numbers:
-            start(number)
+    def done_of(waiting: dict[concurrent.futures.Future[Any], int]) -> Iterator[tuple[int, concurrent.futures.Future[Any]]]:
         while waiting:
             done, _ = concurrent.futures.wait(waiting, _PAUSE, concurrent.futures.FIRST_COMPLETED)
             for future in done:
-                number = waiting.pop(future)
-                if not _is_lost(future):
-                    yield number, future
-                elif times[number] < _TIMES:
-                    start(number)
-                else:
-                    yield number, _failed(LostError(f"its worker died {times[number]} times"))
+                yield waiting.pop(future), future
+
+    try:
+        for number in numbers:
+            start(number)
+        for number, future in done_of(waiting):
+            if not _is_lost(future):
+                yield number, future
+            elif _is_blamed(future):
+                blamed.append(number)
+            elif times[number] < _TIMES:
+                start(number)
+            else:
+                yield number, _failed(LostError(f"its worker died {times[number]} times"))
+        # Because a cluster blames all that a worker had when it died, and one of those is the cause, each is given once more,
+        # when there is nothing else that it can harm, or be harmed by.
+        while blamed:
+            number = blamed.pop(0)
+            start(number)
+            for _, future in done_of(waiting):
+                yield number, _failed(LostError("its workers died, also where it was alone")) if _is_lost(future) else future
     finally:
         for future in waiting:
             future.cancel()
@@ -131,11 +145,20 @@ def _is_lost(future: concurrent.futures.Future[Any]) -> bool:
     """Whether a task has no result because of its worker, not because of itself."""
     if future.cancelled():
         return True
-    error = future.exception()
-    if isinstance(error, (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError)):
+    if isinstance(future.exception(), (concurrent.futures.BrokenExecutor, concurrent.futures.CancelledError)):
         return True
-    # Dask's own errors are told by their names: nothing of dask is imported here.
-    return type(error).__name__ in _OF_DASK and type(error).__module__.partition(".")[0] == "distributed"
+    return _of_dask(future) in (_BLAMED, _FORGOTTEN)
+
+
+def _is_blamed(future: concurrent.futures.Future[Any]) -> bool:
+    """Whether a cluster has given a task to other workers already, and these have died, too."""
+    return not future.cancelled() and _of_dask(future) == _BLAMED
+
+
+def _of_dask(future: concurrent.futures.Future[Any]) -> str:
+    """Return the name of an error of dask's; nothing of dask is imported for that."""
+    kind = type(future.exception())
+    return kind.__name__ if kind.__module__.partition(".")[0] == "distributed" else ""
 
 
 def _failed(error: Exception) -> concurrent.futures.Future[Any]:
