@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .._elementary import total
 from .._executors import results
 from .._version import __version__
 from ..errors import FormatError
@@ -359,11 +360,11 @@ def clean_piece(work: Work, piece: Piece, known: Scaling | None) -> None:
 
 def _squares(after: NDArray[Any], before: NDArray[Any]) -> float:
     """Return the sum of squares of what was removed."""
-    total = 0.0
+    squares = 0.0
     for row in range(0, len(after), _ROWS):
         removed = np.subtract(after[row : row + _ROWS], before[row : row + _ROWS], dtype=np.float64)
-        total += float(np.sum(removed * removed))
-    return total
+        squares += total(removed * removed)
+    return squares
 
 
 def _heights(work: Work, image: tuple[int, ...], part: Part) -> NDArray[Any]:
