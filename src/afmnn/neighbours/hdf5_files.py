@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError, MissingExtraError
-from .stores import Form, Key, Place, Stored, check_there, grid_of
+from .stores import Form, Key, Place, Stored, grid_of, refuse_missing
 
 try:
     import h5py
@@ -96,7 +96,7 @@ def fingerprint(stored: Stored) -> str:
         else:
             grid = grid_of(stored.shape, stored.chunks)
             if dataset.id.get_num_chunks() < math.prod(grid):
-                check_there(str(stored.place), _first_missing(dataset, grid, stored.chunks), stored.chunks, stored.shape)
+                refuse_missing(str(stored.place), _first_missing(dataset, grid, stored.chunks), stored.chunks, stored.shape)
     info = os.stat(stored.place.path)
     return f"{info.st_size} {info.st_mtime_ns}"
 
@@ -145,10 +145,3 @@ def _set(attributes: Any, name: str, value: Any) -> None:
         attributes[name] = value
         return
     attributes[name] = str(value)
-
-
-def read_attribute(place: Place, name: str) -> Any:
-    """Return an attribute of a dataset, None if there is none."""
-    with _open(place.path) as file:
-        dataset = file.get(place.name or NAME)
-        return None if dataset is None else _plain(dataset.attrs.get(name))

@@ -7,7 +7,7 @@ import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +185,7 @@ def read(place: Place, key: Key, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.require(found.astype(dtype, copy=False), requirements=["A", "C"])
 
 
-def check_there(name: str, missing: Sequence[int], chunks: Sequence[int], shape: Sequence[int]) -> None:
+def refuse_missing(name: str, missing: Sequence[int], chunks: Sequence[int], shape: Sequence[int]) -> NoReturn:
     """Refuse an array with a chunk that was never written; `missing` is its index."""
     begins = [index * size for index, size in zip(missing, chunks, strict=True)]
     ends = [min(begin + size, whole) - 1 for begin, size, whole in zip(begins, chunks, shape, strict=True)]

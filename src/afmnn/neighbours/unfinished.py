@@ -126,13 +126,17 @@ class Unfinished:
             os.unlink(self._path)  # first, so that what is left when this is killed is not taken for a result
         for each in ("done", "pieces", os.path.basename(self.target.array.path)):
             _remove(os.path.join(folder, each))
-        os.mkdir(os.path.join(folder, "done"))
-        if self.target.kind == "zarr":
-            from . import zarr_files  # noqa: PLC0415 - of an extra
+        try:
+            os.mkdir(os.path.join(folder, "done"))
+            if self.target.kind == "zarr":
+                from . import zarr_files  # noqa: PLC0415 - of an extra
 
-            zarr_files.create(self.target.array, form, like)
-        else:
-            os.mkdir(os.path.join(folder, "pieces"))
+                zarr_files.create(self.target.array, form, like)
+            else:
+                os.mkdir(os.path.join(folder, "pieces"))
+        except BaseException:
+            self.remove()
+            raise
         self.record = {"what": self.what, "layout": layout, "scalings": {}}
         self.save()
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError, MissingExtraError
-from .stores import Form, Key, Place, Stored, check_there, grid_of
+from .stores import Form, Key, Place, Stored, grid_of, refuse_missing
 
 try:
     import zarr
@@ -37,7 +37,7 @@ def _quiet(path: str) -> Iterator[None]:
         warnings.simplefilter("ignore")  # of what a reader need not know
         try:
             yield
-        except (ValueError, TypeError, KeyError, RuntimeError, NotImplementedError) as error:  # zarr's own are ValueErrors
+        except (ValueError, TypeError, KeyError, RuntimeError, FileNotFoundError) as error:
             raise FormatError(f"{path}: is no array of zarr: {' '.join(str(error).split())}") from error
 
 
@@ -76,7 +76,7 @@ def fingerprint(stored: Stored) -> str:
         try:
             found = os.stat(os.path.join(folder, array.metadata.encode_chunk_key(index)))
         except FileNotFoundError:
-            check_there(str(stored.place), index, sizes, stored.shape)
+            refuse_missing(str(stored.place), index, sizes, stored.shape)
         total.update(b"%d %d\n" % (found.st_size, found.st_mtime_ns))
     return total.hexdigest()
 
@@ -117,16 +117,10 @@ def write(place: Place, key: Key, block: NDArray[Any]) -> None:
     """Write whole chunks of an array, whatever is left there of a run that was killed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        array: Any = zarr.open_array(place.path, path=place.name or None, mode="r+", config={"write_empty_chunks": True})
+        array: Any = zarr.open_array(place.path, path=place.name or None, mode="r+")
     sizes = array.shards or array.chunks
     ranges = [range(each.start // size, -(-each.stop // size)) for each, size in zip(key, sizes, strict=True)]
     for index in itertools.product(*ranges):  # or zarr might read them, to change a part
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(place.path, place.name, array.metadata.encode_chunk_key(index)))
     array[key] = block
-
-
-def set_attribute(place: Place, name: str, value: Any) -> None:
-    """Set an attribute of an array."""
-    array: Any = zarr.open_array(place.path, path=place.name or None, mode="r+")
-    array.attrs[name] = value
