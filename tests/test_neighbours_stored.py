@@ -396,6 +396,18 @@ def test_packages_that_are_missing_are_named(folder, package, name, extra):
 # --- going on
 
 
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on():
+    """End what a test that failed has started."""
+    yield
+    while STARTED:
+        with STARTED.pop() as process:
+            process.kill()
+
+
 def begun(line, done, **options):
     """Start a command, and wait until so many parts are done."""
     process = subprocess.Popen(
@@ -405,6 +417,7 @@ def begun(line, done, **options):
         text=True,
         **options,
     )
+    STARTED.append(process)
     marks = Path(line.split()[line.split().index("-o") + 1] + ".unfinished") / "done"
     limit = time.monotonic() + 120
     while len(finished(marks)) < done:
@@ -432,8 +445,8 @@ def gone(pid):
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for processes in /proc")
-LARGE = (600, 700)
-COUNT = 38  # parts of 16 rows
+LARGE = (1200, 700)  # some seconds of work, so that it is not done before it can be killed
+COUNT = 75  # parts of 16 rows
 
 
 @needs_proc
