@@ -223,8 +223,8 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     facts = json.loads(output)
     assert (code, errors) == (0, "")
     names = (
-        "command format hidden method name noisy_training_error noisy_validation_error other_shapes_error_left output seconds "
-        "seed stages steps taps training_error unit validation_error window"
+        "command format hidden kept method name noisy_training_error noisy_validation_error other_shapes_error_left output "
+        "seconds seed stages steps taps training_error unit validation_error window"
     )
     assert sorted(facts) == names.split()
     assert (facts["window"], facts["hidden"], facts["seed"], facts["steps"], facts["unit"]) == ([5, 3], [2], 3, 2, "m")
@@ -236,6 +236,18 @@ def test_json_is_all_there_is_on_the_output(folder, run):
     assert network["stages"] == [{"window": [5, 3], "taps": None, "hidden": [2]}]
     assert (image["kind"], len(image["channels"]), image["channels"][0]["title"]) == ("image", 2, "Height")
     assert (network["kind"], network["format"], network["window"], network["training"]["seed"]) == ("network", "afmnn", [5, 3], 3)
+
+
+def test_going_on_with_a_network_says_what_is_gained_and_what_is_kept(folder, run, monkeypatch):
+    monkeypatch.setattr("afmnn.training.keeping._JUDGES", 2)
+    words = ["train", "scan.gwy:Height", "scan.gwy:ideal", "--init", "universal", "--steps", "2", "--seed", "0"]
+    code, output, _ = run(*words, "-o", "own.npz")
+    assert code == 0
+    assert re.search(r"^own images  RMS error [\d.]+ .?m -> [\d.]+ .?m, with \d+ % of what was learned$", output, re.M)
+    assert re.search(r"^others      [01]\.\d{3} times the error of before on other surfaces$", output, re.M)
+    assert not re.search(r"^training ", output, re.M)  # which is not in heights
+    code, output, _ = run(*words, "-o", "again.npz", "--json")
+    assert (code, sorted(json.loads(output)["kept"])) == (0, ["own_error", "scene_error", "share_learned"])
 
 
 def test_info_names_channels_networks_and_the_installation(folder, run, data):
