@@ -10,7 +10,6 @@ from afmnn.training import keeping
 from networks import same, some_network
 
 pytestmark = [
-    pytest.mark.arithmetic,
     pytest.mark.filterwarnings("ignore::afmnn.UnfamiliarImageWarning"),
     pytest.mark.filterwarnings("ignore:the network knows little"),
 ]
