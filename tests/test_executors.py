@@ -3,13 +3,16 @@
 import concurrent.futures
 import multiprocessing
 import os
+import re
 import signal
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import afmnn
-from afmnn._executors import LostError, check_executor, results
+from afmnn._executors import LostError, as_done, check_executor, results
 from afmnn.cli import main
 
 
@@ -119,6 +122,19 @@ def test_what_is_not_asked_for_any_more_is_not_done(tmp_path):
         left.close()
     assert len(list(tmp_path.glob("*.txt"))) < 20
     assert multiprocessing.active_children() == []
+
+
+def test_nobody_waits_in_a_way_that_an_interrupt_leaves_locked():
+    """Ctrl-C in the middle of these two leaves locks of futures taken, and then no executor can be shut down."""
+    package = Path(afmnn.__file__).parent
+    found = {file.name for file in package.rglob("*.py") if re.search(r"futures\.(wait|as_completed)\(", file.read_text("utf-8"))}
+    assert found == set()
+
+
+def test_futures_come_when_they_are_done():
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        slow, quick = (executor.submit(time.sleep, seconds) for seconds in (0.3, 0.0))
+        assert list(as_done([slow, quick])) == [quick, slow]
 
 
 def cannot_start():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import multiprocessing
+import queue
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,36 @@ _PAUSE = 0.1  # seconds between two looks, so that Ctrl-C is heard
 
 class LostError(RuntimeError):
     """A task whose worker died each time that it was started."""
+
+
+class _Done:
+    """Futures that are done, in the order in which they are.
+
+    Not ``concurrent.futures.wait`` or ``as_completed``: they take the locks of all futures in turn, and a Ctrl-C between two of
+    them leaves some taken, with which the executor could never be shut down. A queue waits without any lock of theirs.
+    """
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[concurrent.futures.Future[Any]] = queue.SimpleQueue()
+
+    def will_have(self, future: concurrent.futures.Future[Any]) -> None:
+        """Expect a future."""
+        future.add_done_callback(self._queue.put)
+
+    def next(self) -> concurrent.futures.Future[Any]:
+        """Return the next one, when it is done."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._queue.get(timeout=_PAUSE)
+
+
+def as_done(futures: Sequence[concurrent.futures.Future[Any]]) -> Iterator[concurrent.futures.Future[Any]]:
+    """Give futures when they are done; Ctrl-C is heard meanwhile."""
+    done = _Done()
+    for future in futures:
+        done.will_have(future)
+    for _ in futures:
+        yield done.next()
 
 
 def check_executor(value: Any) -> None:
@@ -56,24 +87,27 @@ def _in_pool(
     waiting: dict[concurrent.futures.Future[Any], int] = {}
     left: list[int] = []
     blamed: list[int] = []
+    done = _Done()
 
     def start(number: int) -> None:
         times[number] += 1
         try:
-            waiting[executor.submit(function, *tasks[number])] = number
+            future = executor.submit(function, *tasks[number])
         except concurrent.futures.BrokenExecutor:
             left.append(number)
+        else:
+            waiting[future] = number
+            done.will_have(future)
 
-    def done_of(waiting: dict[concurrent.futures.Future[Any], int]) -> Iterator[tuple[int, concurrent.futures.Future[Any]]]:
+    def done_ones() -> Iterator[tuple[int, concurrent.futures.Future[Any]]]:
         while waiting:
-            done, _ = concurrent.futures.wait(waiting, _PAUSE, concurrent.futures.FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future
+            future = done.next()
+            yield waiting.pop(future), future
 
     try:
         for number in numbers:
             start(number)
-        for number, future in done_of(waiting):
+        for number, future in done_ones():
             if not _is_lost(future):
                 yield number, future
             elif _is_blamed(future):
@@ -87,7 +121,7 @@ def _in_pool(
         while blamed:
             number = blamed.pop(0)
             start(number)
-            for _, future in done_of(waiting):
+            for _, future in done_ones():
                 yield number, _failed(LostError("its workers died, also where it was alone")) if _is_lost(future) else future
     finally:
         for future in waiting:
@@ -110,8 +144,7 @@ def _one_by_one(
             while numbers and not died:
                 number = numbers.pop(0)
                 future = pool.submit(function, *tasks[number])
-                while not future.done():  # so that Ctrl-C is heard
-                    concurrent.futures.wait([future], _PAUSE)
+                next(as_done([future]))
                 died = _is_lost(future)
                 yield number, _failed(LostError("its worker died, and once more when it had one of its own")) if died else future
 

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from .._executors import as_done
+
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -90,7 +92,7 @@ def run_all(
         futures = [executor.submit(work, job) for job in jobs]
         numbers = {future: number for number, future in enumerate(futures)}
         try:
-            for future in concurrent.futures.as_completed(futures):
+            for future in as_done(futures):
                 done(numbers[future], future.result())
         except BaseException:
             stop.set()

@@ -23,8 +23,8 @@ from .requests import Answers, Wanted
 #: Heights, about, that say between which others a quantile lies; and how many standard deviations of its place are allowed for.
 _SAMPLE = 1 << 20
 _DEVIATIONS = 8.0
-#: Rows that are looked at together: their heights stay in the second-level cache.
-_ROWS = 32
+#: Heights that are looked at together, about: in double precision they stay in the second-level cache.
+_TOGETHER = 1 << 15
 #: Of more heights than this that are gathered from a chunk, each is kept once, with how often it is there.
 _FEW = 1 << 16
 
@@ -151,8 +151,9 @@ def second_look(block: NDArray[Any], corner: Corner, first: First) -> Counts:
     between: dict[float, list[NDArray[Any]]] = {fraction: [] for fraction in first.brackets}
     size, lows, highs = 0, [math.inf], [-math.inf]
     cols = first.slopes[1] * (corner.col + np.arange(block.shape[1])).astype(np.float64)
-    for start in range(0, len(block), _ROWS):
-        heights = block[start : start + _ROWS].astype(np.float64)
+    lines = max(1, _TOGETHER // block.shape[1])
+    for start in range(0, len(block), lines):
+        heights = block[start : start + lines].astype(np.float64)
         if first.slopes != (0.0, 0.0):
             rows = first.slopes[0] * (corner.row + start + np.arange(len(heights))).astype(np.float64)
             heights -= rows[:, None] + cols

@@ -76,6 +76,8 @@ class Runner:
             return
         import concurrent.futures  # noqa: PLC0415 - takes longer to import than half of this package
 
+        from .._executors import as_done  # noqa: PLC0415 - imports it
+
         workers = max(1, min(threads, len(settings)))
         each = max(1, threads // workers)
         with warnings.catch_warnings():  # once for all workers: filters belong to the process
@@ -83,13 +85,10 @@ class Runner:
             with concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="afmnn-search") as pool:
                 waiting = {pool.submit(self._run, chosen, folder, each): i for i, chosen in enumerate(settings)}
                 try:
-                    while waiting:
-                        # A little at a time, so that Ctrl-C is heard.
-                        finished, _ = concurrent.futures.wait(waiting, 0.1, concurrent.futures.FIRST_COMPLETED)
-                        for future in finished:
-                            self.done[waiting.pop(future)] = future.result()
-                            if progress is not None and progress(len(self.done), len(settings)):
-                                return
+                    for future in as_done(list(waiting)):
+                        self.done[waiting.pop(future)] = future.result()
+                        if progress is not None and progress(len(self.done), len(settings)):
+                            return
                 finally:
                     self._stop.set()
                     for future in waiting:
