@@ -632,12 +632,12 @@ def test_train_goes_on_with_pairs_of_ones_own(net):
     scene = dataclasses.replace(SCENE, shape=(96, 128))
     pairs = [scene.pair(index, seed=77) for index in range(2)]
     noisy, ideal = [a for a, _ in pairs], [b for _, b in pairs]
-    fine = afmnn.train(noisy, ideal, init=net, steps=16, learning_rate=0.001, seed=0, threads=1)
+    fine = afmnn.train(noisy, ideal, init=net, keep=False, steps=16, learning_rate=0.001, seed=0, threads=1)
     assert (fine.fovea, fine.hidden, fine.scaling.kind) == (net.fovea, net.hidden, "row-noise")
     assert fine.training["continued"] is True
     gains = [psnr(afmnn.apply(fine, a), b) - psnr(afmnn.apply(net, a), b) for a, b in pairs]
     assert np.mean(gains) > 0.1
-    same(fine, afmnn.train(noisy, ideal, init=net, steps=16, learning_rate=0.001, seed=0, threads=2))
+    same(fine, afmnn.train(noisy, ideal, init=net, keep=False, steps=16, learning_rate=0.001, seed=0, threads=2))
     different(fine, net)
     same(afmnn.train(noisy, ideal, init=net, steps=0, seed=0), dataclasses.replace(net, scaling=as_trained(net, noisy[0])))
     with pytest.raises(ValueError, match=r"init must have the window"):
