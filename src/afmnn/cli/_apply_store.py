@@ -105,11 +105,11 @@ class _Bars:
         self._stack, self._name, self._what = stack, name, ""
         self._show: Bar | None = None
 
-    def __call__(self, what: str, done: int, total: int, note: str) -> None:
+    def __call__(self, what: str, done: int, total: int) -> None:
         if what != self._what:
             self._stack.close()
             self._what = what
             opened: Any = bar(f"{self._name}: {what}", total, "parts")
             self._show = self._stack.enter_context(opened)
         if self._show is not None:
-            self._show(done, note)
+            self._show(done, "")

@@ -29,9 +29,13 @@ def _open(path: str, mode: str = "r") -> Iterator[Any]:
     try:
         file = h5py.File(path, mode)
     except OSError as error:
-        raise FormatError(f"{path}: is no HDF5 file, or damaged: {' '.join(str(error).split())}") from error
+        raise _damaged(path, error) from error
     with file:
         yield file
+
+
+def _damaged(path: str, error: OSError) -> FormatError:
+    return FormatError(f"{path}: is no HDF5 file, or damaged: {' '.join(str(error).split())}")
 
 
 class _Candidate(NamedTuple):
@@ -57,7 +61,7 @@ def open_array(place: Place) -> Any:
     try:
         return h5py.File(place.path, "r")[place.name]
     except OSError as error:
-        raise FormatError(f"{place.path}: is no HDF5 file, or damaged: {' '.join(str(error).split())}") from error
+        raise _damaged(place.path, error) from error
 
 
 def describe(place: Place) -> Stored:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .._check import heights_type
 from .._elementary import total
 from .._executors import results
 from .._version import __version__
@@ -38,8 +39,8 @@ _BASE = 150_000_000
 #: Rows that are subtracted at a time.
 _ROWS = 256
 
-#: ``progress(what, done, total, note)``.
-Progress: TypeAlias = Callable[[str, int, int, str], object]
+#: ``progress(what, done, total)``.
+Progress: TypeAlias = Callable[[str, int, int], object]
 
 
 class Work(NamedTuple):
@@ -95,7 +96,7 @@ def make_plan(source: Stored, output: Place, network: Network, options: dict[str
     key, unit = labels.unit_of(str(source.place), source.attributes)
     model = Image(np.zeros((2, 2), np.float32), unit_z=unit) if unit else None
     options = parts.checked({**options, "network": network}, model)
-    dtype = np.dtype(np.float32 if source.dtype.kind == "f" and source.dtype.itemsize == 4 else np.float64)
+    dtype = heights_type(source.dtype)
     layout = _layout(source, network, parts.how_of(options, model), dtype, given)
     processes = min(given.processes, math.prod(_counts(layout)))
     how = parts.how_of({**options, "threads": max(1, given.threads // processes)}, model)
@@ -247,7 +248,7 @@ def _measure(plan: Plan, unfinished: Unfinished, executor: Any, progress: Progre
             continue
 
         def show(done: int, before: int = position * passes * len(cut)) -> None:
-            progress("measure", before + done, len(images) * passes * len(cut), "")
+            progress("measure", before + done, len(images) * passes * len(cut))
 
         known[name] = _measured(work, image, cut, executor, show)
         unfinished.record["scalings"][name] = dataclasses.asdict(known[name])
@@ -287,10 +288,10 @@ def _clean(
 ) -> None:
     """Clean the pieces that are not done yet."""
     left = [piece for piece in pieces if piece.number not in done]
-    progress("apply", len(done), len(pieces), "")
+    progress("apply", len(done), len(pieces))
     tasks = [(plan.work, piece, scalings.get(piece.images()[0])) for piece in left]
     for count, _ in enumerate(_all(executor, clean_piece, tasks)):
-        progress("apply", len(done) + count + 1, len(pieces), "")
+        progress("apply", len(done) + count + 1, len(pieces))
 
 
 def _put_together(plan: Plan, pieces: Sequence[Piece], target: Target, progress: Progress) -> None:
@@ -302,7 +303,7 @@ def _put_together(plan: Plan, pieces: Sequence[Piece], target: Target, progress:
             yield piece.key(), np.load(target.block(piece.number), allow_pickle=False)
 
     def show(done: int) -> None:
-        progress("write", done, len(pieces), "")
+        progress("write", done, len(pieces))
 
     hdf5_files.write_whole(target.array, _form(plan), plan.source, blocks(), show)
 
