@@ -21,7 +21,6 @@ from ..nn.unfamiliar import statistics_range
 from ..synth import InstrumentLike, Scene, default_scene, instrument_like
 from ..synth.instrument_like._scans import Scan, read_scans
 from .held_out import compared
-from .presets import Preset
 from .scan_pairs import MixedPairs, Twice
 from .scene_pairs import read_scene
 from .stages import Task, steps_of_stages, train_stages
@@ -142,14 +141,7 @@ def adapt(
     recorded = dataclasses.replace(surfaces, instrument=like.relative().instrument, defects=())
     source = MixedPairs(recorded, parts, network, seed, threads)
     settings = AdamSettings(float(learning_rate), 0.9, _BATCH, flips=False)
-    task = Task(
-        source,
-        source.validation(_VALIDATION),
-        Preset.of(network, settings.learning_rate, _BATCH),
-        network.hidden,
-        settings,
-        network,
-    )
+    task = Task(source, source.validation(_VALIDATION), settings, network)
     record: Record = {**network.training, "steps_planned": sum(counts), "learning_rate": settings.learning_rate}
     try:
         adapted = train_stages(task, counts, record, progress)

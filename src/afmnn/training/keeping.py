@@ -16,7 +16,6 @@ from ..nn.network import Network
 from ..synth.default_scene import default_scene
 from .pairs import TrainingPair, result_for
 from .plan import Plan
-from .presets import Preset
 from .scene_pairs import ScenePairs, side_by_side
 from .stages import Task, steps_of_stages, train_stages
 from .trainers import AdamSettings, with_weights
@@ -43,15 +42,14 @@ def learn_beside_scene(
     plan: Plan,
     progress: StepProgress | None,
     *,
-    steps: int,
     seed: int,
 ) -> Network:
     """Train all stages of a network on pairs of one's own, and as many pixels of the default scene beside them."""
     source = ScenePairs(default_scene(), initial.scaling.kind, seed, plan.threads)
-    preset = Preset.of(initial, settings.learning_rate, settings.batch)
-    task = Task(source, validation_pairs, preset, initial.hidden, settings, initial, own, plan.patience)
-    counts = steps_of_stages(steps, preset.stages)
-    return train_stages(task, counts, plan.record, progress)
+    steps = plan.length.total(0)
+    assert steps is not None
+    task = Task(source, validation_pairs, settings, initial, own, plan.patience)
+    return train_stages(task, steps_of_stages(steps, len(initial.stages)), plan.record, progress)
 
 
 def keeping(initial: Network, trained: Network, own: Sequence[TrainingPair], threads: int) -> Network:

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..nn.fovea import Band, Fovea
-from ..nn.network import Network
 
 
 class Preset(NamedTuple):
@@ -23,13 +22,6 @@ class Preset(NamedTuple):
     batch: int
     steps: int
     flips: bool  # whether apply() averages over the flips of the image unless told otherwise
-
-    @classmethod
-    def of(cls, network: Network, learning_rate: float, batch: int) -> Preset:
-        """Return the architecture of a network that is gone on with, all stages for as long."""
-        count = len(network.stages)
-        foveas = tuple(stage.fovea for stage in network.stages if stage.fovea is not None)
-        return cls(network.window, foveas, (1.0 / count,) * count, network.hidden, learning_rate, batch, count, flips=False)
 
     @property
     def stages(self) -> int:

@@ -29,26 +29,36 @@ _VALIDATIONS = 4
 _MOST_STEPS = 10**6
 
 
+class New(NamedTuple):
+    """A network that begins with random weights."""
+
+    preset: Preset
+    hidden: tuple[int, ...]
+
+
 class Task(NamedTuple):
     """What is to be learned, and by what: the pairs of a scene, and the stages of a network."""
 
     source: ScenePairs
     validation_pairs: list[TrainingPair]
-    preset: Preset
-    hidden: tuple[int, ...]
     settings: AdamSettings
-    start: Network | None = None  # whose weights are gone on with, and whose stages all stay; None: random ones
+    begin: New | Network  # one whose weights are gone on with keeps all its stages
     own: Sequence[TrainingPair] = ()  # pairs that are learned from beside those of the scene
     patience: int | None = None  # steps of a stage without a lower validation error after which it ends
 
     def initial(self, stage: int, before: Network | None) -> Network:
         """Return a stage as it is before its training; `stage` counts from 0."""
-        if self.start is not None:
-            return dataclasses.replace(self.start.stages[stage], before=before, history={}, training={})
-        fovea = self.preset.foveas[stage] if self.preset.foveas else None
-        window = self.preset.window if fovea is None else fovea.window
+        if isinstance(self.begin, Network):
+            return dataclasses.replace(self.begin.stages[stage], before=before, history={}, training={})
+        preset = self.begin.preset
+        fovea = preset.foveas[stage] if preset.foveas else None
+        window = preset.window if fovea is None else fovea.window
         key = key_from(self.source.seed) + (stage << 64)
-        return initial_adam(window, self.hidden, key, self.source.first[0].scaling, fovea=fovea, before=before)
+        return initial_adam(window, self.begin.hidden, key, self.source.first[0].scaling, fovea=fovea, before=before)
+
+    def shares(self) -> tuple[float, ...]:
+        """Return the shares of a budget that its stages have."""
+        return (1.0,) * len(self.begin.stages) if isinstance(self.begin, Network) else self.begin.preset.shares
 
 
 def steps_of_stages(steps: int | tuple[int, ...], stages: int) -> list[int]:
@@ -80,8 +90,8 @@ def train_stages(
     `planned` is told how many steps there will be in all: of a budget, what is expected, once a step is done and whenever a stage
     has got its number.
     """
-    stages, next_index = _Stages(task.start, progress, planned), 0
-    shares = task.preset.shares
+    stages, next_index = _Stages(task.begin, progress, planned), 0
+    shares = task.shares()
     if planned is not None and not isinstance(steps, Budget):
         planned(sum(steps))
     try:
@@ -132,8 +142,8 @@ class _LengthByClock(StageLength):
 class _Stages:
     """What has been trained so far, stage after stage."""
 
-    def __init__(self, start: Network | None, progress: StepProgress | None, planned: Callable[[int], object] | None) -> None:
-        self._start = start
+    def __init__(self, begin: New | Network, progress: StepProgress | None, planned: Callable[[int], object] | None) -> None:
+        self._going_on = begin.stages if isinstance(begin, Network) else ()
         self.trained: list[Network] = []
         self.best: Network | None = None  # the last of those without which the validation error would be larger
         self.stopped = False
@@ -144,7 +154,7 @@ class _Stages:
         """Take in a stage; the next one corrects it unless it is a new one, and the validation error was lower without it."""
         self.trained.append(network)
         error = min(network.history.get("validation", ()), default=np.inf)
-        if self.best is None or self._start is not None or error <= self._error:
+        if self.best is None or self._going_on or error <= self._error:
             self.best, self._error = network, error
 
     def on_step(self, step: int, losses: dict[str, float]) -> object:
@@ -171,6 +181,6 @@ class _Stages:
         counts = self.counts()
         record = {"steps_planned": sum(counts), **self.best.training, "steps": sum(counts), "steps_of_stages": counts}
         whole = self.best
-        for stage in () if self._start is None else self._start.stages[len(self.trained) :]:  # which nobody has come to
+        for stage in self._going_on[len(self.trained) :]:  # which nobody has come to
             whole = dataclasses.replace(stage, before=whole)
         return dataclasses.replace(whole, history=history, training=record)

@@ -32,6 +32,7 @@ from .loop import fit
 from .other_shapes import error_left, of_no_help
 from .pairs import TrainingPair, with_previous_result
 from .plan import Plan, Steps
+from .stages import steps_of_stages
 from .trainers import AdamSettings, AdamTrainer, OnlineSettings, OnlineTrainer, Trainer
 from .validation import flat_error, noisy_error
 
@@ -179,8 +180,7 @@ def train(
     threads = resolve_threads(threads)
     progress = function_of("progress", progress)
     _check_patience(patience, validation)
-    _check.flag(keep=keep)
-    keep = keep and init is not None and init.scaling.kind == "row-noise" and steps > 0
+    keep = _keeps(keep, init, steps)
     settings = _settings(method, learning_rate, momentum, batch, flips, keep=keep)
     seed = as_integer(seed)
     key = key_from(seed)
@@ -227,7 +227,7 @@ def train(
     if keep:
         assert isinstance(settings, AdamSettings)
         plan = Plan(Steps(steps), threads, record, patience=patience)
-        network = learn_beside_scene(initial, pairs, validation_pairs, settings, plan, progress, steps=steps, seed=seed)
+        network = learn_beside_scene(initial, pairs, validation_pairs, settings, plan, progress, seed=seed)
         with _handing_over(network):
             return keeping(initial, network, validation_pairs or pairs, threads)
     pairs = [with_previous_result(initial, pair, threads) for pair in pairs]
@@ -291,6 +291,15 @@ def _architecture(method: Any, window: Any, hidden: Any, init: Network | None) -
             if wanted != got:
                 raise ValueError(f"init must have the {name} {wanted!r} that is asked for, got {got!r}")
     return method, window, nodes
+
+
+def _keeps(keep: bool, init: Network | None, steps: int) -> bool:
+    """Return whether there is something to keep; refuse fewer steps than stages that learn then."""
+    _check.flag(keep=keep)
+    if not keep or init is None or init.scaling.kind != "row-noise" or steps == 0:
+        return False
+    steps_of_stages(steps, len(init.stages))
+    return True
 
 
 def _check_patience(patience: Any, validation: Any) -> None:

@@ -22,7 +22,7 @@ from .budget import Budget
 from .history import useless
 from .presets import PRESETS, Preset
 from .scene_pairs import PAIRS_PER_STEP, SUBSETS, ScenePairs, read_scene
-from .stages import Task, train_stages
+from .stages import New, Task, train_stages
 from .trainers import AdamSettings
 from .validation import noisy_error
 
@@ -153,7 +153,7 @@ def train_on_scene(
     source = ScenePairs(scene, scaling, seed, threads)
     validation_pairs = source.validation(validation)
     settings = AdamSettings(float(rate), 0.9, batch, flips=False)
-    task = Task(source, validation_pairs, chosen, nodes, settings)
+    task = Task(source, validation_pairs, settings, New(chosen, nodes))
     record: Record = {
         **({"steps_planned": sum(counts)} if budget is None else {}),
         "method": "adam",
