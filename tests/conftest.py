@@ -36,6 +36,14 @@ def data():
 
 
 @pytest.fixture
+def two_dask_threads():
+    """Dask with two threads, whatever the machine has."""
+    dask = pytest.importorskip("dask")
+    with dask.config.set(scheduler="threads", num_workers=2):
+        yield
+
+
+@pytest.fixture
 def rng():
     return np.random.default_rng(20240521)
 

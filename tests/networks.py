@@ -145,3 +145,22 @@ def close(got, expected, image, unit=0.0):
     """Float32 inside: relative to the span of the heights or the unit of the network's scale, not to each height."""
     span = max(np.ptp(expected), np.ptp(image), unit)
     np.testing.assert_allclose(got, expected, rtol=0, atol=4e-6 * span)
+
+
+def rough_scan(shape=(300, 260), seed=0, dtype=np.float32):
+    """A tilted, rough image with lines that are offset."""
+    rng = np.random.default_rng(seed)
+    rows, cols = np.indices(shape)
+    heights = rng.normal(size=shape) + 3 * np.sin(rows / 9) * np.cos(cols / 11) + 0.05 * rows - 0.02 * cols
+    return (1e-9 * (heights + rng.normal(size=(shape[0], 1)))).astype(dtype)
+
+
+def one_of_each_scaling(rng):
+    """A network that nobody trained for each way of scaling, and one of two stages."""
+    return {
+        "robust": some_network((7, 5), (4,), rng),
+        "min-max": some_network((5, 5), (3,), rng, method="gwyddion"),
+        "levelled": fovea_network(rng),
+        "row-noise": fovea_network(rng, fovea=COMPRESSING),
+        "stages": staged_network(rng, foveas=(COMPRESSING, LATER)),
+    }

@@ -4,41 +4,24 @@ import numpy as np
 import pytest
 
 import afmnn
-from networks import COMPRESSING, LATER, fovea_network, some_network, staged_network
+from networks import one_of_each_scaling, rough_scan
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
 
 # Networks that nobody trained find everything unfamiliar.
-pytestmark = pytest.mark.filterwarnings("ignore::afmnn.errors.UnfamiliarImageWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::afmnn.errors.UnfamiliarImageWarning"),
+    pytest.mark.usefixtures("two_dask_threads"),
+]
 
 
-@pytest.fixture(autouse=True)
-def _two_threads():
-    with dask.config.set(scheduler="threads", num_workers=2):
-        yield
-
-
-def networks():
-    rng = np.random.default_rng(6)
-    return {
-        "robust": some_network((7, 5), (4,), rng),
-        "min-max": some_network((5, 5), (3,), rng, method="gwyddion"),
-        "levelled": fovea_network(rng),
-        "row-noise": fovea_network(rng, fovea=COMPRESSING),
-        "stages": staged_network(rng, foveas=(COMPRESSING, LATER)),
-    }
-
-
-NETWORKS = networks()
+NETWORKS = one_of_each_scaling(np.random.default_rng(6))
 ROWS, COLS = 1800, 70
 
 
 def scan(dtype=np.float32):
-    rng = np.random.default_rng(0)
-    rows, cols = np.indices((ROWS, COLS))
-    heights = rng.normal(size=(ROWS, COLS)) + 3 * np.sin(rows / 9) * np.cos(cols / 11) + 0.05 * rows - 0.02 * cols
-    return (1e-9 * (heights + rng.normal(size=(ROWS, 1)))).astype(dtype)
+    return rough_scan((ROWS, COLS), dtype=dtype)
 
 
 def pixels(image):

@@ -10,11 +10,7 @@ import afmnn
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
 
-
-@pytest.fixture(autouse=True)
-def _two_threads():
-    with dask.config.set(scheduler="threads", num_workers=2):
-        yield
+pytestmark = pytest.mark.usefixtures("two_dask_threads")
 
 
 def scan(dtype=np.float32, missing=False):

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import afmnn
-from networks import COMPRESSING, fovea_network, some_network, staged_network
+from networks import COMPRESSING, fovea_network, rough_scan, some_network, staged_network
 
 zarr = pytest.importorskip("zarr")
 h5py = pytest.importorskip("h5py")
@@ -28,12 +28,10 @@ pytestmark = [
 
 
 def scan(shape=(300, 260), seed=0, dtype=np.float32):
-    """A tilted, rough image with lines that are offset."""
-    rng = np.random.default_rng(seed)
-    rows, cols = np.indices(shape)
-    heights = rng.normal(size=shape) + 3 * np.sin(rows / 9) * np.cos(cols / 11) + 0.05 * rows - 0.02 * cols
-    heights = 1e-9 * (heights + rng.normal(size=(shape[0], 1)))
-    return (np.round(1e12 * heights) if np.dtype(dtype).kind == "i" else heights).astype(dtype)
+    """Whole picometres where the type has whole numbers alone."""
+    if np.dtype(dtype).kind == "i":
+        return np.round(1e12 * rough_scan(shape, seed, np.float64)).astype(dtype)
+    return rough_scan(shape, seed, dtype)
 
 
 @pytest.fixture(scope="module")
